@@ -1,0 +1,67 @@
+/**
+ * The run digest's hash: two murmur3-style lanes of 32 bits over a canonical sequence of numbers.
+ *
+ * It hashes values, never wire bytes: two encodings of one message must give one digest. It guards against accident,
+ * not against an adversary.
+ */
+
+const words = new Uint32Array(2);
+const double = new Float64Array(words.buffer);
+
+export class Hasher {
+  #low: number;
+  #high: number;
+
+  constructor(low = 0x9747b28c, high = 0x5bd1e995) {
+    this.#low = low;
+    this.#high = high;
+  }
+
+  /** An unsigned integer below 2^32, or a boolean as 0 or 1. */
+  word(value: number): void {
+    let k = Math.imul(value, 0xcc9e2d51);
+    k = (k << 15) | (k >>> 17);
+    let low = this.#low ^ Math.imul(k, 0x1b873593);
+    low = (low << 13) | (low >>> 19);
+    this.#low = (Math.imul(low, 5) + 0xe6546b64) | 0;
+    let high = this.#high ^ Math.imul(value ^ this.#low, 0x85ebca6b);
+    high = (high << 17) | (high >>> 15);
+    this.#high = Math.imul(high, 0xc2b2ae35) ^ (high >>> 16);
+  }
+
+  /** Any double, by its bits; -0 counts as 0. */
+  number(value: number): void {
+    double[0] = value + 0;
+    this.word(words[0] as number);
+    this.word(words[1] as number);
+  }
+
+  text(value: string): void {
+    this.word(value.length);
+    for (let i = 0; i < value.length; i++) this.word(value.charCodeAt(i));
+  }
+
+  /** Sixteen hexadecimal digits. The hasher can go on. */
+  hex(): string {
+    return hex32(avalanche(this.#low)) + hex32(avalanche(this.#high ^ this.#low));
+  }
+}
+
+/** A 32-bit hash of a text, for seeds and labels. */
+export function hashText(text: string, seed = 0): number {
+  const hasher = new Hasher(seed | 0, 0x27d4eb2f);
+  hasher.text(text);
+  return Number.parseInt(hasher.hex().slice(0, 8), 16);
+}
+
+function avalanche(word: number): number {
+  let h = word ^ (word >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function hex32(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,185 @@
+/**
+ * A scenario as the actors get it: resolved, in model units, one entry per VM.
+ *
+ * The file format (YAML, units, groups of VMs) is lib/scenario/schema.ts; lib/scenario/resolve.ts makes this from it.
+ * It is plain JSON, so the conductor can hand it to a process.
+ */
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly durationNs: number;
+  /** Wall clock: model seconds per second. */
+  readonly speed: number;
+  /** Length of a guest's step, and of the host's tick. */
+  readonly stepNs: number;
+  /** Interval of telemetry to the monitor. */
+  readonly sampleNs: number;
+  readonly network: NetworkConfig;
+  readonly host: HostConfig;
+  /** In roster order: guest i is actor FIRST_GUEST + i. */
+  readonly guests: readonly GuestConfig[];
+  readonly faults: readonly FaultConfig[];
+  /** After the last fault heals, every cooperative driver must reach its target within this time. */
+  readonly convergenceNs: number;
+}
+
+export interface NetworkConfig {
+  /** Least latency of every link: the lookahead of the virtual clock. */
+  readonly latencyNs: number;
+  /** Uniform extra latency in [0, jitterNs]. */
+  readonly jitterNs: number;
+}
+
+export interface HostConfig {
+  readonly name: string;
+  readonly memoryPages: number;
+  readonly reservedPages: number;
+  /** Machine pages that the host spends on each VM beside its memory (OSDI'02 section 6.2). */
+  readonly overheadPagesPerVm: number;
+  /** Size of the host's swap. */
+  readonly swapPages: number;
+  /** A guest that is silent for this long loses its lease and its pages. */
+  readonly leaseNs: number;
+  /** Interval of driver statistics. */
+  readonly statisticsNs: number;
+  readonly hostSwap: boolean;
+  /** Victims of host swapping. */
+  readonly hostSwapVictims: "random" | "lru";
+  readonly states: HostStatesConfig;
+  readonly disk: DiskConfig;
+  readonly policy: PolicyConfig;
+}
+
+/** Free-memory thresholds of the host's states, as shares of machine memory (OSDI'02 section 6.3: 6, 4, 2, 1 %). */
+export interface HostStatesConfig {
+  readonly high: number;
+  readonly soft: number;
+  readonly hard: number;
+  readonly low: number;
+  /** A state is left upwards only above its threshold times this margin. */
+  readonly margin: number;
+}
+
+export interface PolicyConfig {
+  readonly name: string;
+  /** The policy's own parameters, checked by its own schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface DiskConfig {
+  /** Requests served at the same time. */
+  readonly channels: number;
+  readonly service: {
+    /** Mean service time of one operation, by kind. */
+    readonly randomReadNs: number;
+    readonly randomWriteNs: number;
+    readonly clusteredReadNs: number;
+    readonly clusteredWriteNs: number;
+  };
+  /** Coefficient of variation of service times. */
+  readonly variation: number;
+  /** Pages that one clustered write carries. */
+  readonly pagesPerClusteredWrite: number;
+}
+
+export interface GuestConfig {
+  readonly name: string;
+  readonly group: string;
+  readonly sizePages: number;
+  /** Guaranteed: no policy takes the guest below it. */
+  readonly minimumPages: number;
+  readonly shares: number;
+  readonly kernelPages: number;
+  readonly swapPages: number;
+  /** 0 to 200, as vm.swappiness. */
+  readonly swappiness: number;
+  /** log2 of the pages of one swap read-ahead, as vm.page-cluster. */
+  readonly pageCluster: number;
+  /** Machine pages held in reserve, so that a quiet guest sends nothing. */
+  readonly creditPages: number;
+  readonly bootNs: number;
+  readonly driver: DriverConfig;
+  readonly workload: WorkloadConfig;
+}
+
+export interface DriverConfig {
+  readonly kind: "virtio" | "none";
+  readonly inflatePagesPerS: number;
+  readonly deflatePagesPerS: number;
+  readonly deflateOnOom: boolean;
+  readonly freePageReporting: boolean;
+}
+
+export interface WorkloadConfig {
+  readonly threads: number;
+  /** CPU time of one operation. */
+  readonly thinkNs: number;
+  /** Pages that one operation touches. */
+  readonly touches: number;
+  readonly regions: readonly RegionConfig[];
+  /** In order of time. */
+  readonly phases: readonly PhaseConfig[];
+  /** An operating system's delay before the workload is started again after the OOM killer ended it. */
+  readonly restartNs: number;
+}
+
+export type PopularityLaw =
+  | { readonly kind: "uniform" }
+  | { readonly kind: "zipf"; readonly exponent: number }
+  /** `hotShare` of the pages take `hotAccesses` of the accesses. */
+  | { readonly kind: "hotcold"; readonly hotShare: number; readonly hotAccesses: number }
+  /** Cyclic scan: every page in turn. */
+  | { readonly kind: "scan" };
+
+export interface RegionConfig {
+  readonly name: string;
+  readonly kind: "anonymous" | "file";
+  readonly pages: number;
+  readonly law: PopularityLaw;
+  /** Share of accesses that write. */
+  readonly writes: number;
+  /** Share of the workload's touches that go to this region, relative to the other regions' weights. */
+  readonly weight: number;
+}
+
+/** At `atNs` the named values change; what is not named stays. */
+export interface PhaseConfig {
+  readonly atNs: number;
+  readonly name: string;
+  readonly threads?: number;
+  readonly thinkNs?: number;
+  readonly touches?: number;
+  readonly regions?: Readonly<Record<string, RegionChange>>;
+}
+
+export interface RegionChange {
+  readonly pages?: number;
+  readonly weight?: number;
+  readonly writes?: number;
+  /** Share of the region's pages whose popularity is drawn anew: a shift of the working set. */
+  readonly shift?: number;
+}
+
+export type FaultName =
+  | "crash"
+  | "hang"
+  | "driver-stuck"
+  | "disk-slow"
+  | "link-drop"
+  | "link-delay"
+  | "link-duplicate";
+
+export interface FaultConfig {
+  readonly atNs: number;
+  readonly fault: FaultName;
+  /** Name of an actor: a VM, the host or `monitor`. For link faults, the sender. */
+  readonly target: string;
+  /** For link faults, the receiver; absent: every receiver. */
+  readonly peer?: string;
+  readonly durationNs: number;
+  /** Drop, duplicate: probability. Disk: factor on service times. */
+  readonly amount: number;
+  readonly delayNs: number;
+}
