@@ -19,7 +19,24 @@ mkdirSync(out, { recursive: true });
 const pbjs = createRequire(import.meta.url).resolve("protobufjs-cli/bin/pbjs");
 execFileSync(
   process.execPath,
-  [pbjs, "-t", "static-module", "-w", "esm", "-d", "--no-service", "--no-typeurl", "--no-delimited", "--no-verify", "--no-comments", "-p", proto, "-o", join(out, "codec.js"), ...files],
+  [
+    pbjs,
+    "-t",
+    "static-module",
+    "-w",
+    "esm",
+    "-d",
+    "--no-service",
+    "--no-typeurl",
+    "--no-delimited",
+    "--no-verify",
+    "--no-comments",
+    "-p",
+    proto,
+    "-o",
+    join(out, "codec.js"),
+    ...files,
+  ],
   { stdio: ["ignore", "ignore", "inherit"] },
 );
 
@@ -31,7 +48,8 @@ const types = space.nestedArray.filter((item) => item instanceof protobuf.Type);
 const enums = space.nestedArray.filter((item) => item instanceof protobuf.Enum);
 
 const lower = (name) => name[0].toLowerCase() + name.slice(1);
-const isOptional = (field) => field.options?.proto3_optional === true || (field.partOf !== null && field.partOf !== undefined && field.partOf.name.startsWith("_"));
+const isOptional = (field) =>
+  field.options?.proto3_optional === true || (field.partOf !== null && field.partOf !== undefined && field.partOf.name.startsWith("_"));
 
 function scalarType(field) {
   if (field.resolvedType instanceof protobuf.Enum) return "number";
@@ -113,7 +131,10 @@ const text = (v: string): boolean => typeof v === "string" && v.length <= 104857
 
 ${enums.map((item) => `export const ${item.name} = ${JSON.stringify(item.values, null, 2)} as const;`).join("\n\n")}
 
-${plain.filter((type) => !usesEnvelope.has(type.name)).map(forType).join("\n\n")}
+${plain
+  .filter((type) => !usesEnvelope.has(type.name))
+  .map(forType)
+  .join("\n\n")}
 
 /** Message bodies by their name in the envelope's oneof. */
 export interface Bodies {

@@ -32,6 +32,22 @@ export function before(a: Event, b: Event): boolean {
   return a.destination < b.destination;
 }
 
+/** A timer of an actor, as an event. */
+export function timerEvent(id: number, incarnation: number, sequence: number, timeNs: number, timer: string, data: number): Event {
+  return {
+    timeNs,
+    priority: PRIORITY_TIMER,
+    source: id,
+    sequence,
+    destination: id,
+    silent: false,
+    message: undefined,
+    timer,
+    data,
+    incarnation,
+  };
+}
+
 export class EventHeap {
   readonly #events: Event[] = [];
 

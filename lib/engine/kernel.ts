@@ -6,9 +6,9 @@
  * processes go.
  */
 import { AerostatError, assert } from "../errors.ts";
-import { type FaultOrder, FaultKind, type Message, SILENT } from "../wire/messages.ts";
+import { type FaultOrder, type Message, SILENT } from "../wire/messages.ts";
 import { type ActorFactory, type ActorId, CONDUCTOR, type RosterEntry } from "./actor.ts";
-import { type Event, EventHeap, PRIORITY_FAULT, PRIORITY_MESSAGE, PRIORITY_TIMER } from "./heap.ts";
+import { type Event, EventHeap, PRIORITY_FAULT, PRIORITY_MESSAGE } from "./heap.ts";
 import type { LinkTiming } from "./link.ts";
 import { Slot, type Trace } from "./slot.ts";
 
@@ -170,16 +170,6 @@ function eventOf(message: Message, priority: number): Event {
     data: 0,
     incarnation: message.incarnation,
   };
-}
-
-/** A timer of an actor, as an event. */
-export function timerEvent(id: ActorId, incarnation: number, sequence: number, timeNs: number, timer: string, data: number): Event {
-  return { timeNs, priority: PRIORITY_TIMER, source: id, sequence, destination: id, silent: false, message: undefined, timer, data, incarnation };
-}
-
-/** Faults that the kernel carries out itself. */
-export function isKernelFault(order: FaultOrder): boolean {
-  return order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK && order.kind !== FaultKind.FAULT_KIND_DISK_SLOW;
 }
 
 function described(cause: unknown, actor: string, event: Event): AerostatError {

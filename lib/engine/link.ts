@@ -23,21 +23,25 @@ export class LinkSender {
   readonly #timing: LinkTiming;
   readonly #random: Random;
   readonly #links = new Map<ActorId, Outgoing>();
-  readonly #faults = new Map<number, FaultOrder>();
+  readonly #faults: ReadonlyMap<number, FaultOrder>;
 
-  constructor(timing: LinkTiming, random: Random) {
+  /** `faults`: the link faults that are active now, by number; their owner keeps it current. */
+  constructor(timing: LinkTiming, random: Random, faults: ReadonlyMap<number, FaultOrder>) {
     this.#timing = timing;
     this.#random = random;
-  }
-
-  /** Begins or heals a link fault. */
-  order(fault: FaultOrder): void {
-    if (fault.active) this.#faults.set(fault.fault, fault);
-    else this.#faults.delete(fault.fault);
+    this.#faults = faults;
   }
 
   /** The copies of the message that will arrive: none, one or two. */
-  post<K extends Kind>(source: ActorId, incarnation: number, destination: ActorId, kind: K, body: Body<K>, nowNs: number, correlation: number): Message[] {
+  post<K extends Kind>(
+    source: ActorId,
+    incarnation: number,
+    destination: ActorId,
+    kind: K,
+    body: Body<K>,
+    nowNs: number,
+    correlation: number,
+  ): Message[] {
     let link = this.#links.get(destination);
     if (link === undefined) {
       link = { sequence: 0, lastDeliverAtNs: 0 };
@@ -54,7 +58,17 @@ export class LinkSender {
     }
     const deliverAtNs = Math.max(nowNs + delayNs, link.lastDeliverAtNs);
     link.lastDeliverAtNs = deliverAtNs;
-    const message = { source, incarnation, destination, sequence: link.sequence, sentAtNs: nowNs, deliverAtNs, correlation, kind, body } as Message;
+    const message = {
+      source,
+      incarnation,
+      destination,
+      sequence: link.sequence,
+      sentAtNs: nowNs,
+      deliverAtNs,
+      correlation,
+      kind,
+      body,
+    } as Message;
     return copies === 1 ? [message] : copies === 0 ? [] : [message, message];
   }
 }

@@ -2,11 +2,10 @@
  * One actor's place in a kernel: its incarnation, links, random streams and digest, and what crash and hang do to it.
  */
 import { assert } from "../errors.ts";
-import { type Body, type FaultOrder, FaultKind, HASH, type Kind, KIND_NUMBER, type Message } from "../wire/messages.ts";
+import { type Body, FaultKind, type FaultOrder, HASH, KIND_NUMBER, type Kind, type Message } from "../wire/messages.ts";
 import { type Actor, type ActorFactory, type ActorId, CONDUCTOR, type Context, type LinkCounters, type RosterEntry } from "./actor.ts";
 import { Hasher, hashText } from "./hasher.ts";
-import type { Event } from "./heap.ts";
-import { isKernelFault, timerEvent } from "./kernel.ts";
+import { type Event, timerEvent } from "./heap.ts";
 import { LinkReceiver, LinkSender, type LinkTiming } from "./link.ts";
 import { Random } from "./random.ts";
 
@@ -48,13 +47,15 @@ export class Slot {
   #receiver: LinkReceiver;
   #deferred: Event[] | undefined;
   #nextCheckpointNs = CHECKPOINT_NS;
+  /** Active link faults by number: they belong to the wire, so they outlive a crash of the sender. */
+  readonly #linkFaults = new Map<number, FaultOrder>();
 
   constructor(entry: RosterEntry, factory: ActorFactory, incarnation: number, services: SlotServices) {
     this.entry = entry;
     this.#factory = factory;
     this.#incarnation = incarnation;
     this.#services = services;
-    this.#context = new SlotContext(entry, incarnation, services);
+    this.#context = new SlotContext(entry, incarnation, services, this.#linkFaults);
     this.#receiver = new LinkReceiver(incarnation === 1);
   }
 
@@ -64,6 +65,11 @@ export class Slot {
 
   get incarnation(): number {
     return this.#incarnation;
+  }
+
+  /** Of the present incarnation. */
+  get counters(): LinkCounters {
+    return this.#context.counters;
   }
 
   /** "up", "down" after a crash, "hung" while stopped. */
@@ -82,6 +88,7 @@ export class Slot {
     if (event.message?.kind === "faultOrder" && isKernelFault(event.message.body)) {
       this.#record(event);
       this.#order(event.message.body);
+      this.#services.trace?.(this.entry.id, event, this.#hasher.hex());
       return;
     }
     if (this.#deferred !== undefined) {
@@ -133,7 +140,10 @@ export class Slot {
       }
     }
     actor.receive(message, this.#context);
-    assert(!silent || this.#context.emitted === emitted, `receipt of "${message.kind}" is silent (lib/wire/messages.ts), but the handler sent or set a timer`);
+    assert(
+      !silent || this.#context.emitted === emitted,
+      `receipt of "${message.kind}" is silent (lib/wire/messages.ts), but the handler sent or set a timer`,
+    );
   }
 
   #order(order: FaultOrder): void {
@@ -147,7 +157,8 @@ export class Slot {
         else this.#resume();
         return;
       default:
-        this.#context.links.order(order);
+        if (order.active) this.#linkFaults.set(order.fault, order);
+        else this.#linkFaults.delete(order.fault);
     }
   }
 
@@ -158,7 +169,7 @@ export class Slot {
 
   #restart(): void {
     this.#incarnation++;
-    this.#context = new SlotContext(this.entry, this.#incarnation, this.#services);
+    this.#context = new SlotContext(this.entry, this.#incarnation, this.#services, this.#linkFaults);
     this.#receiver = new LinkReceiver(false);
     this.boot();
   }
@@ -195,6 +206,11 @@ export class Slot {
   }
 }
 
+/** Faults that the kernel carries out itself; the actor is told of the others. */
+function isKernelFault(order: FaultOrder): boolean {
+  return order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK && order.kind !== FaultKind.FAULT_KIND_DISK_SLOW;
+}
+
 function hashBody<K extends Kind>(hasher: Hasher, message: Message & { kind: K }): void {
   const hash = HASH[message.kind] as (hasher: Hasher, body: Body<K>) => void;
   hash(hasher, message.body as Body<K>);
@@ -223,12 +239,12 @@ class SlotContext implements Context {
   readonly #streams = new Map<string, Random>();
   #lagNs = 0;
 
-  constructor(entry: RosterEntry, incarnation: number, services: SlotServices) {
+  constructor(entry: RosterEntry, incarnation: number, services: SlotServices, linkFaults: ReadonlyMap<number, FaultOrder>) {
     this.self = entry.id;
     this.incarnation = incarnation;
     this.#entry = entry;
     this.#services = services;
-    this.links = new LinkSender(services.timing, this.random("link"));
+    this.links = new LinkSender(services.timing, this.random("link"), linkFaults);
   }
 
   get nowNs(): number {
@@ -239,7 +255,8 @@ class SlotContext implements Context {
     assert(to !== this.self, `actor ${this.self} does not send "${kind}" to itself`);
     this.emitted++;
     this.counters.sent++;
-    for (const message of this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation)) this.#services.schedule.post(message);
+    for (const message of this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation))
+      this.#services.schedule.post(message);
   }
 
   after(delayNs: number, timer: string, data = 0): void {
