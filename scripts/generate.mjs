@@ -47,9 +47,7 @@ const space = schema.lookup("aerostat.v1");
 const types = space.nestedArray.filter((item) => item instanceof protobuf.Type);
 const enums = space.nestedArray.filter((item) => item instanceof protobuf.Enum);
 
-const lower = (name) => name[0].toLowerCase() + name.slice(1);
-const isOptional = (field) =>
-  field.options?.proto3_optional === true || (field.partOf !== null && field.partOf !== undefined && field.partOf.name.startsWith("_"));
+const isOptional = (field) => field.options?.proto3_optional === true || field.partOf?.name.startsWith("_") === true;
 
 function scalarType(field) {
   if (field.resolvedType instanceof protobuf.Enum) return "number";
