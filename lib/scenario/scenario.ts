@@ -82,6 +82,11 @@ export interface DiskConfig {
   readonly variation: number;
   /** Pages that one clustered write carries. */
   readonly pagesPerClusteredWrite: number;
+  /**
+   * How requests wait: "shared" in one line for the next free channel (absent: this); "banks" each at the channel that
+   * holds its data, as flash dies do: with n requests R(n) = S (1 + (n - 1) / channels).
+   */
+  readonly queueing?: "shared" | "banks";
 }
 
 export interface GuestConfig {

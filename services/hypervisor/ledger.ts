@@ -1,0 +1,202 @@
+/**
+ * The ledger of machine pages: who holds how many, in integer pages, for every VM of the host.
+ *
+ *     machine = reserved + overhead + sum of resident + free          resident = granted - released - evicted
+ *
+ * `free` and the sum of resident pages are counters of their own, so that the identity can fail and the audit has
+ * something to check. Totals are cumulative for one lease, so that a lost message is repaired by the next
+ * (docs/architecture.md). VMs are numbered from 0.
+ */
+import { assert, InvariantViolation } from "../../lib/errors.ts";
+import type { Hasher } from "../../lib/engine/hasher.ts";
+
+export interface LedgerSize {
+  readonly machinePages: number;
+  readonly reservedPages: number;
+  readonly overheadPagesPerVm: number;
+  readonly vms: number;
+}
+
+export class Ledger {
+  readonly size: LedgerSize;
+  readonly #resident: Float64Array;
+  readonly #granted: Float64Array;
+  readonly #released: Float64Array;
+  readonly #evicted: Float64Array;
+  /** Evictions that the guest has said it knows of. */
+  readonly #evictedSeen: Float64Array;
+  readonly #open: Uint8Array;
+  #freePages: number;
+  #residentPages = 0;
+  #overheadPages = 0;
+  #leases = 0;
+  /** The VM whose account changed last: the one that the audit looks at. */
+  #changed = 0;
+
+  constructor(size: LedgerSize) {
+    this.size = size;
+    this.#resident = new Float64Array(size.vms);
+    this.#granted = new Float64Array(size.vms);
+    this.#released = new Float64Array(size.vms);
+    this.#evicted = new Float64Array(size.vms);
+    this.#evictedSeen = new Float64Array(size.vms);
+    this.#open = new Uint8Array(size.vms);
+    this.#freePages = size.machinePages - size.reservedPages;
+    assert(this.#freePages >= 0, `the host's reserved pages (${size.reservedPages}) fit into its memory (${size.machinePages} pages)`);
+  }
+
+  get freePages(): number {
+    return this.#freePages;
+  }
+
+  get residentPages(): number {
+    return this.#residentPages;
+  }
+
+  get overheadPages(): number {
+    return this.#overheadPages;
+  }
+
+  get leases(): number {
+    return this.#leases;
+  }
+
+  isOpen(vm: number): boolean {
+    return this.#open[vm] === 1;
+  }
+
+  resident(vm: number): number {
+    return this.#resident[vm] as number;
+  }
+
+  grantedTotal(vm: number): number {
+    return this.#granted[vm] as number;
+  }
+
+  evictedTotal(vm: number): number {
+    return this.#evicted[vm] as number;
+  }
+
+  /** Evictions of which the VM has not said that it knows. */
+  unseen(vm: number): number {
+    return Math.max(0, (this.#evicted[vm] as number) - (this.#evictedSeen[vm] as number));
+  }
+
+  /** Opens an account that holds `heldPages`, beside the VM's overhead; false when free memory does not suffice. */
+  open(vm: number, heldPages: number): boolean {
+    assert(!this.isOpen(vm), `VM ${vm} has no account yet`);
+    const overheadPages = this.size.overheadPagesPerVm;
+    if (heldPages + overheadPages > this.#freePages) return false;
+    this.#open[vm] = 1;
+    this.#leases++;
+    this.#overheadPages += overheadPages;
+    this.#freePages -= overheadPages;
+    this.#granted[vm] = 0;
+    this.#released[vm] = 0;
+    this.#evicted[vm] = 0;
+    this.#evictedSeen[vm] = 0;
+    this.grant(vm, heldPages);
+    return true;
+  }
+
+  /** Ends the account: everything that the VM held is free. */
+  close(vm: number): void {
+    if (!this.isOpen(vm)) return;
+    const heldPages = this.resident(vm);
+    this.#open[vm] = 0;
+    this.#leases--;
+    this.#overheadPages -= this.size.overheadPagesPerVm;
+    this.#residentPages -= heldPages;
+    this.#freePages += heldPages + this.size.overheadPagesPerVm;
+    this.#granted[vm] = 0;
+    this.#released[vm] = 0;
+    this.#evicted[vm] = 0;
+    this.#evictedSeen[vm] = 0;
+    this.#resident[vm] = 0;
+    this.#changed = vm;
+  }
+
+  /** Gives free pages to a VM. */
+  grant(vm: number, pages: number): void {
+    assert(this.isOpen(vm) && pages >= 0 && pages <= this.#freePages, `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`);
+    (this.#granted[vm] as number) += pages;
+    this.#move(vm, pages);
+  }
+
+  /** Takes pages from a VM without asking: host swapping. */
+  evict(vm: number, pages: number): void {
+    assert(pages >= 0 && pages <= this.resident(vm), `eviction of ${pages} pages from VM ${vm} finds ${this.resident(vm)} resident`);
+    (this.#evicted[vm] as number) += pages;
+    this.#move(vm, -pages);
+  }
+
+  /**
+   * Takes note of what the guest has given back, and of which evictions it knows. Of pages that were released while
+   * evictions were unseen, some had been evicted already: they leave `evicted` instead of `resident`.
+   * False: the figures can not be true, and nothing has changed.
+   */
+  settle(vm: number, releasedTotal: number, evictedSeenTotal: number): boolean {
+    const released = releasedTotal - (this.#released[vm] as number);
+    if (released < 0) return true;
+    const resident = this.resident(vm);
+    const unseen = Math.max(0, (this.#evicted[vm] as number) - Math.max(evictedSeenTotal, this.#evictedSeen[vm] as number));
+    if (released > resident + unseen) return false;
+    this.#evictedSeen[vm] = evictedSeenTotal;
+    if (released === 0) return true;
+    const gone = Math.min(unseen, Math.ceil((released * unseen) / (resident + unseen)));
+    this.#released[vm] = releasedTotal;
+    (this.#evicted[vm] as number) -= gone;
+    this.#move(vm, gone - released);
+    return true;
+  }
+
+  /** Throws where the identity is broken, in the sums or in the account that changed last. */
+  audit(): void {
+    const { machinePages, reservedPages } = this.size;
+    const sum = reservedPages + this.#overheadPages + this.#residentPages + this.#freePages;
+    if (sum !== machinePages || this.#freePages < 0) {
+      const parts = `reserved ${reservedPages}, overhead ${this.#overheadPages}, resident ${this.#residentPages}, free ${this.#freePages}`;
+      throw new InvariantViolation("machine-pages", `${parts} pages make ${sum}, not ${machinePages}`);
+    }
+    this.#auditAccount(this.#changed);
+  }
+
+  /** Checks every account, and their sum. */
+  auditAll(): void {
+    let residentPages = 0;
+    for (let vm = 0; vm < this.size.vms; vm++) {
+      this.#auditAccount(vm);
+      residentPages += this.resident(vm);
+    }
+    if (residentPages === this.#residentPages) return;
+    throw new InvariantViolation("machine-pages", `the VMs hold ${residentPages} pages, the ledger's sum says ${this.#residentPages}`);
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.#freePages);
+    hasher.number(this.#overheadPages);
+    for (let vm = 0; vm < this.size.vms; vm++) {
+      if (!this.isOpen(vm)) continue;
+      hasher.word(vm);
+      hasher.number(this.#granted[vm] as number);
+      hasher.number(this.#released[vm] as number);
+      hasher.number(this.#evicted[vm] as number);
+      hasher.number(this.#evictedSeen[vm] as number);
+    }
+  }
+
+  #move(vm: number, pages: number): void {
+    (this.#resident[vm] as number) += pages;
+    this.#residentPages += pages;
+    this.#freePages -= pages;
+    this.#changed = vm;
+  }
+
+  #auditAccount(vm: number): void {
+    if (this.size.vms === 0) return;
+    const resident = this.resident(vm);
+    const [granted, released, evicted] = [this.#granted[vm] as number, this.#released[vm] as number, this.#evicted[vm] as number];
+    if (resident >= 0 && resident === granted - released - evicted && (this.isOpen(vm) || resident === 0)) return;
+    throw new InvariantViolation("machine-pages", `VM ${vm} holds ${resident} pages: granted ${granted}, released ${released}, evicted ${evicted}`);
+  }
+}
