@@ -14,9 +14,9 @@ import {
 import { dirname, join, relative } from "node:path";
 import { root, runTool, say } from "./common.mjs";
 
-const SOURCES = ["lib", "services", "cli", "bench"];
+const SOURCES = ["lib", "services", "cli", "bench", "scripts"];
 const RECIPE = ["proto/aerostat", "scripts/generate.mjs"];
-const SETTINGS = ["scripts/build.mjs", "tsconfig.json", "tsconfig.build.json", "package.json"];
+const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package.json"];
 const GENERATED = join("lib", "wire", "generated");
 const STAMP = join(root, "dist/.built");
 /** What `npx aerostat` may use, and what a shell finds with node_modules/.bin on its PATH. */

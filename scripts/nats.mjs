@@ -4,9 +4,10 @@ import { delimiter, join } from "node:path";
 import { run, SetupError, say } from "./common.mjs";
 
 /** Debian puts the server where only root's PATH looks. */
-export function findNatsServer(env = process.env) {
-  const folders = [...(env.PATH || "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"];
-  return folders
+const BEYOND_PATH = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"];
+
+export function findNatsServer(path = process.env.PATH || "", beyond = BEYOND_PATH) {
+  return [...path.split(delimiter), ...beyond]
     .filter((folder) => folder !== "")
     .map((folder) => join(folder, "nats-server"))
     .find((path) => existsSync(path));
@@ -20,9 +21,11 @@ export const NATS_MISSING = [
   "  - any other system:   put nats-server from https://nats.io/download on the PATH",
 ].join("\n");
 
-export function ensureNats(env = process.env) {
-  if (env.AEROSTAT_NATS_URL || findNatsServer(env)) return;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw new SetupError(NATS_MISSING);
+const mayInstall = () => process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+
+export function ensureNats(url = process.env.AEROSTAT_NATS_URL, find = findNatsServer, installable = mayInstall) {
+  if (url || find()) return;
+  if (!installable()) throw new SetupError(NATS_MISSING);
   say("Installing nats-server (apt-get) ...");
   const apt = (args) =>
     run("apt-get", ["-q", "-y", "-o", "DPkg::Lock::Timeout=120", ...args], `apt-get could not install nats-server.\n${NATS_MISSING}`, {

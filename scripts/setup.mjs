@@ -13,7 +13,8 @@ export const LEAST_NODE = [20, 19];
 export function nodeProblem(version) {
   const [major, minor] = version.split(".").map(Number);
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return undefined;
-  return `Node ${LEAST_NODE.join(".")} or newer is needed, this is Node ${version}. Install a newer one (https://nodejs.org) and run the command again.`;
+  const least = LEAST_NODE.join(".");
+  return `Node ${least} or newer is needed, this is Node ${version}. Install a newer one (https://nodejs.org) and run the command again.`;
 }
 
 /** npm writes node_modules/.package-lock.json when an installation is complete. */

@@ -1,0 +1,83 @@
+/** What `npm start` and `npm test` say and count before and after the real work. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { root, SetupError } from "../../scripts/common.mjs";
+import { ensureNats, findNatsServer } from "../../scripts/nats.mjs";
+import { isInstalled, LEAST_NODE, nodeProblem } from "../../scripts/setup.mjs";
+import { closingLine, countsOf } from "../../scripts/test.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "aerostat-setup-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const none = () => undefined;
+const never = () => false;
+
+test("an old Node is refused with a sentence that says what to do", () => {
+  expect(nodeProblem("18.20.4")).toBe(
+    "Node 20.19 or newer is needed, this is Node 18.20.4. Install a newer one (https://nodejs.org) and run the command again.",
+  );
+  expect(nodeProblem("20.18.9")).toMatch(/^Node 20.19 or newer is needed/);
+  for (const version of ["20.19.0", "22.0.0", "24.21.0"]) expect(nodeProblem(version)).toBeUndefined();
+  expect(manifest.engines.node).toBe(`>=${LEAST_NODE.join(".")}`);
+});
+
+test("packages are installed when npm finished after the lock file changed", () => {
+  const lock = join(folder, "package-lock.json");
+  const done = join(folder, "node_modules/.package-lock.json");
+  mkdirSync(join(folder, "node_modules"));
+  writeFileSync(lock, "{}");
+  expect(isInstalled(folder)).toBe(false);
+  writeFileSync(done, "{}");
+  expect(isInstalled(folder)).toBe(true);
+  utimesSync(done, 1, 1);
+  expect(isInstalled(folder)).toBe(false);
+});
+
+test("a NATS server is found on the PATH", () => {
+  const server = join(folder, "nats-server");
+  writeFileSync(server, "#!/bin/sh\n");
+  chmodSync(server, 0o755);
+  expect(findNatsServer(`/nowhere::${folder}`, [])).toBe(server);
+  expect(findNatsServer("/nowhere", [folder])).toBe(server);
+  expect(findNatsServer("/nowhere", [])).toBeUndefined();
+});
+
+test("a server given by AEROSTAT_NATS_URL is enough", () => {
+  expect(() => ensureNats("nats://127.0.0.1:1", none, never)).not.toThrow();
+});
+
+test("without a server, a user who can not install one is told every way to get one", () => {
+  expect(() => ensureNats(undefined, none, never)).toThrow(SetupError);
+  for (const way of ["AEROSTAT_NATS_URL=", "apt-get install nats-server", "brew install nats-server", "https://nats.io/download"]) {
+    expect(() => ensureNats(undefined, none, never)).toThrow(way);
+  }
+});
+
+test("a set-up with nothing to do says nothing and is fast", () => {
+  const startedMs = performance.now();
+  const done = spawnSync(process.execPath, [join(root, "scripts/setup.mjs")], { encoding: "utf8" });
+  expect(done.status).toBe(0);
+  const again = spawnSync(process.execPath, [join(root, "scripts/setup.mjs")], { encoding: "utf8" });
+  expect([again.status, again.stdout, again.stderr]).toEqual([0, "", ""]);
+  // Two starts of Node and at most one build.
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
+});
+
+test("the closing line counts tests, files that did not load, and errors outside tests", () => {
+  const file = (status: string, tests: number) => ({ status, assertionResults: Array(tests).fill({}) });
+  const result = {
+    numPassedTests: 7,
+    numFailedTests: 1,
+    numPendingTests: 2,
+    numTodoTests: 0,
+    testResults: [file("failed", 1), file("failed", 0)],
+  };
+  expect(countsOf(result)).toEqual({ passed: 7, failed: 2, skipped: 2 });
+  expect(closingLine({ passed: 7, failed: 2, skipped: 2 }, 1)).toBe("7 passed, 2 failed, 2 skipped");
+  expect(closingLine({ passed: 7, failed: 0, skipped: 0 }, 0)).toBe("7 passed, 0 failed");
+  expect(closingLine({ passed: 7, failed: 0, skipped: 0 }, 1)).toBe("7 passed, 1 failed");
+});
