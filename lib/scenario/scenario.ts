@@ -124,10 +124,23 @@ export interface WorkloadConfig {
   /** Pages that one operation touches. */
   readonly touches: number;
   readonly regions: readonly RegionConfig[];
-  /** In order of time. */
+  /** In order of time. With a series, lib/scenario/series.ts gives all of them: phasesOf(workload). */
   readonly phases: readonly PhaseConfig[];
+  /** A recording that the workload follows. */
+  readonly series?: SeriesConfig;
   /** An operating system's delay before the workload is started again after the OOM killer ended it. */
   readonly restartNs: number;
+}
+
+/** Compact form of many phases: one entry per interval of a trace. phasesOf() expands it. */
+export interface SeriesConfig {
+  /** Region whose size follows `pages`. */
+  readonly region: string;
+  /** Model time between entries; the first is at 0. */
+  readonly intervalNs: number;
+  readonly pages: readonly number[];
+  /** CPU use in percent, 1 to 100: an operation's think time is the workload's thinkNs * 100 / busyPercent. */
+  readonly busyPercent?: readonly number[];
 }
 
 export type PopularityLaw =
@@ -167,14 +180,7 @@ export interface RegionChange {
   readonly shift?: number;
 }
 
-export type FaultName =
-  | "crash"
-  | "hang"
-  | "driver-stuck"
-  | "disk-slow"
-  | "link-drop"
-  | "link-delay"
-  | "link-duplicate";
+export type FaultName = "crash" | "hang" | "driver-stuck" | "disk-slow" | "link-drop" | "link-delay" | "link-duplicate";
 
 export interface FaultConfig {
   readonly atNs: number;

@@ -1,0 +1,77 @@
+/** One grammar of faults, for a scenario's schedule and for `aerostat inject` (docs/faults.md). */
+import { AerostatError } from "../errors.ts";
+import { type Issue, issuesOf, type Path, showPath } from "./issue.ts";
+import type { FaultConfig, FaultName } from "./scenario.ts";
+import { type FaultFile, fault as faultSchema } from "./schema/faults.ts";
+import { meant } from "./schema/field.ts";
+import { shown } from "./schema/units.ts";
+
+/** Who can be hit. */
+export interface Targets {
+  readonly host: string;
+  /** Every actor's name but the conductor's. */
+  readonly names: ReadonlySet<string>;
+}
+
+const DEFAULT_DELAY_NS = 100_000_000;
+const LINK_FAULTS: ReadonlySet<FaultName> = new Set<FaultName>(["link-drop", "link-delay", "link-duplicate"]);
+const MAX_SLOWDOWN = 1000;
+
+/** The schedule, in order of time. `host` names the host, whatever it is called. */
+export function resolveFaults(faults: readonly FaultFile[], targets: Targets, issues: Issue[]): FaultConfig[] {
+  const resolved = faults.map((fault, index) => resolveFault(fault, ["faults", index], targets, issues));
+  return resolved.sort((a, b) => a.atNs - b.atNs);
+}
+
+/** A fault as a user writes it (`{at, fault, target, for, ...}`), or an error that says all that is wrong with it. */
+export function parseFault(written: Readonly<Record<string, unknown>>, targets: Targets): FaultConfig {
+  const parsed = faultSchema.safeParse(written);
+  const issues: Issue[] = [];
+  const config = parsed.success ? resolveFault(parsed.data, [], targets, issues) : undefined;
+  if (!parsed.success) issues.push(...issuesOf(parsed.error, faultSchema, written));
+  if (config === undefined || issues.length > 0) {
+    throw new AerostatError("AERO_E_INPUT", issues.map((issue) => `${showPath(issue.path)}: ${issue.message}`).join("\n"));
+  }
+  return config;
+}
+
+function resolveFault(fault: FaultFile, path: Path, targets: Targets, issues: Issue[]): FaultConfig {
+  const target = fault.target === "host" ? targets.host : fault.target;
+  const peer = fault.peer === "host" ? targets.host : fault.peer;
+  checkParties(fault, target, peer, path, targets, issues);
+  checkAmount(fault, path, issues);
+  return {
+    atNs: fault.at,
+    fault: fault.fault,
+    target,
+    ...(peer === undefined ? {} : { peer }),
+    durationNs: fault.for,
+    amount: fault.amount ?? (fault.fault === "disk-slow" ? 10 : 1),
+    delayNs: fault.fault === "link-delay" ? (fault.delay ?? DEFAULT_DELAY_NS) : 0,
+  };
+}
+
+function checkParties(fault: FaultFile, target: string, peer: string | undefined, path: Path, targets: Targets, issues: Issue[]): void {
+  const refuse = (key: string, message: string) => issues.push({ path: [...path, key], message });
+  const unknown = (who: string) => `there is no actor ${shown(who)}${meant(who, [...targets.names])}; allowed: a VM, "host" or "monitor"`;
+  if (!targets.names.has(target)) refuse("target", unknown(target));
+  else if (fault.fault === "driver-stuck" && (target === targets.host || target === "monitor")) {
+    refuse("target", `${shown(target)} has no balloon driver; allowed: a VM`);
+  } else if (fault.fault === "disk-slow" && target !== targets.host) refuse("target", `${shown(target)} has no disk; allowed: "host"`);
+  if (peer === undefined) return;
+  if (!LINK_FAULTS.has(fault.fault)) refuse("peer", `a "${fault.fault}" has no peer; only link faults have one`);
+  else if (!targets.names.has(peer)) refuse("peer", unknown(peer));
+  else if (peer === target) refuse("peer", `${shown(peer)} is the target itself; an actor has no link to itself`);
+}
+
+function checkAmount(fault: FaultFile, path: Path, issues: Issue[]): void {
+  const refuse = (key: string, message: string) => issues.push({ path: [...path, key], message });
+  const { amount, delay } = fault;
+  if (delay !== undefined && fault.fault !== "link-delay") refuse("delay", `a "${fault.fault}" has no delay; only "link-delay" has one`);
+  if (amount === undefined) return;
+  if (fault.fault === "disk-slow") {
+    if (amount < 1) refuse("amount", `${amount} would make the disk faster; allowed: 1 to ${MAX_SLOWDOWN}`);
+  } else if (fault.fault !== "link-drop" && fault.fault !== "link-duplicate") {
+    refuse("amount", `a "${fault.fault}" has no amount; only link-drop, link-duplicate and disk-slow have one`);
+  } else if (amount > 1) refuse("amount", `${amount} is not a probability; allowed: 0 to 1`);
+}

@@ -1,0 +1,63 @@
+/** A scenario file, loaded: text, overrides, schema, trace, checks. Every mistake is told with its place. */
+import { readFileSync } from "node:fs";
+import { AerostatError } from "../errors.ts";
+import { PAGE_BYTES, SECOND_NS } from "../units.ts";
+import { type Issue, issuesOf } from "./issue.ts";
+import { parseOverride } from "./override.ts";
+import { resolve } from "./resolve.ts";
+import type { Scenario } from "./scenario.ts";
+import { type ScenarioFile, scenarioFile } from "./schema.ts";
+import { Source } from "./source.ts";
+import { type TraceFacts, traceFacts } from "./trace/facts.ts";
+import { type TraceGuest, traceGuests } from "./trace/guests.ts";
+import { readTrace } from "./trace/read.ts";
+
+export interface Loaded {
+  readonly scenario: Scenario;
+  /** What the trace says by itself, where the scenario has one. */
+  readonly traceFacts: TraceFacts | undefined;
+  /** Worth saying to the user; nothing to correct. */
+  readonly notes: readonly string[];
+  /** An error for mistakes found later, such as in the policy's options, with their places. */
+  error(issues: readonly Issue[]): AerostatError;
+}
+
+/** Loads a file. `overrides`: as given to `--set`. Throws AERO_E_SCENARIO, AERO_E_TRACE or AERO_E_INPUT. */
+export async function loadScenario(file: string, overrides: readonly string[] = []): Promise<Loaded> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
+    throw new AerostatError("AERO_E_INPUT", `scenario ${file}: ${reason}`, { cause });
+  }
+  return loadText(file, text, overrides);
+}
+
+/** The same for a text in memory; `file` is what messages call it. */
+export async function loadText(file: string, text: string, overrides: readonly string[] = []): Promise<Loaded> {
+  const source = new Source(file, text, overrides.map(parseOverride));
+  const parsed = scenarioFile.safeParse(source.data);
+  if (!parsed.success) throw source.error(issuesOf(parsed.error, scenarioFile, source.data));
+  const { guests, facts } = await traced(parsed.data, source);
+  const { scenario, issues, notes } = resolve(parsed.data, guests);
+  if (issues.length > 0) throw source.error(issues);
+  return { scenario, traceFacts: facts, notes, error: (later) => source.error(later) };
+}
+
+async function traced(file: ScenarioFile, source: Source): Promise<{ guests: readonly TraceGuest[]; facts: TraceFacts | undefined }> {
+  const { trace } = file;
+  if (trace === undefined) return { guests: [], facts: undefined };
+  const table = await readTrace(trace);
+  const guests = traceGuests(table, trace, file.duration);
+  if (guests.some((guest) => guest.series.pages.length === 0)) {
+    throw source.error([{ path: ["trace", "from"], message: "the trace ends before this time" }]);
+  }
+  return { guests, facts: traceFacts(table, trace.interval / SECOND_NS, hostSizes(file.host.memory * PAGE_BYTES)) };
+}
+
+/** Hosts of these sizes are compared, and the scenario's own. */
+function hostSizes(ownBytes: number): readonly number[] {
+  const sizes = new Set([24, 32, 40].map((gib) => gib * 2 ** 30).concat(ownBytes));
+  return [...sizes].sort((a, b) => a - b);
+}

@@ -1,0 +1,145 @@
+/** Groups of VMs, resolved: one GuestConfig per VM, named after its group. */
+import { PAGE_BYTES } from "../../units.ts";
+import type { Issue, Path } from "../issue.ts";
+import type { GuestConfig, PhaseConfig, RegionChange, RegionConfig, WorkloadConfig } from "../scenario.ts";
+import { meant, NAME } from "../schema/field.ts";
+import { type GuestGroupFile, type GuestTemplateFile, MAX_GUESTS } from "../schema/guests.ts";
+import { shown, showSize, showTime } from "../schema/units.ts";
+import type { WorkloadFile } from "../schema/workload.ts";
+
+const MAX_REGIONS = 16;
+/** A VM cannot be called as another actor is. */
+const RESERVED_NAMES = new Set(["conductor", "monitor", "host"]);
+
+type Group = GuestTemplateFile & Pick<GuestGroupFile, "group" | "memory">;
+
+export function resolveGroups(groups: readonly GuestGroupFile[], issues: Issue[]): GuestConfig[] {
+  const total = groups.reduce((sum, group) => sum + group.count, 0);
+  if (total > MAX_GUESTS) {
+    issues.push({ path: ["guests"], message: `the groups have ${total} VMs in all; allowed: at most ${MAX_GUESTS}` });
+    return [];
+  }
+  const guests: GuestConfig[] = [];
+  const seen = new Set<string>();
+  for (const [index, group] of groups.entries()) {
+    const path: Path = ["guests", index];
+    if (seen.has(group.group))
+      issues.push({ path: [...path, "group"], message: `${shown(group.group)} is the name of an earlier group; each needs its own` });
+    seen.add(group.group);
+    // Zero-padded, so that names sort as numbers do.
+    const digits = Math.max(2, String(group.count).length);
+    const config = configOf(group, "", path, issues);
+    for (let i = 1; i <= group.count; i++) guests.push({ ...config, name: `${group.group}-${String(i).padStart(digits, "0")}` });
+  }
+  return guests;
+}
+
+/** One VM of a group or of a trace. `path`: where the group is written. */
+export function configOf(group: Group, name: string, path: Path, issues: Issue[]): GuestConfig {
+  const minimumPages = group.minimum ?? Math.ceil(group.memory / 4);
+  checkMemory(group, path, issues);
+  return {
+    name,
+    group: group.group,
+    sizePages: group.memory,
+    minimumPages: Math.min(minimumPages, group.memory),
+    shares: group.shares,
+    kernelPages: group.kernel,
+    swapPages: group.swap ?? group.memory,
+    swappiness: group.swappiness,
+    pageCluster: group.pageCluster,
+    creditPages: group.credit,
+    bootNs: group.boot,
+    driver: {
+      kind: group.driver.kind,
+      inflatePagesPerS: group.driver.inflate,
+      deflatePagesPerS: group.driver.deflate,
+      deflateOnOom: group.driver.deflateOnOom,
+      freePageReporting: group.driver.freePageReporting,
+    },
+    workload: resolveWorkload(group.workload, [...path, "workload"], issues),
+  };
+}
+
+function checkMemory(group: Group, path: Path, issues: Issue[]): void {
+  const memory = showSize(group.memory * PAGE_BYTES);
+  const refuse = (key: string, message: string) => issues.push({ path: [...path, key], message });
+  if (RESERVED_NAMES.has(group.group)) refuse("group", `${shown(group.group)} is the name of another actor; choose another`);
+  if (group.minimum !== undefined && group.minimum > group.memory) {
+    refuse("minimum", `${showSize(group.minimum * PAGE_BYTES)} is above the VM's memory; allowed: at most ${memory}`);
+  }
+  // Half of the memory is left to what the VM is for.
+  if (group.kernel + group.credit > group.memory / 2) {
+    const both = showSize((group.kernel + group.credit) * PAGE_BYTES);
+    refuse("kernel", `kernel and credit take ${both} of the VM's ${memory}; allowed: at most half of it`);
+  }
+}
+
+function resolveWorkload(workload: WorkloadFile, path: Path, issues: Issue[]): WorkloadConfig {
+  const names = Object.keys(workload.regions);
+  if (names.length < 1 || names.length > MAX_REGIONS) {
+    issues.push({ path: [...path, "regions"], message: `has ${names.length} regions; allowed: 1 to ${MAX_REGIONS}` });
+  }
+  for (const name of names) {
+    if (!NAME.test(name)) {
+      issues.push({
+        path: [...path, "regions", name],
+        message: `${shown(name)} is not a name; allowed: letters, digits, "-" and "_", at most 63`,
+        atKey: true,
+      });
+    }
+  }
+  return {
+    threads: workload.threads,
+    thinkNs: workload.think,
+    touches: workload.touches,
+    restartNs: workload.restart,
+    regions: names.map((name) => resolveRegion(name, workload.regions[name] as WorkloadFile["regions"][string])),
+    phases: resolvePhases(workload, [...path, "phases"], issues),
+  };
+}
+
+function resolveRegion(name: string, region: WorkloadFile["regions"][string]): RegionConfig {
+  return { name, kind: region.kind, pages: region.size, law: region.law, writes: region.writes, weight: region.weight };
+}
+
+function resolvePhases(workload: WorkloadFile, path: Path, issues: Issue[]): PhaseConfig[] {
+  const known = Object.keys(workload.regions);
+  let lastNs = -1;
+  return workload.phases.map((phase, index) => {
+    if (phase.at <= lastNs) {
+      issues.push({
+        path: [...path, index, "at"],
+        message: `${showTime(phase.at)} is not after the phase before, at ${showTime(lastNs)}; phases are in order of time`,
+      });
+    }
+    lastNs = phase.at;
+    for (const name of Object.keys(phase.regions)) {
+      if (known.includes(name)) continue;
+      const message = `the workload has no region ${shown(name)}${meant(name, known)}; allowed: ${known.join(", ")}`;
+      issues.push({ path: [...path, index, "regions", name], message, atKey: true });
+    }
+    return resolvePhase(phase);
+  });
+}
+
+function resolvePhase(phase: WorkloadFile["phases"][number]): PhaseConfig {
+  const regions = Object.entries(phase.regions).map(([name, change]) => [name, resolveChange(change)] as const);
+  return {
+    atNs: phase.at,
+    name: phase.name,
+    ...(phase.threads === undefined ? {} : { threads: phase.threads }),
+    ...(phase.think === undefined ? {} : { thinkNs: phase.think }),
+    ...(phase.touches === undefined ? {} : { touches: phase.touches }),
+    ...(regions.length === 0 ? {} : { regions: Object.fromEntries(regions) }),
+  };
+}
+
+function resolveChange(change: WorkloadFile["phases"][number]["regions"][string]): RegionChange {
+  return {
+    ...(change.size === undefined ? {} : { pages: change.size }),
+    ...(change.weight === undefined ? {} : { weight: change.weight }),
+    ...(change.writes === undefined ? {} : { writes: change.writes }),
+    ...(change.shift === undefined ? {} : { shift: change.shift }),
+  };
+}

@@ -1,0 +1,57 @@
+/** Schema of a group of equal VMs. */
+import { z } from "zod";
+import { choice, flag, integer, name, optional, rate, required, size, time, withDefault } from "./field.ts";
+import { workload } from "./workload.ts";
+
+export const MAX_GUESTS = 20_000;
+
+const memory = size("16MiB", "8TiB");
+
+const driver = z
+  .preprocess(
+    (value) => (typeof value === "string" ? { kind: value } : value),
+    z.strictObject({
+      kind: withDefault(
+        choice("virtio", "none"),
+        "virtio",
+        "Balloon driver of the guest; `none` has no driver, so the host can only swap.",
+      ),
+      inflate: withDefault(rate, "950MiB/s", "Fastest inflation, while the guest has free pages (validation.md section 5, 4 KiB pages)."),
+      deflate: withDefault(rate, "2340MiB/s", "Fastest deflation."),
+      deflateOnOom: withDefault(flag, true, "Gives pages back rather than let the OOM killer act (VIRTIO_BALLOON_F_DEFLATE_ON_OOM)."),
+      freePageReporting: withDefault(flag, false, "Gives free memory back to the host unasked (VIRTIO_BALLOON_F_REPORTING)."),
+    }),
+  )
+  .prefault({})
+  .meta({
+    description: "The balloon driver: `virtio`, `none` or a mapping.",
+    kind: "mapping",
+    allowed: "virtio, none, or a mapping",
+    fallback: "virtio",
+  });
+
+/** Everything of a VM but its number and its memory, which a trace gives instead. */
+const parts = {
+  minimum: optional(size("0B", "8TiB"), "a quarter of the memory", "Guaranteed memory: no policy takes the guest below it."),
+  shares: withDefault(integer(1, 1_000_000), 1000, "Weight of the VM when the host has too little memory for all."),
+  kernel: withDefault(size("4MiB", "64GiB"), "160MiB", "Memory of the guest's kernel, never reclaimed."),
+  swap: optional(size("0B", "8TiB"), "as much as the memory", "Size of the guest's swap device."),
+  swappiness: withDefault(integer(0, 200), 60, "vm.swappiness of the guest's kernel."),
+  pageCluster: withDefault(integer(0, 8), 3, "vm.page-cluster: log2 of the pages that one swap read brings in."),
+  credit: withDefault(size("0B", "1GiB"), "8MiB", "Machine pages that the guest holds in reserve, so that a quiet guest sends nothing."),
+  boot: withDefault(time("0s", "1h"), "2s", "Time from power-on until the workload starts."),
+  driver,
+  workload: workload.meta({ description: "What the VM does.", kind: "mapping", allowed: "", fallback: "required" }),
+};
+
+export const guestGroup = z.strictObject({
+  group: required(name, "Name of the group; its VMs are called `<group>-01`, `<group>-02` ..."),
+  count: withDefault(integer(1, MAX_GUESTS), 1, "Number of VMs."),
+  memory: required(memory, "Memory promised to each VM."),
+  ...parts,
+});
+
+export const guestTemplate = z.strictObject(parts);
+
+export type GuestGroupFile = z.output<typeof guestGroup>;
+export type GuestTemplateFile = z.output<typeof guestTemplate>;

@@ -1,0 +1,89 @@
+/** Schema of the host: memory, swap, disk, policy. */
+import { z } from "zod";
+import { choice, decimal, flag, integer, name, optional, required, share, size, text, time, withDefault } from "./field.ts";
+
+const states = z
+  .strictObject({
+    high: withDefault(share, "6%", "Below this share of free memory the host leaves the high state."),
+    soft: withDefault(share, "4%", "Below it the host is soft: it balloons."),
+    hard: withDefault(share, "2%", "Below it the host is hard: it swaps."),
+    low: withDefault(share, "1%", "Below it the host is low: it also stops VMs that are above their target."),
+    margin: withDefault(decimal(1, 10), 1.1, "A state is left upwards only above its threshold times this."),
+  })
+  .prefault({})
+  .meta({ description: "Free-memory thresholds (OSDI'02 section 6.3).", kind: "mapping", allowed: "", fallback: "as below" });
+
+const service = time("100ns", "10s");
+
+const disk = z
+  .preprocess(
+    (value) => (typeof value === "string" ? { preset: value } : value),
+    z.strictObject({
+      preset: withDefault(
+        text(40),
+        "sata-ssd",
+        "Device whose measured figures are taken where nothing else is said: hdd-7200, sata-ssd, nvme, optane.",
+      ),
+      channels: optional(integer(1, 4096), "of the preset", "Requests served at the same time."),
+      randomRead: optional(service, "of the preset", "Mean service time of one random read."),
+      randomWrite: optional(service, "of the preset", "Mean service time of one random write."),
+      clusteredRead: optional(service, "of the preset", "Mean service time of one clustered read."),
+      clusteredWrite: optional(service, "of the preset", "Mean service time of one clustered write."),
+      variation: optional(decimal(0, 10), "of the preset", "Coefficient of variation of service times."),
+      queueing: optional(
+        choice("shared", "banks"),
+        "of the preset",
+        "How requests meet: one queue for all channels, or a queue for each of as many banks.",
+      ),
+      pagesPerClusteredWrite: optional(integer(1, 4096), "of the preset", "Pages that one clustered write carries."),
+    }),
+  )
+  .prefault({})
+  .meta({
+    description: "The host's one disk, shared by all VMs: the name of a preset, or a mapping.",
+    kind: "mapping",
+    allowed: "hdd-7200, sata-ssd, nvme, optane, or a mapping",
+    fallback: "sata-ssd",
+  });
+
+const policy = z
+  .preprocess(
+    (value) => (typeof value === "string" ? { name: value } : value),
+    z.strictObject({
+      name: withDefault(text(200), "shares-idle-tax", "Name of the policy; `aerostat scenario --policies` lists them."),
+      options: z.record(z.string(), z.unknown()).prefault({}).meta({
+        description: "Parameters of the policy, by its own schema.",
+        kind: "mapping",
+        allowed: "the policy's parameters",
+        fallback: "none",
+      }),
+    }),
+  )
+  .prefault({})
+  .meta({
+    description: "Reclamation policy: its name, or a mapping.",
+    kind: "mapping",
+    allowed: "a name, or a mapping",
+    fallback: "shares-idle-tax",
+  });
+
+export const host = z.strictObject({
+  name: withDefault(name, "host", "Name of the host."),
+  memory: required(size("64MiB", "15TiB"), "Machine memory."),
+  reserved: withDefault(size("0B", "1TiB"), "512MiB", "Memory that the host keeps for itself."),
+  overhead: withDefault(size("0B", "4GiB"), "32MiB", "Machine memory that each VM costs beside its own (OSDI'02 section 6.2)."),
+  swap: optional(size("0B", "15TiB"), "as much as all VMs' memory", "Size of the host's swap."),
+  lease: withDefault(time("100ms", "1d"), "10s", "A guest that is silent for this long loses its pages."),
+  statistics: withDefault(time("10ms", "1h"), "1s", "Interval of the balloon drivers' statistics, which are also their heartbeat."),
+  hostSwap: withDefault(flag, true, "Whether the host swaps when ballooning is not enough."),
+  hostSwapVictims: withDefault(
+    choice("random", "lru"),
+    "random",
+    "How the host chooses pages to swap: it does not know what the guest holds dear.",
+  ),
+  states,
+  disk,
+  policy,
+});
+
+export type HostFile = z.output<typeof host>;
