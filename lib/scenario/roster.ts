@@ -1,5 +1,5 @@
 /** The roster: which actor has which number and name. It follows from the scenario alone, so every process agrees on it. */
-import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR, type ActorId, type RosterEntry } from "../engine/actor.ts";
+import { type ActorId, CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR, type RosterEntry } from "../engine/actor.ts";
 import type { Scenario } from "./scenario.ts";
 
 export function rosterOf(scenario: Scenario): readonly RosterEntry[] {
