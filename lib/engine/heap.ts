@@ -1,5 +1,5 @@
 /**
- * The event queue: a binary heap in the run's total order (time, priority, source, sequence, destination).
+ * The event queue: a binary heap in the run's total order (time, priority, source, sequence, destination, incarnation).
  */
 import type { Message } from "../wire/messages.ts";
 
@@ -29,7 +29,9 @@ export function before(a: Event, b: Event): boolean {
   if (a.priority !== b.priority) return a.priority < b.priority;
   if (a.source !== b.source) return a.source < b.source;
   if (a.sequence !== b.sequence) return a.sequence < b.sequence;
-  return a.destination < b.destination;
+  if (a.destination !== b.destination) return a.destination < b.destination;
+  // A sender that restarted counts from 1 again: its old and new message may arrive at one instant.
+  return a.incarnation < b.incarnation;
 }
 
 /** A timer of an actor, as an event. */

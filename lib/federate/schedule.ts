@@ -1,0 +1,56 @@
+/** A scenario's faults as orders to actors: one where a fault begins and one where it heals. */
+import type { ActorId, RosterEntry } from "../engine/actor.ts";
+import { AerostatError } from "../errors.ts";
+import { actorNamed } from "../scenario/roster.ts";
+import type { FaultConfig, FaultName, Scenario } from "../scenario/scenario.ts";
+import { FaultKind, type FaultOrder } from "../wire/messages.ts";
+
+const KINDS: Readonly<Record<FaultName, number>> = {
+  crash: FaultKind.FAULT_KIND_CRASH,
+  hang: FaultKind.FAULT_KIND_HANG,
+  "driver-stuck": FaultKind.FAULT_KIND_DRIVER_STUCK,
+  "disk-slow": FaultKind.FAULT_KIND_DISK_SLOW,
+  "link-drop": FaultKind.FAULT_KIND_LINK_DROP,
+  "link-delay": FaultKind.FAULT_KIND_LINK_DELAY,
+  "link-duplicate": FaultKind.FAULT_KIND_LINK_DUPLICATE,
+};
+
+export interface ScheduledOrder {
+  readonly atNs: number;
+  readonly destination: ActorId;
+  readonly order: FaultOrder;
+  /** Of the conductor's messages: the begin and the end of one fault differ, so that order is total. */
+  readonly sequence: number;
+}
+
+/** Orders of fault number `fault` (from 1). A fault with duration 0 is not healed. */
+export function ordersOf(config: FaultConfig, fault: number, roster: readonly RosterEntry[]): ScheduledOrder[] {
+  const destination = actor(config.target, roster);
+  const begin: FaultOrder = {
+    fault,
+    kind: KINDS[config.fault],
+    active: true,
+    peer: config.peer === undefined ? 0 : actor(config.peer, roster),
+    allPeers: config.peer === undefined,
+    amount: config.amount,
+    delayNs: config.delayNs,
+    durationNs: config.durationNs,
+  };
+  const orders = [{ atNs: config.atNs, destination, order: begin, sequence: 2 * fault - 1 }];
+  if (config.durationNs > 0) {
+    orders.push({ atNs: config.atNs + config.durationNs, destination, order: { ...begin, active: false }, sequence: 2 * fault });
+  }
+  return orders;
+}
+
+/** The scenario's whole schedule, in order of time. */
+export function faultOrders(scenario: Scenario, roster: readonly RosterEntry[]): ScheduledOrder[] {
+  const orders = scenario.faults.flatMap((config, index) => ordersOf(config, index + 1, roster));
+  return orders.sort((a, b) => a.atNs - b.atNs || a.sequence - b.sequence);
+}
+
+function actor(name: string, roster: readonly RosterEntry[]): ActorId {
+  const id = actorNamed(roster, name);
+  if (id === undefined) throw new AerostatError("AERO_E_INPUT", `there is no actor "${name}" in this run to be hit by a fault`);
+  return id;
+}

@@ -1,0 +1,79 @@
+/** Runs a kernel on the wall clock: model time is wall time times a speed, and one timer waits for the next event. */
+import type { Kernel } from "../engine/kernel.ts";
+
+/** setTimeout knows whole milliseconds only: what is nearer is waited for by turning round once. */
+const NEAR_MS = 1;
+/** setTimeout's limit is 2^31 ms; and a clock that is asked again now and then costs nothing. */
+const FAR_MS = 1000;
+
+/** Milliseconds of the host's clock, with a fraction, never going back. */
+export function unixMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export interface WallTimerOptions {
+  readonly kernel: Kernel;
+  /** Model seconds per second. */
+  readonly speed: number;
+  /** Model time at which the clock stands still: later events do not run. */
+  readonly endNs: number;
+  /** An actor failed. The timer has stopped. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class WallTimer {
+  readonly #options: WallTimerOptions;
+  #zeroMs = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  constructor(options: WallTimerOptions) {
+    this.#options = options;
+  }
+
+  /** Model time now; 0 before the start. */
+  nowNs(): number {
+    const { speed, endNs } = this.#options;
+    const sinceMs = unixMs() - this.#zeroMs;
+    return sinceMs <= 0 ? 0 : Math.min(endNs, Math.floor(sinceMs * 1e6 * speed));
+  }
+
+  /** Model time 0 is at `zeroMs` of the host's clock, which may lie before now. */
+  start(zeroMs: number): void {
+    this.#zeroMs = zeroMs;
+    this.arm();
+  }
+
+  /** To be called whenever an event came into the kernel from outside. */
+  arm(): void {
+    if (this.#stopped || this.#zeroMs === Number.POSITIVE_INFINITY || this.#immediate !== undefined) return;
+    clearTimeout(this.#timer);
+    const nextNs = this.#options.kernel.nextEventNs();
+    if (nextNs > this.#options.endNs) return;
+    const delayMs = this.#zeroMs + nextNs / 1e6 / this.#options.speed - unixMs();
+    if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#run(), Math.min(delayMs, FAR_MS));
+    else this.#immediate = setImmediate(() => this.#run());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
+
+  #run(): void {
+    this.#immediate = undefined;
+    if (this.#stopped) return;
+    // One round's time is fixed before it: a kernel that can not keep up still lets the bus have its turn.
+    const nowNs = this.nowNs();
+    try {
+      this.#options.kernel.runDue(() => nowNs);
+    } catch (error) {
+      this.stop();
+      this.#options.onError(error);
+      return;
+    }
+    this.arm();
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The windows of the virtual clock on the wire: WindowGrant and WindowDone of proto/aerostat/v1/clock.proto.
+ *
+ * Written by hand over protobufjs' reader and writer, because both carry envelopes through the conductor, who only has to
+ * know where each goes and when: an embedded message and a byte string look the same on the wire, so he takes them as
+ * bytes and hands them on unopened. A test holds this file and the generated code together.
+ */
+import protobuf from "protobufjs/minimal.js";
+import { isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, seal } from "./frame.ts";
+import { FrameType } from "./generated/schema.ts";
+import { KIND_NUMBER, KINDS, SILENT } from "./messages.ts";
+
+const { Reader, Writer } = protobuf;
+
+/** What a frame's and a batch's own fields take at most, and what a length prefix takes. */
+const HEADER_BYTES = 4096;
+const PREFIX_BYTES = 8;
+const BATCH_BYTES = MAX_FRAME_BYTES - HEADER_BYTES;
+/** An error text is cut to this, to keep the header's bound. */
+const MAX_ERROR = 1000;
+
+export interface Grant {
+  readonly epoch: number;
+  readonly window: number;
+  readonly horizonNs: number;
+  readonly envelopes: readonly Uint8Array[];
+  readonly part: number;
+  readonly parts: number;
+}
+
+export interface Done {
+  readonly epoch: number;
+  readonly window: number;
+  readonly envelopes: readonly Uint8Array[];
+  /** Infinity: nothing to do. */
+  readonly nextEventNs: number;
+  readonly earliestEmissionNs: number;
+  readonly eventsRun: number;
+  readonly part: number;
+  readonly parts: number;
+  /** "CODE: message" of a failed process. */
+  readonly error: string;
+}
+
+/** Cuts envelopes into batches that fit a frame; one empty batch for none. */
+export function cut(envelopes: readonly Uint8Array[]): Uint8Array[][] {
+  const batches: Uint8Array[][] = [[]];
+  let bytes = 0;
+  for (const envelope of envelopes) {
+    const size = envelope.length + PREFIX_BYTES;
+    if (size > BATCH_BYTES) throw new RangeError(`an envelope of ${envelope.length} bytes is above the limit of ${BATCH_BYTES}`);
+    if (bytes + size > BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    (batches[batches.length - 1] as Uint8Array[]).push(envelope);
+  }
+  return batches;
+}
+
+export function encodeGrant(grant: Omit<Grant, "part" | "parts">): Uint8Array[] {
+  const batches = cut(grant.envelopes);
+  return batches.map((batch, part) => {
+    const writer = Writer.create();
+    writer.uint32(9).double(grant.epoch).uint32(17).double(grant.window).uint32(25).double(grant.horizonNs);
+    for (const envelope of batch) writer.uint32(34).bytes(envelope);
+    writer.uint32(40).uint32(part).uint32(48).uint32(batches.length);
+    return seal(FrameType.FRAME_TYPE_WINDOW_GRANT, writer.finish());
+  });
+}
+
+export function encodeDone(done: Omit<Done, "part" | "parts">): Uint8Array[] {
+  const batches = cut(done.envelopes);
+  return batches.map((batch, part) => {
+    const writer = Writer.create();
+    writer.uint32(9).double(done.epoch).uint32(17).double(done.window);
+    for (const envelope of batch) writer.uint32(26).bytes(envelope);
+    writer.uint32(33).double(orMinusOne(done.nextEventNs)).uint32(41).double(orMinusOne(done.earliestEmissionNs));
+    writer.uint32(49).double(done.eventsRun).uint32(56).uint32(part).uint32(64).uint32(batches.length);
+    if (done.error !== "") writer.uint32(74).string(done.error.slice(0, MAX_ERROR));
+    return seal(FrameType.FRAME_TYPE_WINDOW_DONE, writer.finish());
+  });
+}
+
+const orMinusOne = (timeNs: number): number => (timeNs === Number.POSITIVE_INFINITY ? -1 : timeNs);
+const orInfinity = (timeNs: number): number => (timeNs === -1 ? Number.POSITIVE_INFINITY : timeNs);
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+export function readGrant(opened: Opened): Grant | Refusal {
+  const fields = read(opened, FrameType.FRAME_TYPE_WINDOW_GRANT, 4);
+  if (isRefusal(fields)) return fields;
+  const [epoch = 0, window = 0, horizonNs = 0, , part = 0, parts = 0] = fields.numbers;
+  if (![epoch, window, horizonNs].every(isCount) || part >= parts) return { refused: "out-of-range" };
+  return { epoch, window, horizonNs, envelopes: fields.envelopes, part, parts };
+}
+
+export function readDone(opened: Opened): Done | Refusal {
+  const fields = read(opened, FrameType.FRAME_TYPE_WINDOW_DONE, 3);
+  if (isRefusal(fields)) return fields;
+  const [epoch = 0, window = 0, , next = 0, earliest = 0, eventsRun = 0, part = 0, parts = 0] = fields.numbers;
+  const nextEventNs = orInfinity(next);
+  const earliestEmissionNs = orInfinity(earliest);
+  const times = [nextEventNs, earliestEmissionNs].every((timeNs) => timeNs === Number.POSITIVE_INFINITY || isCount(timeNs));
+  if (!times || ![epoch, window, eventsRun].every(isCount) || part >= parts) return { refused: "out-of-range" };
+  return { epoch, window, envelopes: fields.envelopes, nextEventNs, earliestEmissionNs, eventsRun, part, parts, error: fields.text };
+}
+
+interface Fields {
+  /** By field number less one. */
+  readonly numbers: number[];
+  readonly envelopes: Uint8Array[];
+  text: string;
+}
+
+const MAX_FIELD = 16;
+
+/** Fields of a batch: numbers by their field, the repeated field `envelopeField` as bytes, any other byte string as text. */
+function read(opened: Opened, type: number, envelopeField: number): Fields | Refusal {
+  if (opened.type !== type) return { refused: "unknown" };
+  const fields: Fields = { numbers: [], envelopes: [], text: "" };
+  try {
+    const reader = Reader.create(opened.payload);
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      const field = tag >>> 3;
+      const wireType = tag & 7;
+      if (wireType === 1 && field <= MAX_FIELD) fields.numbers[field - 1] = reader.double();
+      else if (wireType === 0 && field <= MAX_FIELD) fields.numbers[field - 1] = reader.uint32();
+      else if (wireType === 2 && field === envelopeField) fields.envelopes.push(reader.bytes());
+      else if (wireType === 2) fields.text = reader.string();
+      else reader.skipType(wireType);
+    }
+  } catch {
+    return { refused: "malformed" };
+  }
+  return fields;
+}
+
+/** What the conductor must know of an envelope that it carries on. */
+export interface Label {
+  readonly destination: number;
+  readonly deliverAtNs: number;
+  readonly silent: boolean;
+}
+
+const FIRST_PAYLOAD = 16;
+const SILENT_NUMBERS: ReadonlySet<number> = new Set(KINDS.filter((kind) => SILENT.has(kind)).map((kind) => KIND_NUMBER[kind]));
+
+/** Reads the label of an envelope without opening its payload; undefined where it has none. */
+export function labelOf(envelope: Uint8Array): Label | undefined {
+  let destination = 0;
+  let deliverAtNs = 0;
+  let payload = 0;
+  try {
+    const reader = Reader.create(envelope);
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      const field = tag >>> 3;
+      if (tag === 32) destination = reader.uint32();
+      else if (tag === 57) deliverAtNs = reader.double();
+      else reader.skipType(tag & 7);
+      if (field >= FIRST_PAYLOAD) payload = field;
+    }
+  } catch {
+    return undefined;
+  }
+  if (payload === 0 || !isCount(deliverAtNs)) return undefined;
+  return { destination, deliverAtNs, silent: SILENT_NUMBERS.has(payload) };
+}

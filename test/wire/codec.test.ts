@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { labelOf } from "../../lib/wire/batch.ts";
+import { decodeEnvelope, decodeMessage, encodeEnvelope, encodeMessage } from "../../lib/wire/codec.ts";
+import {
+  type Control,
+  type Controls,
+  decodeControl,
+  encodeControl,
+  FRAME_OF,
+  isRefusal,
+  MAX_FRAME_BYTES,
+  open,
+  seal,
+  TYPES,
+} from "../../lib/wire/frame.ts";
+import { CONTRACT, KINDS, type Message, SILENT } from "../../lib/wire/messages.ts";
+import { anyMessage, messageOf, typeNamed } from "./shapes.ts";
+
+const hello: Message = {
+  source: 3,
+  incarnation: 1,
+  destination: 2,
+  sequence: 1,
+  sentAtNs: 0,
+  deliverAtNs: 200_000,
+  correlation: 0,
+  kind: "hello",
+  body: { sizePages: 1 << 20 },
+};
+
+describe("the codec of messages between actors", () => {
+  it("gives every message back exactly, absent fields and zeroes included", () => {
+    fc.assert(
+      fc.property(anyMessage(), (message) => {
+        expect(decodeMessage("run-1", encodeMessage("run-1", message))).toStrictEqual(message);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("covers every kind of the contract", () => {
+    for (const kind of KINDS) {
+      const [message] = fc.sample(anyMessage([kind]), 1) as [Message];
+      expect(decodeEnvelope("r", encodeEnvelope("r", message))).toStrictEqual(message);
+    }
+  });
+
+  it("keeps doubles to the bit", () => {
+    for (const thinkNs of [0.1, -0, 5e-324, Number.MAX_VALUE, 2 ** 53 - 1, 1 / 3]) {
+      const [demand] = fc.sample(anyMessage(["stepDemand"]), 1) as [Message & { kind: "stepDemand" }];
+      const message: Message = { ...demand, body: { ...demand.body, swapReadShare: thinkNs } };
+      const back = decodeMessage("r", encodeMessage("r", message)) as typeof demand;
+      expect(Object.is(back.body.swapReadShare, thinkNs)).toBe(true);
+    }
+  });
+
+  it("labels an envelope as decoding it would", () => {
+    fc.assert(
+      fc.property(anyMessage(), (message) => {
+        const { destination, deliverAtNs } = message;
+        expect(labelOf(encodeEnvelope("r", message))).toEqual({ destination, deliverAtNs, silent: SILENT.has(message.kind) });
+      }),
+    );
+  });
+});
+
+describe("the codec refuses by name", () => {
+  const bytes = encodeMessage("run-1", hello);
+
+  it("another run", () => {
+    expect(decodeMessage("run-2", bytes)).toEqual({ refused: "wrong-run" });
+  });
+
+  it("another contract", () => {
+    const opened = open(bytes);
+    if (isRefusal(opened)) throw new Error("the frame opens");
+    expect(open(seal(opened.type, opened.payload, CONTRACT + 1))).toEqual({ refused: "wrong-contract" });
+  });
+
+  it("what is above the limit", () => {
+    expect(decodeMessage("run-1", new Uint8Array(MAX_FRAME_BYTES + 1))).toEqual({ refused: "oversized" });
+  });
+
+  it("every truncation", () => {
+    for (let length = 0; length < bytes.length; length++)
+      expect(decodeMessage("run-1", bytes.subarray(0, length))).toHaveProperty("refused");
+  });
+
+  it("every flipped bit of the payload", () => {
+    for (let bit = 64; bit < bytes.length * 8; bit++) {
+      const bad = Uint8Array.from(bytes);
+      bad[bit >> 3] = (bad[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(decodeMessage("run-1", bad)).toHaveProperty("refused");
+    }
+  });
+
+  it("an envelope without a payload, or of a kind it does not know", () => {
+    expect(decodeEnvelope("r", TYPES.Envelope.encode({ run: "r", sequence: 1, incarnation: 1 }).finish())).toEqual({ refused: "unknown" });
+    const unknown = Buffer.concat([
+      TYPES.Envelope.encode({ run: "r", sequence: 1, incarnation: 1 }).finish(),
+      Buffer.from([0xfa, 0x07, 0]),
+    ]);
+    expect(decodeEnvelope("r", unknown)).toEqual({ refused: "unknown" });
+  });
+
+  it("numbers outside their range", () => {
+    const bad: Partial<Message>[] = [
+      { sequence: 0 },
+      { sequence: 1.5 },
+      { incarnation: 0 },
+      { deliverAtNs: -1 },
+      { sentAtNs: 2e5 + 1 },
+      { sentAtNs: Number.NaN },
+    ];
+    for (const change of bad) {
+      const message = { ...hello, ...change } as Message;
+      expect(decodeMessage("run-1", encodeMessage("run-1", message))).toEqual({ refused: "out-of-range" });
+    }
+    const [stats] = fc.sample(anyMessage(["driverStats"]), 1) as [Message & { kind: "driverStats" }];
+    const nan: Message = { ...stats, body: { ...stats.body, takenAtNs: Number.NaN } };
+    expect(decodeMessage("r", encodeMessage("r", nan))).toEqual({ refused: "out-of-range" });
+  });
+
+  it("a frame of another type", () => {
+    const start = encodeControl("start", { epoch: 1, unixNs: 2, speed: 1, fenced: false });
+    expect(decodeMessage("run-1", start)).toEqual({ refused: "unknown" });
+    expect(decodeControl("finish", start)).toEqual({ refused: "unknown" });
+  });
+
+  it("random bytes, without throwing", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (random) => {
+        expect(decodeMessage("r", random)).toHaveProperty("refused");
+        for (const type of [1, 2, 8]) expect(() => decodeMessage("r", seal(type, random))).not.toThrow();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("the conductor's messages", () => {
+  it.each(Object.keys(FRAME_OF) as Control[])("%s comes back exactly", (name) => {
+    const shape = messageOf(typeNamed(name.charAt(0).toUpperCase() + name.slice(1)));
+    fc.assert(
+      fc.property(shape, (message) => {
+        const control = message as unknown as Controls[typeof name];
+        expect(decodeControl(name, encodeControl(name, control))).toStrictEqual(control);
+      }),
+    );
+  });
+
+  it("registration is read across contracts, so that skew can be told", () => {
+    const [register] = fc.sample(messageOf(typeNamed("Register")), 1);
+    const foreign = seal(FRAME_OF.register, TYPES.Register.encode(register as object).finish(), CONTRACT + 1);
+    expect(decodeControl("register", foreign)).toStrictEqual(register);
+  });
+});
