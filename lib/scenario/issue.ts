@@ -44,7 +44,7 @@ function translate(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown): I
     case "invalid_type":
       return [{ path, message: wrongShape(issue.expected, path, schema, data) }];
     case "invalid_union":
-      return [{ path, message: wrongVariant(issue, valueAt(data, path)) }];
+      return [{ path, message: wrongVariant(issue, variantAt(data, path)) }];
     case "too_big":
       return [{ path, message: `has too many entries; allowed: at most ${issue.maximum}` }];
     default:
@@ -65,15 +65,22 @@ function unknownKey(path: Path, key: string, schema: z.ZodType, data: unknown): 
 function wrongShape(expected: string, path: Path, schema: z.ZodType, data: unknown): string {
   const value = valueAt(data, path);
   const keys = keysAt(schema, path, data);
-  const needed = expected === "array" ? "a list" : keys.length > 0 ? `a mapping with ${keys.join(", ")}` : "a mapping";
+  const shape = expected === "array" ? "a list" : "a mapping";
+  const needed = keys.length > 0 ? `${shape} with ${keys.join(", ")}` : shape;
   if (value === undefined) return `is missing; needed: ${needed}`;
   if (value === null) return `is empty; needed: ${needed}`;
-  return `${shown(value)} is not ${expected === "array" ? "a list" : "a mapping"}; needed: ${needed}`;
+  return `${shown(value)} is not ${shape}${keys.length > 0 ? `; needed: ${needed}` : ""}`;
+}
+
+/** What names the variant: the discriminator, or the text that stands for the whole mapping. */
+function variantAt(data: unknown, path: Path): unknown {
+  const whole = valueAt(data, path.slice(0, -1));
+  return typeof whole === "string" ? whole : valueAt(data, path);
 }
 
 function wrongVariant(issue: z.core.$ZodIssueInvalidUnion, value: unknown): string {
   const options = "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
-  const allowed = `one of ${options.join(", ")}`;
-  if (value === undefined || value === null) return `is missing; needed: ${allowed}`;
+  const allowed = options.join(", ");
+  if (value === undefined || value === null) return `is missing; needed: one of ${allowed}`;
   return `${shown(value)} is not known${meant(String(value), options)}; allowed: ${allowed}`;
 }

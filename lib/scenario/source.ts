@@ -17,11 +17,11 @@ export class Source {
   constructor(file: string, text: string, overrides: readonly Override[]) {
     this.file = file;
     if (text.length > MAX_TEXT_BYTES) throw this.#refused(`the file has ${text.length} characters; allowed: ${MAX_TEXT_BYTES}`);
-    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: "error" });
     const [first] = document.errors;
     if (first !== undefined) {
       const { line, col } = this.#lines.linePos(first.pos[0]);
-      throw new AerostatError("AERO_E_SCENARIO", `${file}:${line}:${col}: not YAML: ${first.message}`);
+      throw new AerostatError("AERO_E_SCENARIO", `${file}:${line}:${col}: ${reasonOf(first)}`);
     }
     this.#root = document.contents;
     const data = this.#plain(() => document.toJS({ maxAliasCount: 1000 }));
@@ -87,6 +87,11 @@ export class Source {
   #refused(message: string): AerostatError {
     return new AerostatError("AERO_E_SCENARIO", `${this.file}: ${message}`);
   }
+}
+
+function reasonOf(error: { readonly code: string; readonly message: string }): string {
+  if (error.code === "MULTIPLE_DOCS") return "the file holds several YAML documents; a scenario is one";
+  return `not YAML: ${error.message}`;
 }
 
 function sharedLength(a: Path, b: Path): number {

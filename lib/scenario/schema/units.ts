@@ -91,7 +91,13 @@ export function showTime(ns: number): string {
 
 /** A value as the user wrote it, cut to a readable length. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    // An alias that contains itself.
+    text = "a value that contains itself";
+  }
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -119,11 +125,10 @@ function list(units: Readonly<Record<string, number>>): string {
   return Object.keys(units).join(", ");
 }
 
+/** Exact where four digits can say it, else rounded in the largest fitting unit. */
 function show(value: number, units: Readonly<Record<string, number>>): string {
-  let best = "";
-  for (const [unit, factor] of Object.entries(units)) {
-    const text = `${Number((value / factor).toFixed(3))}${unit}`;
-    if (best === "" || (value >= factor && (value % factor === 0 || value >= 10 * factor))) best = text;
-  }
-  return best;
+  const fitting = Object.entries(units).filter(([, factor], index) => index === 0 || value >= factor);
+  const exact = fitting.findLast(([, factor]) => value % factor === 0 && value / factor < 10_000);
+  const [unit, factor] = exact ?? (fitting.at(-1) as [string, number]);
+  return `${Number((value / factor).toFixed(2))}${unit}`;
 }
