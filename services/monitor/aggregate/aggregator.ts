@@ -1,0 +1,118 @@
+/**
+ * Everything the monitor knows of a run, from the telemetry it was sent. Pure: live on the bus, in virtual time and in
+ * replay of a journal, the same messages give the same aggregates.
+ */
+import { FIRST_GUEST, HYPERVISOR } from "../../../lib/engine/actor.ts";
+import type { Hasher } from "../../../lib/engine/hasher.ts";
+import { rosterOf } from "../../../lib/scenario/roster.ts";
+import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import { EventKind, type Kind, type Message } from "../../../lib/wire/messages.ts";
+import { ControlAggregate } from "./control.ts";
+import { EventLog } from "./events.ts";
+import { GapLedger } from "./gaps.ts";
+import { GuestAggregate } from "./guest.ts";
+import { HostAggregate } from "./host.ts";
+import { phaseAt, phasesOf, type Window } from "./phases.ts";
+
+/** What the monitor is told. */
+export const TELEMETRY = ["guestSample", "hostSample", "controlAction", "eventRecord"] as const satisfies readonly Kind[];
+export type TelemetryKind = (typeof TELEMETRY)[number];
+export type TelemetryMessage = Extract<Message, { kind: TelemetryKind }>;
+
+export function isTelemetry(message: Message): message is TelemetryMessage {
+  return (TELEMETRY as readonly string[]).includes(message.kind);
+}
+
+export class Aggregator {
+  readonly scenario: Scenario;
+  readonly phases: readonly Window[];
+  /** In roster order: guest i is actor FIRST_GUEST + i. */
+  readonly guests: readonly GuestAggregate[];
+  readonly host: HostAggregate;
+  readonly control = new ControlAggregate();
+  readonly events = new EventLog();
+  readonly gaps: GapLedger;
+  /** Names of actors by number. */
+  readonly names: readonly string[];
+  readonly #messages: Record<TelemetryKind, number> = { guestSample: 0, hostSample: 0, controlAction: 0, eventRecord: 0 };
+  #latencySumNs = 0;
+  #latencyWorstNs = 0;
+  #nowNs = 0;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.phases = phasesOf(scenario);
+    this.guests = scenario.guests.map((guest) => new GuestAggregate(guest, this.phases.length));
+    this.host = new HostAggregate(this.phases.length);
+    this.names = rosterOf(scenario).map((entry) => entry.name);
+    this.gaps = new GapLedger(this.names.length);
+  }
+
+  /** Delivery time of the newest message. */
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  get messages(): Readonly<Record<TelemetryKind, number>> {
+    return this.#messages;
+  }
+
+  get messagesTaken(): number {
+    return TELEMETRY.reduce((sum, kind) => sum + this.#messages[kind], 0);
+  }
+
+  /** Telemetry's own time on the way: mean and worst. */
+  get telemetryLatencyNs(): { readonly mean: number; readonly max: number } {
+    const taken = this.messagesTaken;
+    return { mean: taken === 0 ? 0 : this.#latencySumNs / taken, max: this.#latencyWorstNs };
+  }
+
+  guest(actor: number): GuestAggregate | undefined {
+    return this.guests[actor - FIRST_GUEST];
+  }
+
+  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, or not its sender's to send. */
+  admit(message: TelemetryMessage): number {
+    if (message.kind === "guestSample" && this.guest(message.source) === undefined) return -1;
+    if ((message.kind === "hostSample" || message.kind === "controlAction") && message.source !== HYPERVISOR) return -1;
+    return this.gaps.admit(message);
+  }
+
+  /** Adds an admitted message. */
+  take(message: TelemetryMessage): void {
+    this.#messages[message.kind]++;
+    this.#nowNs = Math.max(this.#nowNs, message.deliverAtNs);
+    const latencyNs = Math.max(0, message.deliverAtNs - message.sentAtNs);
+    this.#latencySumNs += latencyNs;
+    this.#latencyWorstNs = Math.max(this.#latencyWorstNs, latencyNs);
+    const atNs = message.sentAtNs;
+    switch (message.kind) {
+      case "guestSample":
+        this.guest(message.source)?.take(message.body, atNs, phaseAt(this.phases, atNs, message.body.intervalNs));
+        return;
+      case "hostSample":
+        this.host.take(message.body, atNs, phaseAt(this.phases, atNs, message.body.intervalNs));
+        return;
+      case "controlAction":
+        this.control.take(message.body);
+        return;
+      case "eventRecord":
+        this.#event(message);
+    }
+  }
+
+  digest(hasher: Hasher): void {
+    for (const guest of this.guests) guest.digest(hasher);
+    this.host.digest(hasher);
+    this.control.digest(hasher);
+    this.events.digest(hasher);
+    this.gaps.digest(hasher);
+  }
+
+  #event(message: TelemetryMessage & { kind: "eventRecord" }): void {
+    const { body } = message;
+    this.events.take(body, message.sentAtNs, message.incarnation, this.names[body.subject] ?? `actor ${body.subject}`);
+    const guest = this.guest(body.subject);
+    if (guest !== undefined && body.kind === EventKind.EVENT_KIND_BOOT) guest.boots++;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The ledger of telemetry: what came from each source, what was lost on the way and what was refused.
+ *
+ * Invariant 5 of the design: nothing recorded is lost without being counted. Sequence numbers count from 1 in each
+ * incarnation of a source, so accepted + lost = highest sequence, in every incarnation.
+ */
+import type { Hasher } from "../../../lib/engine/hasher.ts";
+import type { Message } from "../../../lib/wire/messages.ts";
+
+/** Messages `from` to `to` of one incarnation of a source never came. */
+export interface Gap {
+  readonly source: number;
+  readonly incarnation: number;
+  readonly from: number;
+  readonly to: number;
+  /** Delivery time of the message after the hole. */
+  readonly atNs: number;
+}
+
+export interface SourceLedger {
+  incarnation: number;
+  sequence: number;
+  accepted: number;
+  lost: number;
+  refused: number;
+  /** Highest sequence numbers of its earlier incarnations, summed. */
+  earlier: number;
+}
+
+/** Gaps beyond this many are counted, not listed. */
+const MOST_GAPS = 4096;
+
+export class GapLedger {
+  readonly #sources: SourceLedger[];
+  readonly #gaps: Gap[] = [];
+  #gapsSeen = 0;
+
+  constructor(actors: number) {
+    this.#sources = Array.from({ length: actors }, () => ({ incarnation: 0, sequence: 0, accepted: 0, lost: 0, refused: 0, earlier: 0 }));
+  }
+
+  /** Messages missing right before this one, or -1 where it is stale, duplicated or from nobody. */
+  admit(message: Message): number {
+    const ledger = this.#sources[message.source];
+    if (ledger === undefined) return -1;
+    const { incarnation, sequence } = message;
+    if (incarnation < ledger.incarnation || (incarnation === ledger.incarnation && sequence <= ledger.sequence)) {
+      ledger.refused++;
+      return -1;
+    }
+    if (incarnation > ledger.incarnation) {
+      ledger.earlier += ledger.sequence;
+      ledger.incarnation = incarnation;
+      ledger.sequence = 0;
+    }
+    const missing = sequence - ledger.sequence - 1;
+    if (missing > 0)
+      this.#note({ source: message.source, incarnation, from: ledger.sequence + 1, to: sequence - 1, atNs: message.deliverAtNs });
+    ledger.lost += missing;
+    ledger.sequence = sequence;
+    ledger.accepted++;
+    return missing;
+  }
+
+  /** By actor number. */
+  get sources(): readonly Readonly<SourceLedger>[] {
+    return this.#sources;
+  }
+
+  /** The first 4,096 gaps. */
+  get gaps(): readonly Gap[] {
+    return this.#gaps;
+  }
+
+  get gapsSeen(): number {
+    return this.#gapsSeen;
+  }
+
+  get lost(): number {
+    return this.#sources.reduce((sum, ledger) => sum + ledger.lost, 0);
+  }
+
+  get refused(): number {
+    return this.#sources.reduce((sum, ledger) => sum + ledger.refused, 0);
+  }
+
+  digest(hasher: Hasher): void {
+    for (const ledger of this.#sources) {
+      hasher.word(ledger.incarnation);
+      hasher.number(ledger.sequence);
+      hasher.number(ledger.accepted);
+      hasher.number(ledger.lost);
+    }
+  }
+
+  #note(gap: Gap): void {
+    this.#gapsSeen++;
+    if (this.#gaps.length < MOST_GAPS) this.#gaps.push(gap);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Columns of the result tables: name, type, unit, meaning, and where the value comes from. docs/results.md lists them, and
+ * a test holds the two together.
+ */
+
+import type { TelemetryMessage } from "../aggregate/aggregator.ts";
+import { eventName } from "../aggregate/events.ts";
+import { hostStateName } from "../aggregate/host.ts";
+import { balloonStateName } from "../live.ts";
+
+/** INT32 pages and small counts, INT64 times and page sums, DOUBLE counts that need not be whole, STRING names. */
+export type ColumnType = "INT32" | "INT64" | "DOUBLE" | "STRING" | "BOOLEAN";
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly text: string;
+  readonly value: (row: Row) => number | string | boolean;
+}
+
+type Of<K extends TelemetryMessage["kind"]> = Extract<TelemetryMessage, { kind: K }> & { readonly subject: string };
+export type GuestRow = Of<"guestSample">;
+export type HostRow = Of<"hostSample">;
+export type ActionRow = Of<"controlAction">;
+export type EventRow = Of<"eventRecord">;
+
+/** One bucket of one VM's latency histogram in one window of time. */
+export interface LatencyRow {
+  readonly subject: string;
+  readonly actor: number;
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly what: "fault" | "operation";
+  readonly lowNs: number;
+  readonly highNs: number;
+  readonly count: number;
+}
+
+function int32<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
+  return { name, type: "INT32", text, value };
+}
+
+function int64<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
+  return { name, type: "INT64", text, value };
+}
+
+function double<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
+  return { name, type: "DOUBLE", text, value };
+}
+
+function string<Row>(name: string, text: string, value: (row: Row) => string): Column<Row> {
+  return { name, type: "STRING", text, value };
+}
+
+function header<Row extends TelemetryMessage & { readonly subject: string }>(who: string): Column<Row>[] {
+  return [
+    int64("time_ns", "Model time at which the sender made the row.", (row) => row.sentAtNs),
+    string(who, "Name of the VM, or of the host.", (row) => row.subject),
+    int32("source", "Actor number of the sender.", (row) => row.source),
+    int32("incarnation", "Of the sender: how often it has started.", (row) => row.incarnation),
+    int64(
+      "sequence",
+      "Counts the sender's messages to the monitor, from 1 in each incarnation; a hole is a lost message.",
+      (row) => row.sequence,
+    ),
+    int64("delivered_at_ns", "Model time at which it reached the monitor.", (row) => row.deliverAtNs),
+  ];
+}
+
+export const SAMPLES: readonly Column<GuestRow>[] = [
+  ...header<GuestRow>("vm"),
+  int64("interval_ns", "Length of the interval that ends here; sums below are over it.", (row) => row.body.intervalNs),
+  int32("size_pages", "The VM's memory: the six kinds that follow sum to it exactly.", (row) => row.body.sizePages),
+  int32("kernel_pages", "Held by the guest's kernel.", (row) => row.body.kernelPages),
+  int32("balloon_pages", "Held by the balloon.", (row) => row.body.balloonPages),
+  int32("free_pages", "Free in the guest.", (row) => row.body.freePages),
+  int32("anonymous_pages", "Anonymous memory.", (row) => row.body.anonymousPages),
+  int32("cache_clean_pages", "Page cache, clean.", (row) => row.body.cacheCleanPages),
+  int32("cache_dirty_pages", "Page cache, dirty.", (row) => row.body.cacheDirtyPages),
+  int32("swapped_pages", "In the guest's swap.", (row) => row.body.swappedPages),
+  int32("untouched_pages", "Never backed by a machine page since boot.", (row) => row.body.untouchedPages),
+  int32("host_swapped_pages", "Of the guest's pages, in the host's swap.", (row) => row.body.hostSwappedPages),
+  int32("held_pages", "Machine pages held: backing its memory, and credit.", (row) => row.body.heldPages),
+  int32("target_pages", "Memory to come to (size minus balloon); 0: no target was set.", (row) => row.body.targetPages),
+  string("balloon_state", "The driver: at-target, inflating, backing-off, deflating.", (row) => balloonStateName(row.body.balloonState)),
+  double("operations", "Operations of the workload that were done.", (row) => row.body.operations),
+  double(
+    "unpressed_operations",
+    "Operations that it would have done without a fault: slowdown is this over operations.",
+    (row) => row.body.unpressedOperations,
+  ),
+  double("accesses", "Page accesses.", (row) => row.body.accesses),
+  double("minor_faults", "Faults served without I/O.", (row) => row.body.minorFaults),
+  double("major_faults", "Faults that waited for I/O.", (row) => row.body.majorFaults),
+  double("swap_in_pages", "Read from the guest's swap.", (row) => row.body.swapInPages),
+  double("swap_out_pages", "Written to the guest's swap.", (row) => row.body.swapOutPages),
+  double("file_read_pages", "Read from files.", (row) => row.body.fileReadPages),
+  double("file_write_pages", "Written back to files.", (row) => row.body.fileWritePages),
+  double("host_swap_in_pages", "Of this guest, read back from the host's swap.", (row) => row.body.hostSwapInPages),
+  double("refault_pages", "Read again after they had been reclaimed.", (row) => row.body.refaultPages),
+  double("oom_kills", "By the guest's OOM killer.", (row) => row.body.oomKills),
+  int64("psi_some_ns", "Pressure stall time, some (Linux Documentation/accounting/psi.rst).", (row) => row.body.psiSomeNs),
+  int64("psi_full_ns", "Pressure stall time, full.", (row) => row.body.psiFullNs),
+  int64("stalled_ns", "Time in which the workload did nothing for want of memory.", (row) => row.body.stalledNs),
+  int64("link_stall_ns", "Time in which it waited for an answer of the host.", (row) => row.body.linkStallNs),
+  int64("lag_ns", "Wall clock: the worst delay of the guest's own timers.", (row) => row.body.lagNs),
+  double("messages_sent", "By this guest.", (row) => row.body.messagesSent),
+  double("messages_received", "By this guest.", (row) => row.body.messagesReceived),
+  double("messages_refused", "By this guest: stale or doubled.", (row) => row.body.messagesRefused),
+  double("messages_missed", "Holes that this guest saw in its peers' sequence numbers.", (row) => row.body.messagesMissed),
+];
+
+export const HOST: readonly Column<HostRow>[] = [
+  ...header<HostRow>("host"),
+  int64("interval_ns", "Length of the interval that ends here; sums below are over it.", (row) => row.body.intervalNs),
+  int32("host_epoch", "Counts the hypervisor's restarts.", (row) => row.body.hostEpoch),
+  string("state", "high, clear, soft, hard, low, or rebuilding after a restart.", (row) => hostStateName(row.body.state)),
+  int32("machine_pages", "The machine's memory: reserved, resident and free sum to it exactly.", (row) => row.body.machinePages),
+  int32("reserved_pages", "The host's own, the overhead of VMs included.", (row) => row.body.reservedPages),
+  int32("resident_pages", "Held by VMs.", (row) => row.body.residentPages),
+  int32("free_pages", "Free on the host.", (row) => row.body.freePages),
+  int32("leases", "VMs that hold a lease.", (row) => row.body.leases),
+  double("swap_in_pages", "Read from the host's swap.", (row) => row.body.swapInPages),
+  double("swap_out_pages", "Written to the host's swap.", (row) => row.body.swapOutPages),
+  int32("swapped_pages", "In the host's swap.", (row) => row.body.swappedPages),
+  double("disk_reads", "Read operations at the shared disk.", (row) => row.body.diskReads),
+  double("disk_writes", "Write operations at the shared disk.", (row) => row.body.diskWrites),
+  int64("disk_busy_ns", "Busy time summed over the disk's channels.", (row) => row.body.diskBusyNs),
+  int64("disk_queue_ns", "Time integral of the number of requests at the disk.", (row) => row.body.diskQueueNs),
+  int32("disk_channels", "Requests that the disk serves at the same time.", (row) => row.body.diskChannels),
+  double("targets_set", "Balloon targets sent.", (row) => row.body.targetsSet),
+  int64("lag_ns", "Wall clock: the worst delay of the host's own timers.", (row) => row.body.lagNs),
+  double("messages_sent", "By the host.", (row) => row.body.messagesSent),
+  double("messages_received", "By the host.", (row) => row.body.messagesReceived),
+  double("messages_refused", "By the host: stale or doubled.", (row) => row.body.messagesRefused),
+  double("messages_missed", "Holes that the host saw in its peers' sequence numbers.", (row) => row.body.messagesMissed),
+];
+
+export const ACTIONS: readonly Column<ActionRow>[] = [
+  ...header<ActionRow>("vm"),
+  int64("action", "Number of the control action in its host epoch.", (row) => row.body.action),
+  int32("from_pages", "The VM's memory (size minus balloon) when it was decided.", (row) => row.body.fromPages),
+  int32("target_pages", "Memory to come to.", (row) => row.body.targetPages),
+  int32("reached_pages", "Memory that it came to.", (row) => row.body.reachedPages),
+  {
+    name: "completed",
+    type: "BOOLEAN",
+    text: "False: superseded by a newer action before the target was reached.",
+    value: (row) => row.body.completed,
+  },
+  int64("decided_at_ns", "Model time of the decision.", (row) => row.body.decidedAtNs),
+  int64("decide_ns", "From the data used to the decision.", (row) => row.body.decideNs),
+  int64("bus_ns", "From the decision to the driver's receipt.", (row) => row.body.busNs),
+  int64("driver_ns", "In the driver, reclaim apart.", (row) => row.body.driverNs),
+  int64("reclaim_ns", "In the guest's reclaim.", (row) => row.body.reclaimNs),
+  int64("swap_io_ns", "Of the reclaim, in swap I/O.", (row) => row.body.swapIoNs),
+  int64("acknowledge_ns", "From the last page to the host's knowing it.", (row) => row.body.acknowledgeNs),
+  int64("total_ns", "From the decision to the host's knowing it.", (row) => row.body.totalNs),
+];
+
+export const EVENTS: readonly Column<EventRow>[] = [
+  ...header<EventRow>("subject"),
+  string("kind", "boot, phase, oom-kill, host-state, lease-ended, ledger-rebuilt, fault, link-gap, policy-error.", (row) =>
+    eventName(row.body.kind),
+  ),
+  double("amount", "Its figure, where the kind has one.", (row) => row.body.amount),
+  string("detail", "Its text, where the kind has one.", (row) => row.body.detail),
+];
+
+export const LATENCY: readonly Column<LatencyRow>[] = [
+  int64("time_ns", "End of the window of time.", (row) => row.toNs),
+  int64("from_ns", "Start of the window of time.", (row) => row.fromNs),
+  string("vm", "Name of the VM.", (row) => row.subject),
+  int32("source", "Its actor number.", (row) => row.actor),
+  string("what", "fault: time of a major fault. operation: time of an operation of the workload.", (row) => row.what),
+  double("low_ns", "Lower bound of the bucket, included.", (row) => row.lowNs),
+  double("high_ns", "Upper bound of the bucket, not included.", (row) => row.highNs),
+  double(
+    "count",
+    "How many fell into the bucket; an expected number, so not always whole. Buckets with none have no row.",
+    (row) => row.count,
+  ),
+];

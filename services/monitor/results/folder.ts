@@ -1,0 +1,77 @@
+/** The folder of one run, `runs/<id>/`: made at the start with manifest and scenario, closed with tables, summary and report. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AerostatError } from "../../../lib/errors.ts";
+import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import type { Aggregator } from "../aggregate/aggregator.ts";
+import { renderReport } from "../report/report.ts";
+import { type Summary, summarise } from "../summary.ts";
+import {
+  type JournalFacts,
+  type Manifest,
+  newManifest,
+  type RunEnd,
+  type RunFacts,
+  readManifest,
+  writeManifest,
+  writeWhole,
+} from "./manifest.ts";
+import type { Recording } from "./recording.ts";
+
+/** What a finished run left. */
+export interface RunResult {
+  readonly folder: string;
+  readonly reportPath: string;
+  readonly manifest: Manifest;
+  readonly summary: Summary;
+}
+
+/** `<scenario>-<UTC time>-<random>`: sorts by time, and two runs started in the same second differ. */
+export function newRunId(scenarioName: string, now = new Date()): string {
+  const name =
+    scenarioName
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")
+      .slice(0, 40) || "run";
+  const time = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
+  return `${name}-${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/** Makes `<runsFolder>/<id>` with manifest.json (incomplete: running) and scenario.json. Returns its path. */
+export function createRunFolder(runsFolder: string, id: string, scenario: Scenario, facts: RunFacts, now = new Date()): string {
+  const folder = join(runsFolder, id);
+  try {
+    mkdirSync(runsFolder, { recursive: true });
+    mkdirSync(folder);
+  } catch (cause) {
+    throw new AerostatError(
+      "AERO_E_RESULTS",
+      `the run's folder ${folder} can not be made: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+  writeWhole(join(folder, "scenario.json"), `${JSON.stringify(scenario, null, 2)}\n`);
+  writeManifest(folder, newManifest(id, scenario, facts, now.toISOString()));
+  return folder;
+}
+
+/** Writes what follows from the whole run: tables, summary.json, report.html, and last the manifest that says it is there. */
+export function closeRunFolder(
+  folder: string,
+  aggregator: Aggregator,
+  recording: Recording,
+  end: RunEnd,
+  journals: JournalFacts | null = null,
+  now = new Date(),
+): RunResult {
+  const files = recording.finish();
+  const summary = summarise(aggregator);
+  const manifest: Manifest = { ...readManifest(folder), ...end, endedAt: now.toISOString(), files, journals };
+  writeWhole(join(folder, "summary.json"), `${JSON.stringify(summary, null, 1)}\n`);
+  const reportPath = join(folder, "report.html");
+  writeWhole(reportPath, renderReport(manifest, aggregator.scenario, summary, recording.series));
+  writeManifest(folder, manifest);
+  return { folder, reportPath, manifest, summary };
+}

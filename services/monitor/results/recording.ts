@@ -1,0 +1,81 @@
+/** The tables of one run folder, and the series of its report, filled message by message. */
+import { rosterOf } from "../../../lib/scenario/roster.ts";
+import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import type { TelemetryMessage } from "../aggregate/aggregator.ts";
+import { SeriesStore } from "../report/series.ts";
+import {
+  ACTIONS,
+  type ActionRow,
+  EVENTS,
+  type EventRow,
+  type GuestRow,
+  HOST,
+  type HostRow,
+  LATENCY,
+  type LatencyRow,
+  SAMPLES,
+} from "./columns.ts";
+import { LatencyWindows } from "./latencies.ts";
+import { Table, type TableFile, type TableOptions } from "./table.ts";
+
+export class Recording {
+  readonly series: SeriesStore;
+  readonly #names: readonly string[];
+  readonly #samples: Table<GuestRow>;
+  readonly #host: Table<HostRow>;
+  readonly #actions: Table<ActionRow>;
+  readonly #events: Table<EventRow>;
+  readonly #latency: Table<LatencyRow>;
+  readonly #windows: LatencyWindows;
+
+  constructor(folder: string, scenario: Scenario, options: TableOptions = {}) {
+    this.#names = rosterOf(scenario).map((entry) => entry.name);
+    this.series = new SeriesStore(scenario);
+    this.#samples = new Table(folder, "samples", SAMPLES, options);
+    this.#host = new Table(folder, "host", HOST, options);
+    this.#actions = new Table(folder, "actions", ACTIONS, options);
+    this.#events = new Table(folder, "events", EVENTS, options);
+    this.#latency = new Table(folder, "latency", LATENCY, options);
+    this.#windows = new LatencyWindows(scenario, (row) => this.#latency.add(row));
+  }
+
+  /** Takes an admitted message. */
+  add(message: TelemetryMessage): void {
+    switch (message.kind) {
+      case "guestSample": {
+        const row: GuestRow = { ...message, subject: this.#name(message.source) };
+        this.#samples.add(row);
+        this.#windows.add(row);
+        this.series.addGuest(message);
+        return;
+      }
+      case "hostSample":
+        this.#host.add({ ...message, subject: this.#name(message.source) });
+        this.series.addHost(message);
+        return;
+      case "controlAction":
+        this.#actions.add({ ...message, subject: this.#name(message.body.guest) });
+        return;
+      case "eventRecord":
+        this.#events.add({ ...message, subject: this.#name(message.body.subject) });
+    }
+  }
+
+  /** Closes all tables. */
+  finish(): readonly TableFile[] {
+    this.#windows.finish();
+    return this.#tables().flatMap((table) => table.finish());
+  }
+
+  abandon(): void {
+    for (const table of this.#tables()) table.abandon();
+  }
+
+  #tables(): readonly Table<never>[] {
+    return [this.#samples, this.#host, this.#actions, this.#events, this.#latency] as unknown as Table<never>[];
+  }
+
+  #name(actor: number): string {
+    return this.#names[actor] ?? `actor ${actor}`;
+  }
+}

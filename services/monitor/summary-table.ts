@@ -1,0 +1,111 @@
+/** The summary as text, for the end of a run in a terminal: at most 118 columns. */
+import type { Leg } from "./aggregate/control.ts";
+import { LEGS } from "./aggregate/control.ts";
+import type { Percentiles } from "./aggregate/percentiles.ts";
+import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
+import type { Summary, VmSummary } from "./summary.ts";
+
+/** VMs beyond this many are left to the report; the slowest are shown. */
+const MOST_LINES = 40;
+
+export function renderSummaryTable(summary: Summary): string {
+  return [...vmTable(summary), "", ...hostLines(summary), "", ...controlLines(summary), "", ...telemetryLines(summary), ""].join("\n");
+}
+
+const VM_HEAD = ["vm", "slowdown", "worst", "op p50", "op p99", "swap in", "swap out", "psi some", "psi full", "oom", "memory", "target"];
+
+function vmTable(summary: Summary): string[] {
+  const shown = slowest(summary.vms, MOST_LINES);
+  const rows = shown.map((vm) => [
+    vm.name,
+    formatSlowdown(vm.slowdown),
+    formatSlowdown(vm.worstSlowdown),
+    formatNs(vm.operationLatency?.p50Ns ?? null),
+    formatNs(vm.operationLatency?.p99Ns ?? null),
+    formatBytesOfPages(vm.swapInPages),
+    formatBytesOfPages(vm.swapOutPages),
+    formatShare(vm.psiSomeShare),
+    formatShare(vm.psiFullShare),
+    String(vm.oomKills),
+    vm.last === null ? "-" : formatBytesOfPages(vm.last.sizePages - vm.last.balloonPages),
+    vm.last === null || vm.last.targetPages === 0 ? "-" : formatBytesOfPages(vm.last.targetPages),
+  ]);
+  const lines = table([VM_HEAD, ...rows]);
+  if (shown.length < summary.vms.length)
+    lines.push(`(the ${shown.length} slowest of ${summary.vms.length} VMs; the others are in the report)`);
+  return lines;
+}
+
+/** The `count` slowest, in roster order. */
+export function slowest(vms: readonly VmSummary[], count: number): readonly VmSummary[] {
+  if (vms.length <= count) return vms;
+  const rank = (vm: VmSummary): number => vm.slowdown ?? (vm.idledIntervals > 0 ? Number.POSITIVE_INFINITY : 0);
+  const order = vms
+    .map((vm, index) => ({ index, rank: rank(vm) }))
+    .sort((a, b) => (a.rank === b.rank ? a.index - b.index : b.rank - a.rank));
+  return order
+    .slice(0, count)
+    .sort((a, b) => a.index - b.index)
+    .map(({ index }) => vms[index] as VmSummary);
+}
+
+function hostLines({ host, fairness, events }: Summary): string[] {
+  const states = Object.entries(host.stateNs).map(([state, ns]) => `${state} ${formatShare((ns ?? 0) / Math.max(1, host.spanNs))}`);
+  const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
+  const free = host.leastFreePages === null ? "-" : formatBytesOfPages(host.leastFreePages);
+  return [
+    `host     ${host.name}, ${formatBytesOfPages(host.machinePages)}; states: ${states.join(", ") || "none seen"}; least free ${free}`,
+    `disk     utilisation ${formatShare(host.diskUtilisation)} (worst ${formatShare(host.worstDiskUtilisation)}), queue ${host.diskQueue.toFixed(1)}; host swap in ${formatBytesOfPages(host.swapInPages)}, out ${formatBytesOfPages(host.swapOutPages)}`,
+    `fairness ${fairness === null ? "-" : fairness.toFixed(3)} (Jain's index of 1/slowdown)`,
+    `events   ${counts.join(", ") || "none"}`,
+  ];
+}
+
+const LEG_NAMES: Readonly<Record<Leg, string>> = {
+  decide: "decide",
+  bus: "bus",
+  driver: "driver",
+  reclaim: "reclaim",
+  swapIo: "swap I/O",
+  acknowledge: "acknowledge",
+  total: "total",
+};
+
+function controlLines({ control }: Summary): string[] {
+  const head = `control  ${control.actions} actions, ${control.completed} completed, ${control.superseded} superseded`;
+  if (control.completed === 0) return [head];
+  const row = (name: string, of: (percentiles: Percentiles) => number): string[] => [
+    name,
+    ...LEGS.map((leg) => {
+      const percentiles = control.legs[leg];
+      return formatNs(percentiles === null ? null : of(percentiles));
+    }),
+  ];
+  const rows = table([
+    ["", ...LEGS.map((leg) => LEG_NAMES[leg])],
+    row("p50", (p) => p.p50Ns),
+    row("p99", (p) => p.p99Ns),
+    row("max", (p) => p.maxNs),
+  ]);
+  return [head, ...rows.map((line) => `         ${line}`)];
+}
+
+function telemetryLines({ telemetry }: Summary): string[] {
+  const taken = Object.values(telemetry.messages).reduce((sum, count) => sum + count, 0);
+  const line = `messages ${taken} taken, ${telemetry.lost} lost in ${telemetry.gapsSeen} gaps, ${telemetry.refused} refused`;
+  return [
+    line,
+    ...telemetry.sources.filter((source) => source.lost > 0).map((source) => `         ${source.name}: ${source.lost} lost`),
+  ].slice(0, 12);
+}
+
+/** Columns as wide as their widest cell; the first to the left, figures to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,254 @@
+/** The figures of a run: what summary.json holds, the report's tables show and a test asserts on. */
+import type { Aggregator } from "./aggregate/aggregator.ts";
+import type { Leg } from "./aggregate/control.ts";
+import type { EventName, TimelineEvent } from "./aggregate/events.ts";
+import { jainIndex } from "./aggregate/fairness.ts";
+import { type GuestFlow, shareOf } from "./aggregate/flow.ts";
+import type { Gap } from "./aggregate/gaps.ts";
+import type { GuestAggregate, GuestPeaks } from "./aggregate/guest.ts";
+import { HOST_STATES, type HostFlow, type HostStateName } from "./aggregate/host.ts";
+import { type Percentiles, percentilesOf } from "./aggregate/percentiles.ts";
+import type { Window } from "./aggregate/phases.ts";
+
+/** Sums and means of a VM over a span of time. Null: there was nothing to measure. */
+export interface VmFigures {
+  readonly spanNs: number;
+  readonly operations: number;
+  readonly operationsPerS: number;
+  /** Unpressed over done operations: how much slower than without a fault. */
+  readonly slowdown: number | null;
+  /** Of one sample's interval; null where there was no work. */
+  readonly worstSlowdown: number | null;
+  /** Sample intervals with work of which none was done. */
+  readonly idledIntervals: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly swapInPages: number;
+  readonly swapOutPages: number;
+  readonly hostSwapInPages: number;
+  readonly fileReadPages: number;
+  readonly fileWritePages: number;
+  readonly refaultPages: number;
+  readonly oomKills: number;
+  readonly psiSomeShare: number;
+  readonly psiFullShare: number;
+  readonly stalledNs: number;
+  readonly linkStallNs: number;
+}
+
+export interface VmMemoryNow {
+  readonly sizePages: number;
+  readonly balloonPages: number;
+  readonly targetPages: number;
+  readonly swappedPages: number;
+}
+
+export interface VmSummary extends VmFigures {
+  readonly name: string;
+  readonly samples: number;
+  readonly faultLatency: Percentiles | null;
+  readonly operationLatency: Percentiles | null;
+  readonly last: VmMemoryNow | null;
+  readonly peaks: GuestPeaks;
+  readonly boots: number;
+  readonly worstLagNs: number;
+}
+
+/** Sums and means of the host over a span of time. */
+export interface HostFigures {
+  readonly spanNs: number;
+  readonly swapInPages: number;
+  readonly swapOutPages: number;
+  readonly diskReads: number;
+  readonly diskWrites: number;
+  readonly diskUtilisation: number;
+  readonly worstDiskUtilisation: number;
+  readonly diskQueue: number;
+  /** Null before the first sample. */
+  readonly leastFreePages: number | null;
+  readonly targetsSet: number;
+  /** States that were seen, with the time in each, as sampled. */
+  readonly stateNs: Readonly<Partial<Record<HostStateName, number>>>;
+}
+
+export interface HostSummary extends HostFigures {
+  readonly name: string;
+  readonly samples: number;
+  readonly machinePages: number;
+  readonly peakSwappedPages: number;
+  readonly worstLagNs: number;
+}
+
+export interface PhaseSummary extends Window {
+  readonly host: HostFigures;
+  /** In roster order. */
+  readonly vms: readonly (VmFigures & { readonly name: string })[];
+  readonly fairness: number | null;
+}
+
+export interface SourceSummary {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly accepted: number;
+  readonly lost: number;
+  readonly refused: number;
+}
+
+export interface Summary {
+  readonly scenario: string;
+  readonly seed: number;
+  /** Delivery time of the last message. */
+  readonly lastMessageNs: number;
+  readonly durationNs: number;
+  readonly host: HostSummary;
+  /** In roster order. */
+  readonly vms: readonly VmSummary[];
+  readonly phases: readonly PhaseSummary[];
+  /** Jain's index of 1 / slowdown over the VMs that had work. */
+  readonly fairness: number | null;
+  readonly control: {
+    readonly actions: number;
+    readonly completed: number;
+    readonly superseded: number;
+    readonly legs: Readonly<Record<Leg, Percentiles | null>>;
+  };
+  readonly events: {
+    readonly counts: Readonly<Partial<Record<EventName, number>>>;
+    readonly lines: readonly TimelineEvent[];
+  };
+  readonly telemetry: {
+    readonly messages: Readonly<Record<string, number>>;
+    readonly latencyMeanNs: number;
+    readonly latencyMaxNs: number;
+    readonly lost: number;
+    readonly refused: number;
+    readonly gapsSeen: number;
+    readonly gaps: readonly (Gap & { readonly name: string })[];
+    /** Sources that lost or refused something. */
+    readonly sources: readonly SourceSummary[];
+  };
+}
+
+export function summarise(aggregator: Aggregator): Summary {
+  const { scenario, guests, host, control, events } = aggregator;
+  return {
+    scenario: scenario.name,
+    seed: scenario.seed,
+    lastMessageNs: aggregator.nowNs,
+    durationNs: scenario.durationNs,
+    host: {
+      name: scenario.host.name,
+      samples: host.total.samples,
+      machinePages: scenario.host.memoryPages,
+      peakSwappedPages: host.peakSwappedPages,
+      worstLagNs: host.worstLagNs,
+      ...hostFigures(host.total),
+    },
+    vms: guests.map(vmSummary),
+    phases: aggregator.phases.map((phase, index) => phaseSummary(aggregator, phase, index)),
+    fairness: fairnessOf(guests.map((guest) => guest.total)),
+    control: { actions: control.actions, completed: control.completed, superseded: control.superseded, legs: control.percentiles() },
+    events: { counts: events.counts(), lines: events.lines },
+    telemetry: telemetrySummary(aggregator),
+  };
+}
+
+export function vmFigures(flow: GuestFlow): VmFigures {
+  return {
+    spanNs: flow.intervalNs,
+    operations: flow.operations,
+    operationsPerS: shareOf(flow.operations * 1e9, flow.intervalNs),
+    slowdown: flow.slowdown,
+    worstSlowdown: flow.worstSlowdown > 0 ? flow.worstSlowdown : null,
+    idledIntervals: flow.idledIntervals,
+    minorFaults: flow.minorFaults,
+    majorFaults: flow.majorFaults,
+    swapInPages: flow.swapInPages,
+    swapOutPages: flow.swapOutPages,
+    hostSwapInPages: flow.hostSwapInPages,
+    fileReadPages: flow.fileReadPages,
+    fileWritePages: flow.fileWritePages,
+    refaultPages: flow.refaultPages,
+    oomKills: flow.oomKills,
+    psiSomeShare: shareOf(flow.psiSomeNs, flow.intervalNs),
+    psiFullShare: shareOf(flow.psiFullNs, flow.intervalNs),
+    stalledNs: flow.stalledNs,
+    linkStallNs: flow.linkStallNs,
+  };
+}
+
+export function hostFigures(flow: HostFlow): HostFigures {
+  const states = HOST_STATES.map((name, state) => [name, flow.stateNs[state] as number] as const);
+  return {
+    spanNs: flow.intervalNs,
+    swapInPages: flow.swapInPages,
+    swapOutPages: flow.swapOutPages,
+    diskReads: flow.diskReads,
+    diskWrites: flow.diskWrites,
+    diskUtilisation: flow.utilisation,
+    worstDiskUtilisation: flow.worstUtilisation,
+    diskQueue: flow.queue,
+    leastFreePages: flow.samples === 0 ? null : flow.leastFreePages,
+    targetsSet: flow.targetsSet,
+    stateNs: Object.fromEntries(states.filter(([, ns]) => ns > 0)),
+  };
+}
+
+/** Fairness over the VMs that had work: a VM that got nothing done counts as infinitely slowed. */
+export function fairnessOf(flows: readonly GuestFlow[]): number | null {
+  const worked = flows.filter((flow) => flow.unpressedOperations > 0);
+  return jainIndex(worked.map((flow) => flow.operations / flow.unpressedOperations));
+}
+
+function vmSummary(guest: GuestAggregate): VmSummary {
+  const { latest } = guest;
+  return {
+    name: guest.name,
+    samples: guest.total.samples,
+    ...vmFigures(guest.total),
+    faultLatency: percentilesOf(guest.faultLatency),
+    operationLatency: percentilesOf(guest.operationLatency),
+    last:
+      latest === undefined
+        ? null
+        : {
+            sizePages: latest.sizePages,
+            balloonPages: latest.balloonPages,
+            targetPages: latest.targetPages,
+            swappedPages: latest.swappedPages,
+          },
+    peaks: guest.peaks,
+    boots: guest.boots,
+    worstLagNs: guest.worstLagNs,
+  };
+}
+
+function phaseSummary(aggregator: Aggregator, phase: Window, index: number): PhaseSummary {
+  const flows = aggregator.guests.map((guest) => guest.byPhase[index] as GuestFlow);
+  return {
+    ...phase,
+    host: hostFigures(aggregator.host.byPhase[index] as HostFlow),
+    vms: aggregator.guests.map((guest, vm) => ({ name: guest.name, ...vmFigures(flows[vm] as GuestFlow) })),
+    fairness: fairnessOf(flows),
+  };
+}
+
+function telemetrySummary({ gaps, names, messages, telemetryLatencyNs }: Aggregator): Summary["telemetry"] {
+  const sources = gaps.sources.map((source, actor) => ({
+    name: names[actor] as string,
+    incarnation: source.incarnation,
+    accepted: source.accepted,
+    lost: source.lost,
+    refused: source.refused,
+  }));
+  return {
+    messages: { ...messages },
+    latencyMeanNs: telemetryLatencyNs.mean,
+    latencyMaxNs: telemetryLatencyNs.max,
+    lost: gaps.lost,
+    refused: gaps.refused,
+    gapsSeen: gaps.gapsSeen,
+    gaps: gaps.gaps.map((gap) => ({ ...gap, name: names[gap.source] as string })),
+    sources: sources.filter((source) => source.lost > 0 || source.refused > 0),
+  };
+}

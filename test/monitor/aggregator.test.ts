@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
+import { Hasher } from "../../lib/engine/hasher.ts";
+import { bucketOf } from "../../lib/histogram.ts";
+import { SECOND_NS } from "../../lib/units.ts";
+import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
+import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
+import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
+import { percentilesOf } from "../../services/monitor/aggregate/percentiles.ts";
+import { phaseAt, phasesOf } from "../../services/monitor/aggregate/phases.ts";
+import { liveView } from "../../services/monitor/live.ts";
+import { summarise } from "../../services/monitor/summary.ts";
+import { renderSummaryTable } from "../../services/monitor/summary-table.ts";
+import { FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
+
+function aggregated(messages: Iterable<TelemetryMessage>, scenario = fakeScenario()): Aggregator {
+  const aggregator = new Aggregator(scenario);
+  for (const message of messages) if (aggregator.admit(message) >= 0) aggregator.take(message);
+  return aggregator;
+}
+
+describe("aggregates", () => {
+  const scenario = fakeScenario();
+  const messages = [...fakeTelemetry(scenario)];
+  const aggregator = aggregated(messages);
+  const summary = summarise(aggregator);
+
+  it("sum each VM's samples, as adding them by hand does", () => {
+    const own = messages.flatMap((m) => (m.kind === "guestSample" && m.source === FIRST_GUEST + 2 ? [m.body] : []));
+    const vm = summary.vms[2];
+    expect(own.length).toBe(120);
+    expect(vm?.swapInPages).toBe(own.reduce((sum, body) => sum + body.swapInPages, 0));
+    expect(vm?.swapInPages).toBeGreaterThan(0);
+    expect(vm?.slowdown).toBeCloseTo((1000 * 120) / own.reduce((sum, body) => sum + body.operations, 0), 10);
+    expect(vm?.worstSlowdown).toBeCloseTo(Math.max(...own.map((body) => 1000 / body.operations)), 10);
+    expect(vm?.psiSomeShare).toBeCloseTo(own.reduce((sum, body) => sum + body.psiSomeNs, 0) / (120 * SECOND_NS), 10);
+    expect(vm?.peaks.balloonPages).toBe(Math.max(...own.map((body) => body.balloonPages)));
+    expect(aggregator.guests[2]?.latest).toBe(own.at(-1));
+  });
+
+  it("split the run at the scenario's phases, and nothing is left out", () => {
+    expect(summary.phases.map((phase) => [phase.name, phase.fromNs / SECOND_NS, phase.toNs / SECOND_NS])).toEqual([
+      ["calm", 0, 30],
+      ["shift", 30, 60],
+      ["storm", 60, 90],
+      ["recovery", 90, 120],
+    ]);
+    for (const [index, vm] of summary.vms.entries()) {
+      expect(summary.phases.reduce((sum, phase) => sum + (phase.vms[index]?.swapOutPages ?? 0), 0)).toBe(vm.swapOutPages);
+    }
+    expect(summary.phases.map((phase) => phase.host.spanNs / SECOND_NS)).toEqual([30, 30, 30, 30]);
+  });
+
+  it("tell the time in each host state and the disk's utilisation", () => {
+    const { host } = summary;
+    expect(Object.keys(host.stateNs).sort()).toEqual(["hard", "high", "soft"]);
+    expect(Object.values(host.stateNs).reduce((sum, ns) => sum + ns, 0)).toBe(120 * SECOND_NS);
+    expect(host.diskUtilisation).toBeGreaterThan(0.3);
+    expect(host.worstDiskUtilisation).toBeLessThanOrEqual(1);
+    expect(host.leastFreePages).toBeGreaterThan(0);
+  });
+
+  it("give control latency by leg, of completed actions alone", () => {
+    expect(summary.control).toMatchObject({ actions: 24, completed: 16, superseded: 8 });
+    const { total, reclaim, bus } = summary.control.legs;
+    expect(total?.count).toBe(16);
+    expect(total?.p50Ns).toBeGreaterThan(reclaim?.p50Ns ?? 0);
+    expect(bus?.maxNs).toBeLessThan(151_600);
+  });
+
+  it("put oom kills on the timeline, and first boots in the counts alone", () => {
+    expect(summary.events.counts).toEqual({ boot: 4, "oom-kill": 1 });
+    expect(summary.events.lines.map((line) => [line.kind, line.name])).toEqual([["oom-kill", "vm-02"]]);
+  });
+
+  it("show the run as it is now", () => {
+    const view = liveView(aggregator);
+    expect(view.vms.map((vm) => vm.name)).toEqual(["vm-01", "vm-02", "vm-03", "vm-04"]);
+    const { memory } = view.vms[0] as (typeof view.vms)[0];
+    const kinds =
+      memory.kernelPages + memory.balloonPages + memory.freePages + memory.anonymousPages + memory.cacheCleanPages + memory.cacheDirtyPages;
+    expect(kinds).toBe(memory.sizePages);
+    expect(view.phase).toBe("recovery");
+    expect(view.host.state).toBe("high");
+    expect(JSON.parse(JSON.stringify(view))).toEqual(view);
+  });
+
+  it("come as a table of at most 118 columns that names every VM", () => {
+    const text = renderSummaryTable(summary);
+    for (const vm of summary.vms) expect(text).toContain(vm.name);
+    expect(text).toContain("16 completed");
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(118);
+  });
+
+  it("depend on the messages alone", () => {
+    const digest = (aggregator: Aggregator): string => {
+      const hasher = new Hasher();
+      aggregator.digest(hasher);
+      return hasher.hex();
+    };
+    expect(digest(aggregated(messages))).toBe(digest(aggregator));
+    const changed = messages.map((m, i) =>
+      i === 50 && m.kind === "guestSample" ? { ...m, body: { ...m.body, swapInPages: m.body.swapInPages + 1 } } : m,
+    );
+    expect(changed[50]).not.toEqual(messages[50]);
+    expect(digest(aggregated(changed))).not.toBe(digest(aggregator));
+  });
+
+  it("show a VM that nothing was heard of, without inventing figures", () => {
+    const silent = aggregated(messages.filter((m) => m.source !== FIRST_GUEST));
+    expect(summarise(silent).vms[0]).toMatchObject({ samples: 0, slowdown: null, operationLatency: null, last: null });
+    expect(liveView(silent).vms[0]).toMatchObject({ seen: false, slowdown: null });
+  });
+});
+
+describe("the gap ledger", () => {
+  const scenario = fakeScenario({ guests: 1 });
+
+  it("counts and names every hole, whatever is lost or doubled", () => {
+    const all = [...fakeTelemetry(scenario)];
+    const fates = fc.array(fc.constantFrom("pass", "pass", "lose", "double"), { minLength: all.length, maxLength: all.length });
+    fc.assert(
+      fc.property(fates, (fate) => {
+        const arrived = all.flatMap((message, i) => (fate[i] === "lose" ? [] : fate[i] === "double" ? [message, message] : [message]));
+        const { gaps } = aggregated(arrived, scenario);
+        for (const source of [HYPERVISOR, FIRST_GUEST]) {
+          const sequences = arrived.filter((m) => m.source === source).map((m) => m.sequence);
+          const last = Math.max(0, ...sequences);
+          const ledger = gaps.sources[source];
+          expect(ledger?.accepted).toBe(new Set(sequences).size);
+          expect(ledger?.lost).toBe(last - new Set(sequences).size);
+          const named = gaps.gaps
+            .filter((gap) => gap.source === source)
+            .flatMap((gap) => Array.from({ length: gap.to - gap.from + 1 }, (_, i) => gap.from + i));
+          expect(named).toEqual(Array.from({ length: last }, (_, i) => i + 1).filter((sequence) => !sequences.includes(sequence)));
+        }
+        expect(gaps.refused).toBe(fate.filter((f) => f === "double").length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("starts anew with each incarnation and refuses the older one", () => {
+    const aggregator = new Aggregator(scenario);
+    const links = new FakeLinks();
+    const event = { kind: 1, subject: FIRST_GUEST, amount: 0, detail: "" };
+    const old = [1, 2, 3].map(() => links.message(FIRST_GUEST, "eventRecord", 1, event, 1));
+    const young = [1, 2].map(() => links.message(FIRST_GUEST, "eventRecord", 2, event, 2));
+    const order = [old[0], old[1], young[1], old[2]] as TelemetryMessage[];
+    expect(order.map((message) => aggregator.admit(message))).toEqual([0, 0, 1, -1]);
+    expect(aggregator.gaps.gaps).toMatchObject([{ source: FIRST_GUEST, incarnation: 2, from: 1, to: 1 }]);
+  });
+
+  it("takes nobody's word for another: a sample of the host from a guest is refused", () => {
+    const aggregator = new Aggregator(scenario);
+    const links = new FakeLinks();
+    const forged = [...fakeTelemetry(scenario, links)].find((m) => m.kind === "hostSample") as TelemetryMessage;
+    expect(aggregator.admit({ ...forged, source: FIRST_GUEST })).toBe(-1);
+    expect(aggregator.admit({ ...forged, source: 99 })).toBe(-1);
+    expect(aggregator.admit(forged)).toBe(0);
+  });
+});
+
+describe("latency percentiles", () => {
+  it("are within a bucket's and HdrHistogram's resolution of the exact ones", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 200, max: 900_000_000_000 }), { minLength: 1, maxLength: 300 }), (values) => {
+        const counts = new BucketCounts();
+        for (const value of values) counts.addCount(bucketOf(value), 1);
+        const sorted = [...values].sort((a, b) => a - b);
+        const exact = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+        const found = percentilesOf(counts);
+        expect(found?.count).toBe(values.length);
+        for (const [got, share] of [
+          [found?.p50Ns, 0.5],
+          [found?.p99Ns, 0.99],
+          [found?.p999Ns, 0.999],
+          [found?.maxNs, 1],
+        ] as const) {
+          expect(Math.abs((got ?? 0) / exact(share) - 1)).toBeLessThan(0.04);
+        }
+      }),
+    );
+  });
+
+  it("exist for less than one expected event", () => {
+    const counts = new BucketCounts();
+    counts.addCount(bucketOf(5_000_000), 0.01);
+    expect((percentilesOf(counts)?.p50Ns ?? 0) / 5_000_000).toBeCloseTo(1, 1);
+    expect(percentilesOf(new BucketCounts())).toBeNull();
+  });
+});
+
+describe("fairness and phases", () => {
+  it("is Jain's index", () => {
+    expect(jainIndex([1, 1, 1, 1])).toBe(1);
+    expect(jainIndex([1, 0, 0, 0])).toBe(0.25);
+    expect(jainIndex([])).toBeNull();
+    expect(jainIndex([4, 2])).toBeCloseTo(36 / 40, 12);
+  });
+
+  it("finds the phase in which most of an interval lies", () => {
+    const phases = phasesOf(fakeScenario({ seconds: 40 }));
+    expect(phaseAt(phases, 10 * SECOND_NS, SECOND_NS)).toBe(0);
+    expect(phaseAt(phases, 10.4 * SECOND_NS, SECOND_NS)).toBe(0);
+    expect(phaseAt(phases, 10.6 * SECOND_NS, SECOND_NS)).toBe(1);
+    expect(phaseAt(phases, 40 * SECOND_NS, SECOND_NS)).toBe(3);
+  });
+});
