@@ -1,0 +1,147 @@
+/** A NATS server of our own: found on this machine, on a free loopback port, with nothing kept; for tests, `npm start` and `verify`. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { AerostatError } from "../errors.ts";
+
+export interface Broker {
+  readonly url: string;
+  /** True where the server was there before us: it is not ours to stop. */
+  readonly external: boolean;
+  /** SIGKILL, and a new server on the same port after `downMs`. */
+  restart(downMs?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const NATS_MISSING = [
+  "No NATS server was found. Any one of these will do:",
+  "  - a running server:   export AEROSTAT_NATS_URL=nats://HOST:4222",
+  "  - Debian, Ubuntu:     sudo apt-get install nats-server",
+  "  - macOS (Homebrew):   brew install nats-server",
+  "  - any other system:   put nats-server from https://nats.io/download on the PATH",
+].join("\n");
+
+/** Debian puts the server where only root's PATH looks. */
+const OTHER_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"];
+const START_LIMIT_MS = 10_000;
+const POLL_MS = 20;
+
+export function findNatsServer(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const folders = [...(env.PATH ?? "").split(delimiter), ...OTHER_FOLDERS].filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
+}
+
+/** The server that the user names, else one of our own. */
+export async function openBroker(env: NodeJS.ProcessEnv = process.env): Promise<Broker> {
+  const url = env.AEROSTAT_NATS_URL;
+  if (url === undefined || url === "") return startNatsServer(env);
+  const notOurs = (): Promise<never> =>
+    Promise.reject(new AerostatError("AERO_E_NATS", "the NATS server of AEROSTAT_NATS_URL is not ours to restart"));
+  return { url, external: true, restart: notOurs, stop: () => Promise.resolve() };
+}
+
+/**
+ * Starts a server. A shell stands between: it ends the server when this process is gone, however it went.
+ */
+export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Promise<Broker> {
+  const binary = findNatsServer(env);
+  if (binary === undefined) throw new AerostatError("AERO_E_NATS", NATS_MISSING);
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "aerostat-nats-"));
+  const config = join(folder, "server.conf");
+  writeFileSync(config, serverConfig(port));
+  const launch = (): Promise<ChildProcess> => start(binary, config, port);
+  let server: ChildProcess;
+  try {
+    server = await launch();
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    external: false,
+    restart: async (downMs = 0) => {
+      await end(server);
+      await delay(downMs);
+      server = await launch();
+    },
+    stop: async () => {
+      await end(server);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `write_deadline` and `max_pending` cut a subscriber off that does not read, instead of letting it slow down the others. */
+function serverConfig(port: number): string {
+  return [
+    `listen: "127.0.0.1:${port}"`,
+    "max_payload: 1MB",
+    "max_pending: 16MB",
+    'write_deadline: "2s"',
+    "max_control_line: 4KB",
+    'ping_interval: "20s"',
+    "",
+  ].join("\n");
+}
+
+/** The shell's stdin is a pipe from us: its end, at our death or on purpose, is the order to stop. */
+const GUARD = '"$0" -c "$1" </dev/null >/dev/null 2>&1 & server=$!; read -r _; kill -9 $server; wait $server 2>/dev/null';
+
+async function start(binary: string, config: string, port: number): Promise<ChildProcess> {
+  const guard = spawn("/bin/sh", ["-c", GUARD, binary, config], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  guard.stdin?.on("error", () => undefined);
+  guard.unref();
+  const beganMs = performance.now();
+  while (!(await answers(port))) {
+    if (performance.now() - beganMs > START_LIMIT_MS || guard.exitCode !== null) {
+      await end(guard);
+      throw new AerostatError(
+        "AERO_E_NATS",
+        `${binary} did not start to listen on port ${port} of 127.0.0.1 within ${START_LIMIT_MS / 1000} s`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+  return guard;
+}
+
+function end(guard: ChildProcess): Promise<void> {
+  if (guard.exitCode !== null || guard.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    guard.once("exit", () => resolve());
+    guard.stdin?.destroy();
+  });
+}
+
+/** The server greets every client with a line that begins with INFO. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const end = (yes: boolean): void => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once("data", (data) => end(data.toString("latin1").startsWith("INFO ")));
+    socket.once("error", () => end(false));
+    socket.setTimeout(1000, () => end(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,95 @@
+/**
+ * The subject tree (docs/bus.md). It is the security boundary: who may publish and subscribe is written against it, so a
+ * subject names its sender wherever several may send, and the client's names are checked here, because NATS does not.
+ */
+import { type ActorId, HYPERVISOR, MONITOR, type RosterEntry } from "../engine/actor.ts";
+import { AerostatError } from "../errors.ts";
+
+const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** A name that can be one token of a subject. */
+export function token(what: string, name: string): string {
+  if (TOKEN.test(name)) return name;
+  throw new AerostatError(
+    "AERO_E_INPUT",
+    `${what} ${JSON.stringify(name)} can not be used on the bus: 1 to 64 of A-Z, a-z, 0-9, _ and - are allowed`,
+  );
+}
+
+export class Subjects {
+  readonly run: string;
+  readonly #root: string;
+  readonly #roster: readonly string[];
+
+  /** `roster`: names of the run's actors by number; empty where they are not known yet. */
+  constructor(run: string, roster: readonly RosterEntry[] = []) {
+    this.run = token("run", run);
+    this.#root = `aerostat.${run}`;
+    this.#roster = roster.map((entry) => token("actor", entry.name));
+  }
+
+  get register(): string {
+    return `${this.#root}.roster.register`;
+  }
+
+  get scenario(): string {
+    return `${this.#root}.roster.scenario`;
+  }
+
+  get status(): string {
+    return `${this.#root}.roster.status`;
+  }
+
+  get inject(): string {
+    return `${this.#root}.fault.inject`;
+  }
+
+  heartbeat(process: string): string {
+    return `${this.#root}.roster.heartbeat.${process}`;
+  }
+
+  grant(process: string): string {
+    return `${this.#root}.clock.grant.${process}`;
+  }
+
+  done(process: string): string {
+    return `${this.#root}.clock.done.${process}`;
+  }
+
+  order(actor: ActorId): string {
+    return `${this.#root}.fault.order.${this.#name(actor)}`;
+  }
+
+  /** Where a message between two actors travels on the wall clock. */
+  message(source: ActorId, destination: ActorId): string {
+    const from = this.#name(source);
+    const to = this.#name(destination);
+    if (destination === MONITOR) return `${this.#root}.telemetry.${from}`;
+    return destination === HYPERVISOR ? `${this.#root}.host.${to}.from.${from}` : `${this.#root}.vm.${to}`;
+  }
+
+  /** What the process of an actor listens to for messages of other actors. */
+  inbox(actor: ActorId): string {
+    if (actor === MONITOR) return `${this.#root}.telemetry.*`;
+    return actor === HYPERVISOR ? `${this.#root}.host.${this.#name(actor)}.from.*` : `${this.#root}.vm.${this.#name(actor)}`;
+  }
+
+  /** True when a message that came on `subject` may say that it is from `source` to `destination`. */
+  allows(subject: string, source: ActorId, destination: ActorId): boolean {
+    if (this.#roster[source] === undefined || this.#roster[destination] === undefined) return false;
+    // Only its host talks to a VM.
+    if (destination > HYPERVISOR && source !== HYPERVISOR) return false;
+    return this.message(source, destination) === subject;
+  }
+
+  #name(actor: ActorId): string {
+    const name = this.#roster[actor];
+    if (name === undefined) throw new AerostatError("AERO_E_ACTOR", `assertion failed: actor ${actor} is in the roster of run ${this.run}`);
+    return name;
+  }
+}
+
+/** The last token of a subject: the process or actor that it names. */
+export function lastToken(subject: string): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}
