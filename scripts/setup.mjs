@@ -38,7 +38,7 @@ export async function setup({ nats = true } = {}) {
   if (problem) throw new SetupError(problem);
   if (!isInstalled(root)) install(root, "packages");
   if (!isBuilt()) build();
-  if (nats) ensureNats();
+  if (nats) ensureNats(await import("../dist/lib/bus/server.js"));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await runMain(() => setup({ nats: !process.argv.includes("--no-nats") }));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { isConnected, serviceOf, stateOf } from "../../deploy/container/health.mjs";
+import { findNatsServer } from "../../lib/bus/server.ts";
 import { root } from "../../scripts/common.mjs";
 
 interface Service {
@@ -104,28 +105,35 @@ describe("Dockerfile", () => {
 });
 
 describe("credentials", () => {
-  const keys = (into: string, password = "") => {
-    const env = { ...process.env, AEROSTAT_NATS_PASSWORD: password };
+  const keys = (into: string, given = "") => {
+    const env = { ...process.env, AEROSTAT_NATS_PASSWORD: given };
     return spawnSync(process.execPath, [join(root, "deploy/container/keys.mjs"), into], { encoding: "utf8", env });
   };
-  const url = () => readFileSync(join(folder, "nats-url"), "utf8");
+  const password = () => readFileSync(join(folder, "nats-password"), "utf8");
 
   test("are generated once, unlike each other, and for their owner alone", () => {
     expect(keys(folder).status).toBe(0);
-    const first = url();
-    expect(first).toMatch(/^nats:\/\/aerostat:[0-9a-f]{48}@nats:4222$/);
-    expect(readFileSync(join(folder, "nats.conf"), "utf8")).toContain(first.slice("nats://aerostat:".length, -"@nats:4222".length));
-    for (const name of ["nats-url", "nats.conf"]) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+    const first = password();
+    expect(first).toMatch(/^[0-9a-f]{48}$/);
+    expect(readFileSync(join(folder, "nats.conf"), "utf8")).toContain(`user: "aerostat", password: "${first}"`);
+    for (const name of ["nats-password", "nats.conf"]) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     keys(folder);
-    expect(url()).toBe(first);
-    rmSync(join(folder, "nats-url"));
+    expect(password()).toBe(first);
+    rmSync(join(folder, "nats-password"));
     keys(folder);
-    expect(url()).not.toBe(first);
+    expect(password()).not.toBe(first);
+  });
+
+  const binary = findNatsServer();
+  test("are what a NATS server asks for", ({ skip }) => {
+    if (binary === undefined) return skip("no nats-server is installed here");
+    const done = spawnSync(binary, ["-t", "-c", join(folder, "nats.conf")], { encoding: "utf8" });
+    expect([done.status, done.stderr]).toEqual([0, expect.stringContaining("is valid")]);
   });
 
   test("can be given, without characters that would need an escape", () => {
     expect(keys(folder, "given-1").status).toBe(0);
-    expect(url()).toBe("nats://aerostat:given-1@nats:4222");
+    expect(password()).toBe("given-1");
     const refused = keys(folder, 'a"b');
     expect([refused.status, refused.stderr]).toEqual([2, "AEROSTAT_NATS_PASSWORD may have letters, digits and . _ ~ - only\n"]);
   });

@@ -1,20 +1,18 @@
 /** What `npm start` and `npm test` say and count before and after the real work. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { NATS_MISSING } from "../../lib/bus/server.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { root, SetupError } from "../../scripts/common.mjs";
-import { ensureNats, findNatsServer } from "../../scripts/nats.mjs";
+import { ensureNats } from "../../scripts/nats.mjs";
 import { isInstalled, LEAST_NODE, nodeProblem } from "../../scripts/setup.mjs";
 import { closingLine, countsOf } from "../../scripts/test.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "aerostat-setup-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const none = () => undefined;
-const never = () => false;
 
 test("an old Node is refused with a sentence that says what to do", () => {
   expect(nodeProblem("18.20.4")).toBe(
@@ -37,23 +35,18 @@ test("packages are installed when npm finished after the lock file changed", () 
   expect(isInstalled(folder)).toBe(false);
 });
 
-test("a NATS server is found on the PATH", () => {
-  const server = join(folder, "nats-server");
-  writeFileSync(server, "#!/bin/sh\n");
-  chmodSync(server, 0o755);
-  expect(findNatsServer(`/nowhere::${folder}`, [])).toBe(server);
-  expect(findNatsServer("/nowhere", [folder])).toBe(server);
-  expect(findNatsServer("/nowhere", [])).toBeUndefined();
-});
+const server = (path?: string) => ({ findNatsServer: () => path, NATS_MISSING });
+const never = () => false;
 
-test("a server given by AEROSTAT_NATS_URL is enough", () => {
-  expect(() => ensureNats("nats://127.0.0.1:1", none, never)).not.toThrow();
+test("a NATS server that is there, or named by AEROSTAT_NATS_URL, is enough", () => {
+  expect(() => ensureNats(server("/usr/sbin/nats-server"), undefined, never)).not.toThrow();
+  expect(() => ensureNats(server(), "nats://127.0.0.1:1", never)).not.toThrow();
 });
 
 test("without a server, a user who can not install one is told every way to get one", () => {
-  expect(() => ensureNats(undefined, none, never)).toThrow(SetupError);
+  expect(() => ensureNats(server(), undefined, never)).toThrow(SetupError);
   for (const way of ["AEROSTAT_NATS_URL=", "apt-get install nats-server", "brew install nats-server", "https://nats.io/download"]) {
-    expect(() => ensureNats(undefined, none, never)).toThrow(way);
+    expect(() => ensureNats(server(), "", never)).toThrow(way);
   }
 });
 
