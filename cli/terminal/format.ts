@@ -24,12 +24,6 @@ export function clock(timeNs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** How many times slower than without a fault: "1.05x"; "-" where there was no work to slow. */
-export function slowdown(value: number | null): string {
-  if (value === null) return "-";
-  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)}x`;
-}
-
 /** A count with thousands apart, the same on every machine. */
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,6 +1,7 @@
 /** The live view for a pipe or a log: one line at a time. */
+import { formatSlowdown } from "../../services/monitor/format.ts";
 import type { LiveView, LiveVm } from "../../services/monitor/live.ts";
-import { clock, gib, mib, percent, slowdown } from "./format.ts";
+import { clock, gib, mib, percent } from "./format.ts";
 
 const sumOf = (vms: readonly LiveVm[], pages: (vm: LiveVm) => number): number => vms.reduce((sum, vm) => sum + pages(vm), 0);
 
@@ -22,7 +23,7 @@ function slowedPart(vms: readonly LiveVm[]): string {
   const slowed = vms.filter((vm) => vm.idled || (vm.slowdown ?? 1) >= 1.1);
   if (slowed.length === 0) return "no VM slowed";
   const worst = slowed.reduce((most, vm) => (speedOf(vm) < speedOf(most) ? vm : most));
-  return `${slowed.length} slowed, worst ${worst.name} ${worst.idled ? "stopped" : slowdown(worst.slowdown)}`;
+  return `${slowed.length} slowed, worst ${worst.name} ${worst.idled ? "stopped" : formatSlowdown(worst.slowdown)}`;
 }
 
 /** Share of its unpressed work that a VM gets done. */

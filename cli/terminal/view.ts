@@ -1,7 +1,8 @@
 /** The live view: the run's state to lines of text. Pure; cli/terminal/tty.ts puts them on the screen. */
+import { formatSlowdown } from "../../services/monitor/format.ts";
 import type { LiveHost, LiveView, LiveVm } from "../../services/monitor/live.ts";
 import { legend, memoryBar, shareBar } from "./bar.ts";
-import { clock, count, gib, mib, percent, slowdown } from "./format.ts";
+import { clock, count, gib, mib, percent } from "./format.ts";
 import { clip, left, type Paint, painter, right, type Style } from "./style.ts";
 
 export interface Canvas {
@@ -112,7 +113,7 @@ function vmLine(vm: LiveVm, { nameWidth, barWidth, extra, paint }: Layout): stri
   const target = right(vm.targetPages > 0 ? gib(vm.targetPages) : "-", FIGURES.target);
   const swapIn = paint(vm.swapInPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapInPagesPerS), FIGURES.swapIn));
   const swapOut = paint(vm.swapOutPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapOutPagesPerS), FIGURES.swapOut));
-  const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stopped" : slowdown(vm.slowdown), FIGURES.slowdown));
+  const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stopped" : formatSlowdown(vm.slowdown), FIGURES.slowdown));
   const swapped = vm.memory.swappedPages + vm.memory.hostSwappedPages;
   const more = extra ? `${right(gib(swapped), EXTRA.swapped)}  ${vm.balloonState}` : "";
   return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${right(gib(vm.actualPages), FIGURES.actual)}${swapIn}${swapOut}${slowed}${more}`;

@@ -100,7 +100,7 @@ function telemetryLines({ telemetry }: Summary): string[] {
 }
 
 /** Columns as wide as their widest cell; the first to the left, figures to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) =>
     row
