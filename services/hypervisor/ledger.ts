@@ -7,8 +7,9 @@
  * something to check. Totals are cumulative for one lease, so that a lost message is repaired by the next
  * (docs/architecture.md). VMs are numbered from 0.
  */
-import { assert, InvariantViolation } from "../../lib/errors.ts";
+
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import { assert, InvariantViolation } from "../../lib/errors.ts";
 
 export interface LedgerSize {
   readonly machinePages: number;
@@ -118,7 +119,10 @@ export class Ledger {
 
   /** Gives free pages to a VM. */
   grant(vm: number, pages: number): void {
-    assert(this.isOpen(vm) && pages >= 0 && pages <= this.#freePages, `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`);
+    assert(
+      this.isOpen(vm) && pages >= 0 && pages <= this.#freePages,
+      `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`,
+    );
     (this.#granted[vm] as number) += pages;
     this.#move(vm, pages);
   }
@@ -139,7 +143,7 @@ export class Ledger {
     const released = releasedTotal - (this.#released[vm] as number);
     if (released < 0) return true;
     const resident = this.resident(vm);
-    const unseen = Math.max(0, (this.#evicted[vm] as number) - Math.max(evictedSeenTotal, this.#evictedSeen[vm] as number));
+    const unseen = Math.max(0, (this.#evicted[vm] as number) - evictedSeenTotal);
     if (released > resident + unseen) return false;
     this.#evictedSeen[vm] = evictedSeenTotal;
     if (released === 0) return true;
@@ -197,6 +201,9 @@ export class Ledger {
     const resident = this.resident(vm);
     const [granted, released, evicted] = [this.#granted[vm] as number, this.#released[vm] as number, this.#evicted[vm] as number];
     if (resident >= 0 && resident === granted - released - evicted && (this.isOpen(vm) || resident === 0)) return;
-    throw new InvariantViolation("machine-pages", `VM ${vm} holds ${resident} pages: granted ${granted}, released ${released}, evicted ${evicted}`);
+    throw new InvariantViolation(
+      "machine-pages",
+      `VM ${vm} holds ${resident} pages: granted ${granted}, released ${released}, evicted ${evicted}`,
+    );
   }
 }

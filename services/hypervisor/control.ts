@@ -1,0 +1,203 @@
+/**
+ * Control actions: a target for a VM's balloon, from the decision to the driver's acknowledgement, with the latency of each leg.
+ *
+ * The legs add up: decide + bus + driver + reclaim + swap I/O + acknowledge = total. A target whose number the driver does not
+ * name one statistics interval after it was sent is sent again; one that a newer target replaces is reported as not completed.
+ */
+import { type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import { type BalloonReport, BalloonState, type ControlAction, type DriverStats } from "../../lib/wire/messages.ts";
+import { VmSet } from "./vmset.ts";
+
+/** Action numbers of a later host epoch are larger than all of an earlier one. */
+const ACTIONS_PER_EPOCH = 4_294_967_296;
+
+interface Action {
+  readonly action: number;
+  readonly fromPages: number;
+  readonly targetPages: number;
+  readonly decidedAtNs: number;
+  readonly decideNs: number;
+  sentAtNs: number;
+  /** Completed or given up: nothing more to do. */
+  done: boolean;
+  actualPages: number;
+  /** When the driver's memory size last changed. */
+  movedAtNs: number;
+}
+
+interface Report {
+  readonly body: Readonly<BalloonReport>;
+  readonly heardAtNs: number;
+}
+
+/** VMs are numbered from 0. */
+export class Control {
+  readonly #statisticsNs: number;
+  readonly #actions: (Action | undefined)[];
+  readonly #reports: (Report | undefined)[];
+  /** VMs whose driver has not named its target in time. */
+  readonly #lost: VmSet;
+  readonly #reported: VmSet;
+  #next: number;
+  /** The VM whose target was set last: the one that the audit looks at. */
+  changed = 0;
+  #sent = 0;
+
+  constructor(vms: number, statisticsNs: number, hostEpoch: number) {
+    this.#statisticsNs = statisticsNs;
+    this.#actions = new Array<Action | undefined>(vms).fill(undefined);
+    this.#reports = new Array<Report | undefined>(vms).fill(undefined);
+    this.#lost = new VmSet(vms);
+    this.#reported = new VmSet(vms);
+    this.#next = hostEpoch * ACTIONS_PER_EPOCH;
+  }
+
+  /** The newest target's action, 0 for none. */
+  action(vm: number): number {
+    return this.#actions[vm]?.action ?? 0;
+  }
+
+  /** The newest target, 0 for none. */
+  targetPages(vm: number): number {
+    return this.#actions[vm]?.targetPages ?? 0;
+  }
+
+  /** Targets sent since the last call. */
+  takeSent(): number {
+    const sent = this.#sent;
+    this.#sent = 0;
+    return sent;
+  }
+
+  /** Whether the driver is off its target and has not moved for `afterNs`. */
+  isStuck(vm: number, nowNs: number, afterNs: number): boolean {
+    const action = this.#actions[vm];
+    return action !== undefined && !action.done && nowNs - action.movedAtNs >= afterNs;
+  }
+
+  /** Takes over a target that an earlier host epoch has set. */
+  adopt(vm: number, action: number, targetPages: number, nowNs: number): void {
+    const none = { fromPages: targetPages, decidedAtNs: nowNs, decideNs: 0, sentAtNs: nowNs, actualPages: targetPages, movedAtNs: nowNs };
+    this.#actions[vm] = { action, targetPages, done: true, ...none };
+  }
+
+  /** Sets a VM's target. `decideNs`: age of the data that the decision used. */
+  command(vm: number, targetPages: number, actualPages: number, decideNs: number, context: Context): void {
+    if (this.targetPages(vm) === targetPages) return;
+    this.#giveUp(vm, context);
+    const { nowNs } = context;
+    const action = ++this.#next;
+    const times = { decidedAtNs: nowNs, decideNs, sentAtNs: nowNs, movedAtNs: nowNs };
+    this.#actions[vm] = { action, fromPages: actualPages, targetPages, done: false, actualPages, ...times };
+    this.#reports[vm] = undefined;
+    this.changed = vm;
+    this.#send(vm, context);
+  }
+
+  /** Sets the allotment of a VM that has no driver: host swapping goes by it. */
+  allot(vm: number, targetPages: number, nowNs: number): void {
+    if (this.targetPages(vm) === targetPages) return;
+    this.adopt(vm, ++this.#next, targetPages, nowNs);
+    this.changed = vm;
+  }
+
+  /** The VM has lost its lease: what was under way will not be finished. */
+  release(vm: number, context: Context): void {
+    this.#giveUp(vm, context);
+    this.#reports[vm] = undefined;
+  }
+
+  noteReport(vm: number, body: Readonly<BalloonReport>, nowNs: number): void {
+    const action = this.#actions[vm];
+    if (action === undefined || action.done || body.action !== action.action) return;
+    this.#moved(action, body.actualPages, nowNs);
+    this.#reports[vm] = { body, heardAtNs: nowNs };
+    this.#reported.add(vm);
+  }
+
+  noteStats(vm: number, stats: Readonly<DriverStats>, nowNs: number): void {
+    const action = this.#actions[vm];
+    if (action === undefined || action.done) return;
+    this.#moved(action, stats.actualPages, nowNs);
+    if (stats.action < action.action && nowNs - action.sentAtNs >= this.#statisticsNs) this.#lost.add(vm);
+  }
+
+  /** Reports what was completed, and sends again what was lost. */
+  tick(context: Context): void {
+    for (const vm of this.#reported.sorted()) this.#complete(vm, context);
+    this.#reported.clear();
+    for (const vm of this.#lost.sorted()) {
+      const action = this.#actions[vm];
+      if (action === undefined || action.done) continue;
+      action.sentAtNs = context.nowNs;
+      this.#send(vm, context);
+    }
+    this.#lost.clear();
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.#next);
+    for (const action of this.#actions) {
+      hasher.number(action?.action ?? 0);
+      hasher.word(action?.targetPages ?? 0);
+      hasher.word(action?.done === true ? 1 : 0);
+    }
+  }
+
+  #moved(action: Action, actualPages: number, nowNs: number): void {
+    if (action.actualPages === actualPages) return;
+    action.actualPages = actualPages;
+    action.movedAtNs = nowNs;
+  }
+
+  #send(vm: number, context: Context): void {
+    const action = this.#actions[vm] as Action;
+    const { targetPages, decidedAtNs, decideNs } = action;
+    context.send(FIRST_GUEST + vm, "setTarget", { action: action.action, targetPages, decidedAtNs, decideNs });
+    this.#sent++;
+  }
+
+  #complete(vm: number, context: Context): void {
+    const action = this.#actions[vm];
+    const report = this.#reports[vm];
+    if (action === undefined || report === undefined || action.done || report.body.action !== action.action) return;
+    if (report.body.state !== BalloonState.BALLOON_STATE_AT_TARGET || report.body.doneAtNs === 0) return;
+    action.done = true;
+    context.send(MONITOR, "controlAction", legs(vm, action, report));
+  }
+
+  #giveUp(vm: number, context: Context): void {
+    const action = this.#actions[vm];
+    if (action === undefined || action.done) return;
+    this.#complete(vm, context);
+    if (action.done) return;
+    action.done = true;
+    const totalNs = context.nowNs - action.decidedAtNs + action.decideNs;
+    const none = { busNs: 0, driverNs: 0, reclaimNs: 0, swapIoNs: 0, acknowledgeNs: 0 };
+    context.send(MONITOR, "controlAction", { ...summary(vm, action, action.actualPages), completed: false, ...none, totalNs });
+  }
+}
+
+function summary(vm: number, action: Action, reachedPages: number) {
+  const { fromPages, targetPages, decidedAtNs, decideNs } = action;
+  return { guest: FIRST_GUEST + vm, action: action.action, fromPages, targetPages, reachedPages, decidedAtNs, decideNs };
+}
+
+function legs(vm: number, action: Action, report: Report): ControlAction {
+  const { body, heardAtNs } = report;
+  const busNs = Math.max(0, body.receivedAtNs - action.decidedAtNs);
+  const workNs = Math.max(0, body.doneAtNs - body.receivedAtNs);
+  const reclaimNs = Math.min(body.reclaimNs, workNs);
+  const swapIoNs = Math.min(body.swapIoNs, reclaimNs);
+  return {
+    ...summary(vm, action, body.actualPages),
+    completed: true,
+    busNs,
+    driverNs: workNs - reclaimNs,
+    reclaimNs: reclaimNs - swapIoNs,
+    swapIoNs,
+    acknowledgeNs: Math.max(0, heardAtNs - body.doneAtNs),
+    totalNs: heardAtNs - action.decidedAtNs + action.decideNs,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What a reclamation policy is: a function from what a real host may know to targets for its VMs.
+ *
+ * A policy never sees a guest's true working set: it sees the machine pages that the host gave, what the driver reports (late, or
+ * never), and the host's own noisy samples. It may keep state of its own, which then belongs to the run's digest.
+ */
+import type { z } from "zod";
+import type { Hasher } from "../../../lib/engine/hasher.ts";
+import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import type { DriverStats } from "../../../lib/wire/messages.ts";
+import type { SamplingConfig } from "../sampling.ts";
+import type { Thresholds } from "../states.ts";
+
+/** One VM that holds a lease. */
+export interface VmView {
+  /** The VM's number on this host, from 0. */
+  readonly vm: number;
+  readonly name: string;
+  readonly group: string;
+  readonly sizePages: number;
+  readonly minimumPages: number;
+  readonly shares: number;
+  /** Whether the VM has a balloon device at all. */
+  readonly hasDriver: boolean;
+  /** The newest target; the size, where none was set. */
+  readonly targetPages: number;
+  /** Size less balloon, as the driver says it is; undefined until it has said so. */
+  readonly actualPages: number | undefined;
+  /** Machine pages that the VM holds: the host's own figure. */
+  readonly residentPages: number;
+  /** The newest statistics, and the age of their figures. */
+  readonly stats: Readonly<DriverStats> | undefined;
+  readonly statsAgeNs: number;
+  /** Active pages by the host's samples; undefined before the first, or when the policy asks for no samples. */
+  readonly activePages: number | undefined;
+}
+
+/** Why the policy is asked now. */
+export type Occasion = "interval" | "state" | "roster";
+
+export interface HostView {
+  readonly nowNs: number;
+  readonly occasion: Occasion;
+  readonly memoryPages: number;
+  /** Kept by the host itself, and spent on the VMs beside their memory. */
+  readonly reservedPages: number;
+  readonly overheadPages: number;
+  readonly freePages: number;
+  /** Free, or to be had at once. */
+  readonly availablePages: number;
+  /** HostState of the wire. */
+  readonly state: number;
+  readonly thresholds: Thresholds;
+  /** VMs that hold a lease, by number. */
+  readonly vms: readonly VmView[];
+}
+
+export interface TargetDecision {
+  readonly vm: number;
+  /** Whole pages, from the VM's minimum to its size. */
+  readonly targetPages: number;
+}
+
+export interface Policy {
+  /** Time between two calls; Infinity for a policy that only answers to occasions. */
+  readonly intervalNs: number;
+  /** Beside the interval: when the host's state changes, and when a VM comes or goes. */
+  readonly occasions: readonly Occasion[];
+  /** False for a policy that uses no balloons: the host swaps where it would otherwise wait for them. */
+  readonly balloons: boolean;
+  /** Samples of accessed pages that the policy needs. */
+  readonly sampling?: SamplingConfig;
+  /** VMs that are not named keep their targets. */
+  decide(view: HostView): readonly TargetDecision[];
+  digest?(hasher: Hasher): void;
+}
+
+/** A policy as it is listed, chosen by name and given its parameters. */
+export interface PolicyModule<S extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Where it comes from: paper, program, documentation. */
+  readonly source: string;
+  /** Of its parameters: lib/scenario/schema/field.ts describes each. */
+  readonly options: S;
+  create(options: z.output<S>, scenario: Scenario): Policy;
+}
+
+/** Declares a policy module with the types of its own options. */
+export function definePolicy<S extends z.ZodType>(module: PolicyModule<S>): PolicyModule<S> {
+  return module;
+}

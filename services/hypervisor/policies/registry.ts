@@ -1,0 +1,37 @@
+/** The policies that a scenario can choose from, in the order in which they are listed. */
+import type { z } from "zod";
+import { AerostatError } from "../../../lib/errors.ts";
+import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import { meant } from "../../../lib/scenario/schema/field.ts";
+import { shown } from "../../../lib/scenario/schema/units.ts";
+import { membersOf } from "../../../lib/scenario/schema/walk.ts";
+import { none } from "./none.ts";
+import type { Policy, PolicyModule } from "./policy.ts";
+import { sharesIdleTax } from "./shares-idle-tax.ts";
+import { staticTargets } from "./static.ts";
+
+export const POLICIES: readonly PolicyModule[] = [sharesIdleTax, staticTargets, none] as readonly PolicyModule[];
+
+/** The scenario's policy, with its parameters. Throws AERO_E_SCENARIO for an unknown name or a wrong parameter. */
+export function policyOf(scenario: Scenario): Policy {
+  const { name, options } = scenario.host.policy;
+  const names = POLICIES.map((module) => module.name);
+  const module = POLICIES.find((candidate) => candidate.name === name);
+  if (module === undefined) {
+    throw new AerostatError(
+      "AERO_E_SCENARIO",
+      `host.policy.name: ${shown(name)} is not known${meant(name, names)}; allowed: ${names.join(", ")}`,
+    );
+  }
+  const parsed = module.options.safeParse(options);
+  if (!parsed.success) throw new AerostatError("AERO_E_SCENARIO", parsed.error.issues.map((issue) => said(issue, module)).join("\n"));
+  return module.create(parsed.data, scenario);
+}
+
+function said(issue: z.core.$ZodIssue, module: PolicyModule): string {
+  const path = ["host", "policy", "options", ...issue.path].join(".");
+  if (issue.code !== "unrecognized_keys") return `${path}: ${issue.message}`;
+  const known = membersOf(module.options).map((member) => member.key);
+  const allowed = known.length === 0 ? `the policy "${module.name}" has no parameters` : `allowed: ${known.join(", ")}`;
+  return issue.keys.map((key) => `${path}.${key}: is not a parameter of "${module.name}"${meant(key, known)}; ${allowed}`).join("\n");
+}

@@ -1,0 +1,200 @@
+/**
+ * The host's tick: settles what guests gave back, evicts what was written, grants free pages, solves the disk, and answers every
+ * demand of the step at once. Costs nothing for VMs that ask nothing, but for evictions.
+ */
+import { type Context, FIRST_GUEST } from "../../lib/engine/actor.ts";
+import { HostState, type StepDemand, type StepGrant } from "../../lib/wire/messages.ts";
+import { sharePages } from "./grants.ts";
+import type { Host } from "./host.ts";
+import type { Floor } from "./hostswap.ts";
+import type { Membership } from "./membership.ts";
+import { paringPages, plentyPages } from "./states.ts";
+
+const NS_PER_S = 1e9;
+/** A driver off its target that has not moved for so many statistics intervals is not waited for. */
+const STUCK_INTERVALS = 10;
+
+export class StepService {
+  readonly #host: Host;
+  readonly #membership: Membership;
+  /** VMs answered in this tick, in order, and what is known of each. */
+  readonly #vms: Uint32Array;
+  readonly #readers: Int32Array;
+  readonly #want: { readonly pages: Float64Array; readonly guaranteed: Float64Array; readonly granted: Float64Array };
+  readonly #blocked: Uint8Array;
+  #count = 0;
+  #nowNs = 0;
+
+  constructor(host: Host, membership: Membership) {
+    const { vms } = host.leases;
+    this.#host = host;
+    this.#membership = membership;
+    this.#vms = new Uint32Array(vms);
+    this.#readers = new Int32Array(vms);
+    this.#want = { pages: new Float64Array(vms), guaranteed: new Float64Array(vms), granted: new Float64Array(vms) };
+    this.#blocked = new Uint8Array(vms);
+  }
+
+  tick(context: Context): void {
+    const host = this.#host;
+    this.#nowNs = context.nowNs;
+    const freeBefore = host.ledger.freePages;
+    this.#settle(context);
+    this.#evict();
+    const freedPages = Math.max(0, host.ledger.freePages - freeBefore);
+    this.#grant();
+    host.swap.ask(this.#neededPages());
+    this.#solve();
+    this.#answer(freedPages, context);
+    this.#tellOwed(context);
+    host.demanding.clear();
+  }
+
+  /** Takes the demands, and what they say was given back. */
+  #settle(context: Context): void {
+    const { demanding, demands, ledger, swap, leases } = this.#host;
+    this.#count = 0;
+    for (const vm of demanding.sorted()) {
+      const demand = demands[vm];
+      if (demand === undefined || !ledger.isOpen(vm)) continue;
+      if (!ledger.settle(vm, demand.releasedTotalPages, demand.evictedSeenTotalPages)) {
+        this.#membership.fence(vm, leases.incarnation(vm), "it gave back more pages than it holds", context);
+        continue;
+      }
+      if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages);
+      this.#vms[this.#count++] = vm;
+    }
+  }
+
+  #evict(): void {
+    const { swap, owed, counters } = this.#host;
+    const neededPages = this.#neededPages();
+    if (neededPages === 0) return;
+    const pages = swap.evict(neededPages, this.#tiers(), (vm) => owed.add(vm));
+    counters.swappedOut(pages);
+  }
+
+  /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
+  #neededPages(): number {
+    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds } = this.#host;
+    if (rebuilding || !scenario.host.hostSwap) return 0;
+    const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
+    const { freePages } = ledger;
+    if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
+      return waitingPages + Math.max(0, paringPages(thresholds) - freePages);
+    }
+    // In the soft state the host swaps only where ballooning is not possible (OSDI'02 section 6.3).
+    if (state === HostState.HOST_STATE_SOFT) return Math.max(waitingPages, plentyPages(thresholds) - freePages);
+    return waitingPages;
+  }
+
+  /** Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; anything. */
+  #tiers(): readonly Floor[] {
+    const host = this.#host;
+    const due: Floor = (vm) => host.entitlement(vm);
+    const minimum: Floor = (vm) => host.guest(vm).minimumPages;
+    if (host.state !== HostState.HOST_STATE_SOFT || host.unmetPages > 0) return [due, minimum, NOTHING];
+    return [(vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : host.entitlement(vm))];
+  }
+
+  #canBalloon(vm: number): boolean {
+    const { runner, scenario, control } = this.#host;
+    if (!runner.policy.balloons || this.#host.guest(vm).driver.kind === "none") return false;
+    return !control.isStuck(vm, this.#nowNs, STUCK_INTERVALS * scenario.host.statisticsNs);
+  }
+
+  #grant(): void {
+    const { ledger, thresholds, rebuilding } = this.#host;
+    const { pages, guaranteed, granted } = this.#want;
+    for (let i = 0; i < this.#count; i++) {
+      const vm = this.#vms[i] as number;
+      const { minimumPages, sizePages, creditPages } = this.#host.guest(vm);
+      const resident = ledger.resident(vm);
+      const wanted = (this.#host.demands[vm] as StepDemand).wantedTotalPages - ledger.grantedTotal(vm);
+      const allowed = Math.min(wanted, sizePages + creditPages - resident);
+      this.#blocked[i] = this.#isBlocked(vm, resident) ? 1 : 0;
+      pages[i] = rebuilding || this.#blocked[i] === 1 ? 0 : Math.max(0, allowed);
+      guaranteed[i] = Math.min(pages[i] as number, Math.max(0, minimumPages - resident));
+    }
+    this.#host.unmetPages = sharePages(this.#want, this.#count, ledger.freePages, Math.floor(thresholds.lowPages / 2));
+    for (let i = 0; i < this.#count; i++) if ((granted[i] as number) > 0) ledger.grant(this.#vms[i] as number, granted[i] as number);
+  }
+
+  /** In the low state a VM above its target is stopped; its credit is not held against it. */
+  #isBlocked(vm: number, resident: number): boolean {
+    const { state, control } = this.#host;
+    if (state !== HostState.HOST_STATE_LOW) return false;
+    const targetPages = control.targetPages(vm);
+    return targetPages > 0 && resident > targetPages + this.#host.guest(vm).creditPages;
+  }
+
+  #solve(): void {
+    const { disk, demands, swap, counters, scenario } = this.#host;
+    disk.begin();
+    for (let i = 0; i < this.#count; i++) {
+      const demand = demands[this.#vms[i] as number] as StepDemand;
+      this.#readers[i] = this.#blocked[i] === 1 ? -1 : disk.addReaders(demand);
+      disk.addWrites(demand.swapWritePagesPerS + demand.fileWritePagesPerS);
+    }
+    disk.addWrites((swap.askedPages * NS_PER_S) / scenario.stepNs);
+    disk.solve();
+    swap.wrote(disk.writeShare);
+    counters.disk(disk, scenario.host.disk.channels, scenario.stepNs);
+  }
+
+  #answer(freedPages: number, context: Context): void {
+    const { disk, demands, scenario, counters, swap, unmetPages } = this.#host;
+    const waitNs = Math.min(scenario.host.leaseNs, Math.round(scenario.stepNs * Math.max(1, unmetPages / Math.max(1, freedPages))));
+    for (let i = 0; i < this.#count; i++) {
+      const vm = this.#vms[i] as number;
+      const demand = demands[vm] as StepDemand;
+      const reader = this.#readers[i] as number;
+      const short = (this.#want.granted[i] as number) < (this.#want.pages[i] as number);
+      const grant = this.#grantTo(vm, demand.step, reader);
+      grant.pageWaitNs = short ? waitNs : 0;
+      grant.blocked = this.#blocked[i] === 1;
+      context.send(FIRST_GUEST + vm, "stepGrant", grant);
+      demands[vm] = undefined;
+      this.#host.owed.remove(vm);
+      if (reader < 0) continue;
+      const reads = disk.readsPerNs(reader) * scenario.stepNs;
+      counters.reads(reads);
+      if (demand.hostSwapReadShare === 0) continue;
+      counters.swappedIn(reads * demand.hostSwapReadShare);
+      if (demand.hostSwappedPages === undefined) swap.read(vm, reads * demand.hostSwapReadShare);
+    }
+  }
+
+  /** Quiet VMs that lost pages: told unasked, with step 0. */
+  #tellOwed(context: Context): void {
+    const { owed } = this.#host;
+    if (owed.size === 0) return;
+    for (const vm of owed.sorted()) {
+      if (this.#host.ledger.isOpen(vm)) context.send(FIRST_GUEST + vm, "stepGrant", this.#grantTo(vm, 0, -1));
+    }
+    owed.clear();
+  }
+
+  #grantTo(vm: number, step: number, reader: number): StepGrant {
+    const { epoch, ledger, disk } = this.#host;
+    const reads = reader >= 0;
+    const meanNs = reads ? disk.readerWaitNs(reader) : disk.waitNs;
+    const { waitProbability } = disk;
+    return {
+      hostEpoch: epoch,
+      step,
+      grantedTotalPages: ledger.grantedTotal(vm),
+      evictedTotalPages: ledger.evictedTotal(vm),
+      readsPerS: reads ? disk.readsPerNs(reader) * NS_PER_S : 0,
+      serviceNs: Math.round(reads ? disk.serviceNs(reader) : disk.hostSwapReadNs),
+      waitProbability,
+      waitNs: waitProbability === 0 ? 0 : Math.round(meanNs / waitProbability),
+      writeShare: disk.writeShare,
+      diskUtilisation: disk.utilisation,
+      pageWaitNs: 0,
+      blocked: false,
+    };
+  }
+}
+
+const NOTHING: Floor = () => 0;
