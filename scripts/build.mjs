@@ -1,17 +1,6 @@
 // Makes dist/: wire code from proto/, JavaScript from TypeScript. The build is due when a source is newer than its stamp.
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { root, runTool, say } from "./common.mjs";
 
 const SOURCES = ["lib", "services", "cli", "bench", "scripts"];
@@ -19,9 +8,6 @@ const RECIPE = ["proto/aerostat", "scripts/generate.mjs"];
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package.json"];
 const GENERATED = join("lib", "wire", "generated");
 const STAMP = join(root, "dist/.built");
-/** What `npx aerostat` may use, and what a shell finds with node_modules/.bin on its PATH. */
-const LINK = join(root, "node_modules/.bin/aerostat");
-
 /** Newest change in a file or folder, folders themselves included: a removed file changes its folder. 0 where there is none. */
 function newestMs(path) {
   if (path === GENERATED || !existsSync(join(root, path))) return 0;
@@ -36,7 +22,7 @@ const newestOf = (paths) => Math.max(...paths.map(newestMs));
 const madeMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 export function isBuilt() {
-  return existsSync(LINK) && madeMs(STAMP) >= newestOf([...SOURCES, ...RECIPE, ...SETTINGS]);
+  return madeMs(STAMP) >= newestOf([...SOURCES, ...RECIPE, ...SETTINGS]);
 }
 
 function generate() {
@@ -61,14 +47,6 @@ function removeOrphans(folder) {
   }
 }
 
-function makeBin() {
-  const main = join(root, "dist/cli/main.js");
-  if (existsSync(main)) chmodSync(main, 0o755);
-  mkdirSync(dirname(LINK), { recursive: true });
-  rmSync(LINK, { force: true });
-  symlinkSync(relative(dirname(LINK), main), LINK);
-}
-
 export function build() {
   say("Building ...");
   const startedS = Date.now() / 1000;
@@ -77,7 +55,6 @@ export function build() {
   copyFileSync(join(root, GENERATED, "codec.js"), join(root, "dist", GENERATED, "codec.js"));
   runTool("typescript/bin/tsc", ["-p", "tsconfig.build.json"], "The TypeScript build failed.");
   for (const source of SOURCES) removeOrphans(join(root, "dist", source));
-  makeBin();
   writeFileSync(STAMP, "");
   // A source that changed while this build ran makes the next one due.
   utimesSync(STAMP, startedS, startedS);

@@ -1,9 +1,15 @@
 // What every script needs: the project's folder, one-line notes on stderr (stdout belongs to results), and child processes.
 import { spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Whether a module is the program that was started, rather than imported: pass its import.meta.url. */
+export function isMain(url) {
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url);
+}
 
 export function say(line) {
   process.stderr.write(`${line}\n`);

@@ -2,9 +2,8 @@
 // Built-in modules only: it runs before anything is installed. It prints to stderr alone, and nothing when nothing is to do.
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { build, isBuilt } from "./build.mjs";
-import { root, run, runMain, SetupError, say } from "./common.mjs";
+import { isMain, root, run, runMain, SetupError, say } from "./common.mjs";
 import { ensureNats } from "./nats.mjs";
 
 /** As in package.json's engines. */
@@ -41,4 +40,4 @@ export async function setup({ nats = true } = {}) {
   if (nats) ensureNats(await import("../dist/lib/bus/server.js"));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await runMain(() => setup({ nats: !process.argv.includes("--no-nats") }));
+if (isMain(import.meta.url)) await runMain(() => setup({ nats: !process.argv.includes("--no-nats") }));

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, runMain } from "./common.mjs";
+import { isMain, root, runMain } from "./common.mjs";
 import { install, isInstalled, setup } from "./setup.mjs";
 
 /** Counts of vitest's JSON result; a file that could not even be loaded counts as one failure. */
@@ -40,4 +40,4 @@ async function main() {
   process.stdout.write(`${closingLine(counts, ended)}\n`);
 }
 
-if (process.argv[1]?.endsWith("test.mjs")) await runMain(main);
+if (isMain(import.meta.url)) await runMain(main);

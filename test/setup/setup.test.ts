@@ -1,12 +1,13 @@
 /** What `npm start` and `npm test` say and count before and after the real work. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { NATS_MISSING } from "../../lib/bus/server.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { root, SetupError } from "../../scripts/common.mjs";
+import { completed, missingOptional, platformEntry } from "../../scripts/lock.mjs";
 import { ensureNats } from "../../scripts/nats.mjs";
 import { isInstalled, LEAST_NODE, nodeProblem } from "../../scripts/setup.mjs";
 import { closingLine, countsOf } from "../../scripts/test.mjs";
@@ -48,6 +49,35 @@ test("without a server, a user who can not install one is told every way to get 
   for (const way of ["AEROSTAT_NATS_URL=", "apt-get install nats-server", "brew install nats-server", "https://nats.io/download"]) {
     expect(() => ensureNats(server(), "", never)).toThrow(way);
   }
+});
+
+describe("the lock file", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+
+  test("names no registry's host, and the binaries of every platform", () => {
+    const entries = Object.entries(lock.packages as Record<string, { resolved?: string }>);
+    expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+    expect(missingOptional(lock)).toEqual([]);
+  });
+
+  test("is completed where a registry lacks a platform's binary", () => {
+    const bare = {
+      packages: {
+        "node_modules/a": { dev: true, optionalDependencies: { "@a/cli-linux-x64-musl": "1.2.3", b: "^2.0.0" } },
+        "node_modules/b": {},
+      },
+    };
+    expect(missingOptional(bare)).toEqual([["@a/cli-linux-x64-musl", "1.2.3", true]]);
+    expect(completed(bare).packages["node_modules/@a/cli-linux-x64-musl"]).toEqual({
+      version: "1.2.3",
+      cpu: ["x64"],
+      dev: true,
+      libc: ["musl"],
+      optional: true,
+      os: ["linux"],
+    });
+    expect(() => platformEntry("left-pad", "1.0.0", true)).toThrow("by hand");
+  });
 });
 
 test("a set-up with nothing to do says nothing and is fast", () => {
