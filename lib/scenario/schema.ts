@@ -21,7 +21,7 @@ const network = z
   .meta({ description: "The links between the actors.", kind: "mapping", allowed: "", fallback: "as below" });
 
 export const scenarioFile = z.strictObject({
-  name: required(text(60), "Name of the scenario."),
+  name: required(text(60, 1), "Name of the scenario."),
   description: withDefault(text(4000), "", "What it shows."),
   seed: withDefault(integer(0, 4_294_967_295), 1, "Seed of every random stream."),
   duration: required(time("1ms", "100d"), "Model time that the run takes."),

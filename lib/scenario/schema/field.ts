@@ -128,13 +128,15 @@ export const name: Kind<string> = {
   },
 };
 
-export function text(maxLength: number): Kind<string> {
+export function text(maxLength: number, minLength = 0): Kind<string> {
+  const allowed = minLength === 0 ? `at most ${maxLength} characters` : `${minLength} to ${maxLength} characters`;
   return {
     name: "text",
-    allowed: `at most ${maxLength} characters`,
+    allowed,
     parse(value) {
       if (typeof value !== "string") throw new Refusal(`${shown(value)} is not a text; put it in quotes`);
-      if (value.length > maxLength) throw new Refusal(`the text has ${value.length} characters; allowed: at most ${maxLength}`);
+      if (value.length < minLength || value.length > maxLength)
+        throw new Refusal(`the text has ${value.length} characters; allowed: ${allowed}`);
       return value;
     },
   };

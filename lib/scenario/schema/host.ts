@@ -50,7 +50,7 @@ const policy = z
   .preprocess(
     (value) => (typeof value === "string" ? { name: value } : value),
     z.strictObject({
-      name: withDefault(text(200), "shares-idle-tax", "Name of the policy; `aerostat scenario --policies` lists them."),
+      name: withDefault(text(200), "shares-idle-tax", "Name of the policy; `aerostat policies` lists them."),
       options: z.record(z.string(), z.unknown()).prefault({}).meta({
         description: "Parameters of the policy, by its own schema.",
         kind: "mapping",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { choice, integer, name, optional, required, text, time, withDefault } from "./field.ts";
 import { guestTemplate } from "./guests.ts";
 
-const column = text(200);
+const column = text(200, 1);
 
 const columns = z
   .strictObject({
@@ -17,10 +17,11 @@ const columns = z
   .prefault({})
   .meta({ description: "Names of a CSV file's columns.", kind: "mapping", allowed: "", fallback: "as below" });
 
-export const trace = z.strictObject({
-  file: required(text(4096), "The trace: a file, or a directory with one file per VM. Usually given as `--set trace=FILE`."),
+/** How the file is written. */
+const layout = {
+  file: required(text(4096, 1), "The trace: a file, or a directory with one file per VM. Usually given as `--set trace=FILE`."),
   format: withDefault(choice("auto", "csv", "bitbrains"), "auto", "How it is written; `auto` looks at the header."),
-  separator: withDefault(text(1), ",", "Separator of a CSV file's columns."),
+  separator: withDefault(text(3, 1), ",", "Separator of a CSV file's columns."),
   columns,
   timeUnit: withDefault(
     choice("s", "ms"),
@@ -33,6 +34,12 @@ export const trace = z.strictObject({
     "Unit of a CSV file's memory columns (`KB` in the published traces is KiB).",
   ),
   interval: withDefault(time("1s", "1d"), "300s", "Interval of the recording; a VM's missing sample repeats the one before."),
+};
+
+export const traceLayout = z.strictObject(layout);
+
+export const trace = z.strictObject({
+  ...layout,
   from: withDefault(time("0s", "3650d"), "0s", "Time in the trace at which the run begins."),
   compress: withDefault(integer(1, 100_000), 1, "Seconds of the trace that pass in one second of the model."),
   group: withDefault(name, "vm", "Group of the VMs; a VM is called `<group>-<its name in the trace>`."),
@@ -45,4 +52,5 @@ export const trace = z.strictObject({
   }),
 });
 
+export type TraceLayout = z.output<typeof traceLayout>;
 export type TraceFile = z.output<typeof trace>;

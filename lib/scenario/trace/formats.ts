@@ -6,7 +6,7 @@
  */
 
 import { KIB } from "../../units.ts";
-import type { TraceFile } from "../schema/trace.ts";
+import type { TraceLayout } from "../schema/trace.ts";
 import type { Row } from "./row.ts";
 import type { TraceRow } from "./table.ts";
 
@@ -41,7 +41,7 @@ export function bitbrainsReader(header: Row, vm: string): RowReader {
   };
 }
 
-export function csvReader(header: Row, trace: TraceFile): RowReader {
+export function csvReader(header: Row, trace: TraceLayout): RowReader {
   const { columns } = trace;
   const find = finder(header, (text) => text);
   const time = find(columns.time);

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { AerostatError } from "../../errors.ts";
 import { NAME } from "../schema/field.ts";
-import type { TraceFile } from "../schema/trace.ts";
+import type { TraceLayout } from "../schema/trace.ts";
 import { BITBRAINS_FIRST, BITBRAINS_SEPARATOR, bitbrainsReader, csvReader, type RowReader } from "./formats.ts";
 import { linesOf, traceError } from "./lines.ts";
 import { Row } from "./row.ts";
@@ -11,7 +11,7 @@ import { compareNames, TableBuilder, type TraceTable } from "./table.ts";
 
 const MAX_ROWS = 50_000_000;
 
-export async function readTrace(trace: TraceFile): Promise<TraceTable> {
+export async function readTrace(trace: TraceLayout): Promise<TraceTable> {
   const builder = new TableBuilder();
   for (const file of filesOf(trace.file)) await readFile(file, trace, builder);
   const table = builder.finish();
@@ -36,7 +36,7 @@ function stem(file: string): string {
   return basename(file).replace(/\.csv(\.gz)?$/i, "");
 }
 
-async function readFile(file: string, trace: TraceFile, builder: TableBuilder): Promise<void> {
+async function readFile(file: string, trace: TraceLayout, builder: TableBuilder): Promise<void> {
   let line = 0;
   let reader: RowReader | undefined;
   let separator = trace.separator;
@@ -64,7 +64,7 @@ function addRow(row: Row, reader: RowReader, builder: TableBuilder): void {
   if (refusal !== undefined) throw row.error(0, refusal);
 }
 
-function isBitbrains(trace: TraceFile, header: string): boolean {
+function isBitbrains(trace: TraceLayout, header: string): boolean {
   if (trace.format !== "auto") return trace.format === "bitbrains";
   const first = header.replace(/^\uFEFF/, "").split(BITBRAINS_SEPARATOR)[0] as string;
   return first.trim().toLowerCase() === BITBRAINS_FIRST;

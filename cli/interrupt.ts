@@ -1,0 +1,34 @@
+/** Ctrl-C and kill: the first one ends the run in good order, a second one at once. */
+import type { Io } from "./io.ts";
+
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  release(): void;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const EXIT_BY_SIGNAL = 130;
+/** One Ctrl-C can come twice: from the terminal, and passed on by npm. */
+const SAME_MS = 500;
+
+export function onInterrupt(io: Io): Interrupt {
+  const controller = new AbortController();
+  let firstMs = 0;
+  const handler = (): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - firstMs < SAME_MS) return;
+      process.exit(EXIT_BY_SIGNAL);
+    }
+    firstMs = performance.now();
+    io.stderr.write("\nstopping; what was recorded is kept. Once more ends at once.\n");
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, handler);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of SIGNALS) process.off(name, handler);
+    },
+  };
+}

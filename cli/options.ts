@@ -1,0 +1,44 @@
+/** Options that several commands share, and how their values are read. */
+import { type Command, InvalidArgumentError } from "commander";
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < min || number > max)
+      throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
+    return number;
+  };
+}
+
+export function positive(value: string): number {
+  const number = Number(value);
+  if (!(number >= 0.001 && number <= 100_000)) throw new InvalidArgumentError("Allowed: a number from 0.001 to 100000.");
+  return number;
+}
+
+/** Seed, speed and overrides of a scenario. */
+export function withScenario(command: Command): Command {
+  return command
+    .option(
+      "--set <path=value>",
+      "override a field of the scenario, such as host.memory=16GiB or guests.web.count=4 (repeatable)",
+      collect,
+      [],
+    )
+    .option("--seed <n>", "seed of every random stream (default: the scenario's)", wholeNumber(0, 4_294_967_295));
+}
+
+export function withJson(command: Command): Command {
+  return command.option("--json", "print one JSON object on standard output", false);
+}
+
+/** How a service or a question finds its run. */
+export function withBus(command: Command): Command {
+  return command
+    .option("--nats <url>", "NATS server (default: AEROSTAT_NATS_URL, else nats://127.0.0.1:4222)")
+    .option("--run <id>", "the run's id (default: AEROSTAT_RUN, else main)");
+}

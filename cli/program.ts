@@ -1,0 +1,150 @@
+/** The `aerostat` command: its subcommands, options and help. What a subcommand does is loaded when it is called. */
+import { Command, CommanderError, Option } from "commander";
+import { EXIT_BAD_INPUT, fail } from "./fail.ts";
+import type { Io } from "./io.ts";
+import { collect, positive, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
+import { addServices } from "./services.ts";
+import { version } from "./version.ts";
+
+const EXAMPLES = `
+Examples:
+  aerostat run scenarios/classic.yaml
+  aerostat run scenarios/classic.yaml --set host.memory=24GiB --set host.policy=none
+  aerostat run scenarios/trace.yaml --set trace=vms.csv.gz --json
+  aerostat verify scenarios/small.yaml
+  aerostat inject crash web-03 --for 5s
+`;
+
+/** Runs a subcommand; its exit code goes to `done`. */
+export type Action = (work: () => number | Promise<number>, json: boolean) => Promise<void>;
+
+/** Parses the words of a command line and runs them. Returns the exit code. */
+export async function runProgram(words: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const act: Action = async (work, json) => {
+    try {
+      exitCode = await work();
+    } catch (error) {
+      exitCode = fail(error, io, json);
+    }
+  };
+  const program = buildProgram(io, act);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version are answers; everything else that commander refuses is bad input.
+    return error.exitCode === 0 ? 0 : EXIT_BAD_INPUT;
+  }
+  return exitCode;
+}
+
+export function buildProgram(io: Io, act: Action): Command {
+  const program = new Command("aerostat")
+    .description("A laboratory for memory ballooning: a host that promises more memory than it has, and what comes of it.")
+    .version(version(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(aerostat COMMAND --help tells more)")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  addRun(program, io, act);
+  addVerify(program, io, act);
+  addLive(program, io, act);
+  addFiles(program, io, act);
+  addServices(program, io, act);
+  return program;
+}
+
+function addRun(program: Command, io: Io, act: Action): void {
+  const run = program
+    .command("run")
+    .summary("run a scenario and record it")
+    .description("Runs a scenario, by default in virtual time in this process: as fast as it goes, the same digest every time.")
+    .argument("<scenario>", "scenario file (docs/scenario.md)")
+    .addOption(
+      new Option("--bus <bus>", "memory: one process, no server. nats: a process per actor").choices(["memory", "nats"]).default("memory"),
+    )
+    .addOption(new Option("--clock <clock>", "virtual: repeatable. wall: real time").choices(["virtual", "wall"]).default("virtual"))
+    .option("--guests-per-process <n>", "guests that one process hosts, with --bus nats", wholeNumber(1, 20_000), 1)
+    .option("--speed <x>", "model seconds per second, on the wall clock (default: the scenario's)", positive)
+    .option("--out <dir>", "folder that gets the run's own folder", "runs");
+  withJson(withScenario(run)).action((scenario: string, options) =>
+    act(async () => (await import("./commands/run.ts")).runCommand(scenario, options, io), options.json),
+  );
+}
+
+function addVerify(program: Command, io: Io, act: Action): void {
+  const verify = program
+    .command("verify")
+    .summary("prove that a scenario gives one digest in every form")
+    .description(
+      "Runs a scenario in one process, as one process per actor over NATS, with 4 guests per process, and with the NATS server restarted in mid-run. " +
+        "Compares the digests; where two differ, names the first event that does.",
+    )
+    .argument("<scenario>", "scenario file (docs/scenario.md)");
+  withJson(withScenario(verify)).action((scenario: string, options) =>
+    act(async () => (await import("./commands/verify.ts")).verifyCommand(scenario, options, io), options.json),
+  );
+}
+
+function addLive(program: Command, io: Io, act: Action): void {
+  const demo = program
+    .command("demo")
+    .summary("play the classic scenario with real processes (npm start)")
+    .description(
+      "Starts a NATS server if none is named, one process per actor, and plays a scenario on the wall clock with live progress.",
+    );
+  demo.allowUnknownOption().allowExcessArguments().helpOption(false);
+  demo.action((_options, command: Command) => act(async () => (await import("./demo.ts")).demoCommand(command.args, io), false));
+  const status = program
+    .command("status")
+    .summary("show a running system")
+    .description("Asks the conductor of a running system: roster, versions, clock, and who waits for whom.");
+  withJson(withBus(status)).action((options) =>
+    act(async () => (await import("./commands/status.ts")).statusCommand(options, io), options.json),
+  );
+  const inject = program
+    .command("inject")
+    .summary("send a fault to a running system")
+    .description("Sends a fault to a running system, in the grammar of a scenario's schedule (docs/faults.md).")
+    .argument("<fault>", "crash, hang, driver-stuck, disk-slow, link-drop, link-delay or link-duplicate")
+    .argument("<target>", 'a VM, "host" or "monitor"; for a link fault the sender')
+    .option("--for <time>", "how long it lasts, such as 5s (default: until the end of the run)")
+    .option("--peer <actor>", "link faults: the receiver (default: every receiver)")
+    .option("--amount <x>", "link-drop, link-duplicate: probability. disk-slow: factor on service times")
+    .option("--delay <time>", "link-delay: extra latency, such as 150ms");
+  withJson(withBus(inject)).action((fault: string, target: string, options) =>
+    act(async () => (await import("./commands/inject.ts")).injectCommand(fault, target, options, io), options.json),
+  );
+}
+
+function addFiles(program: Command, io: Io, act: Action): void {
+  const scenario = program
+    .command("scenario")
+    .summary("check a scenario file")
+    .description("Checks a scenario and prints it as the actors would get it, in pages and nanoseconds.")
+    .argument("<scenario>", "scenario file (docs/scenario.md)");
+  withJson(withScenario(scenario)).action((file: string, options) =>
+    act(async () => (await import("./commands/scenario.ts")).scenarioCommand(file, options, io), options.json),
+  );
+  const trace = program
+    .command("trace")
+    .summary("say what a recording of real VMs tells about overcommit")
+    .description(
+      "Reads a trace (CSV, CSV.gz, or GWA-T-12 files of Bitbrains) and prints how much of the memory that was promised is ever in use at once.",
+    )
+    .argument("<trace>", "trace file, or directory with one file per VM")
+    .option("--set <path=value>", "a field of `trace` in a scenario, such as columns.used=mem_kb (repeatable)", collect, []);
+  withJson(trace).action((file: string, options) =>
+    act(async () => (await import("./commands/trace.ts")).traceCommand(file, options, io), options.json),
+  );
+  const policies = program
+    .command("policies")
+    .summary("list the reclamation policies")
+    .description("Lists the reclamation policies with their parameters.");
+  withJson(policies).action((options) =>
+    act(async () => (await import("./commands/policies.ts")).policiesCommand(options, io), options.json),
+  );
+}

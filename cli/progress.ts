@@ -1,0 +1,44 @@
+/** How far a run is: one line that rewrites itself on a terminal, a line now and then in a pipe. */
+import { performance } from "node:perf_hooks";
+import type { Progress } from "../lib/federate/local.ts";
+import type { Out } from "./io.ts";
+
+const TERMINAL_MS = 200;
+const PIPE_MS = 5_000;
+
+export class ProgressLine {
+  readonly #out: Out;
+  readonly #beganMs = performance.now();
+  #lastMs: number;
+  #width = 0;
+
+  constructor(out: Out) {
+    this.#out = out;
+    this.#lastMs = this.#beganMs;
+  }
+
+  update(progress: Progress): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastMs < (this.#out.isTTY ? TERMINAL_MS : PIPE_MS)) return;
+    this.#lastMs = nowMs;
+    const line = progressText(progress, (nowMs - this.#beganMs) / 1000);
+    if (!this.#out.isTTY) {
+      this.#out.write(`${line}\n`);
+      return;
+    }
+    this.#out.write(`\r${line.padEnd(this.#width)}`);
+    this.#width = line.length;
+  }
+
+  /** Leaves a terminal's line empty for what comes after. */
+  clear(): void {
+    if (this.#width > 0) this.#out.write(`\r${" ".repeat(this.#width)}\r`);
+    this.#width = 0;
+  }
+}
+
+export function progressText({ nowNs, endNs, eventsRun }: Progress, wallS: number): string {
+  const share = endNs > 0 ? nowNs / endNs : 1;
+  const left = share > 0 ? `, ${Math.ceil((wallS * (1 - share)) / share)} s left` : "";
+  return `${(nowNs / 1e9).toFixed(0)} of ${(endNs / 1e9).toFixed(0)} s, ${Math.floor(share * 100)} %, ${eventsRun} events${left}`;
+}
