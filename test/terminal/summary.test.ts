@@ -1,7 +1,7 @@
 /** The table of phases, and the figures' formats. */
 import { describe, expect, test } from "vitest";
 import { clock, count, gib, mib, percent } from "../../cli/terminal/format.ts";
-import { phaseLines } from "../../cli/terminal/phases.ts";
+import { phaseLines } from "../../cli/terminal/summary.ts";
 import type { Summary } from "../../services/monitor/summary.ts";
 import { gibPages, mibPages } from "./fixture.ts";
 
