@@ -1,0 +1,48 @@
+/** The figures that end a run: its VMs and its host, and its phases side by side. */
+import { formatBytesOfPages, formatShare, formatSlowdown } from "../../services/monitor/format.ts";
+import type { PhaseSummary, Summary } from "../../services/monitor/summary.ts";
+import { renderSummaryTable, table as tableOfCells } from "../../services/monitor/summary-table.ts";
+import { painter } from "./style.ts";
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly of: (row: Row) => string;
+}
+
+/** A heading and a line for each row; the first column is text, the others are figures. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  return tableOfCells([columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => of(row)))]);
+}
+
+/** Headings are bold where there is colour. */
+export function summaryLines(summary: Summary, colour: boolean): string[] {
+  const paint = painter(colour);
+  const bold = ([heading = "", ...rows]: string[]): string[] => [paint("bold", heading), ...rows];
+  const phases = phaseLines(summary);
+  return [...bold(renderSummaryTable(summary).trimEnd().split("\n")), ...(phases.length === 0 ? [] : ["", ...bold(phases)])];
+}
+
+const PHASE_COLUMNS: readonly Column<PhaseSummary>[] = [
+  { title: "phase", of: (phase) => phase.name },
+  { title: "disk", of: (phase) => formatShare(phase.host.diskUtilisation) },
+  { title: "swap in", of: (phase) => formatBytesOfPages(sum(phase, "swapInPages")) },
+  { title: "swap out", of: (phase) => formatBytesOfPages(sum(phase, "swapOutPages")) },
+  { title: "slowdown, median", of: (phase) => formatSlowdown(rank(phase, 0.5)) },
+  { title: "slowdown, worst", of: (phase) => formatSlowdown(rank(phase, 1)) },
+  { title: "fairness", of: (phase) => (phase.fairness === null ? "-" : phase.fairness.toFixed(3)) },
+];
+
+/** What the classic scenario is about, in one table. */
+export function phaseLines({ phases }: Summary): string[] {
+  return phases.length === 0 ? [] : table(phases, PHASE_COLUMNS);
+}
+
+/** A quantile of the VMs' slowdowns by nearest rank; null where no VM had work. */
+function rank(phase: PhaseSummary, share: number): number | null {
+  const slowdowns = phase.vms.flatMap((vm) => (vm.slowdown === null ? [] : [vm.slowdown])).sort((a, b) => a - b);
+  return slowdowns[Math.ceil(share * slowdowns.length) - 1] ?? null;
+}
+
+function sum(phase: PhaseSummary, figure: "swapInPages" | "swapOutPages"): number {
+  return phase.vms.reduce((total, vm) => total + vm[figure], 0);
+}
