@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, uti
 import { join, relative } from "node:path";
 import { root, runTool, say } from "./common.mjs";
 
-const SOURCES = ["lib", "services", "cli", "bench", "scripts"];
+const SOURCES = ["lib", "services", "cli", "bench", "validate", "scripts"];
 const RECIPE = ["proto/aerostat", "scripts/generate.mjs"];
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package.json"];
 const GENERATED = join("lib", "wire", "generated");

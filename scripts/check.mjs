@@ -17,6 +17,8 @@ await runMain(async () => {
     ["breaking", "--against", "proto/image/aerostat.binpb"],
     "proto/ breaks processes of the last accepted contract. Raise CONTRACT in lib/wire/messages.ts and run `npm run proto:accept`.",
   );
+  say("docs: made from the code as it is");
+  runTool("../dist/scripts/docs.js", ["--check"], "A page of docs/ is not what the code says.");
   say("tsc: types of sources and tests");
   runTool("typescript/bin/tsc", ["-p", ".", "--noEmit"], "The types do not fit.");
 });

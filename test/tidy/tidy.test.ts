@@ -5,13 +5,13 @@ import { modelProblems, modelSources } from "./model.ts";
 import { fileProblems, lineProblems } from "./size.ts";
 import { sourcesIn } from "./source.ts";
 
-const FOLDERS = ["lib", "services", "cli", "bench"];
+const FOLDERS = ["lib", "services", "cli", "bench", "validate"];
 const sources = FOLDERS.flatMap((folder) => sourcesIn(folder, [".ts"]));
 const tests = sourcesIn("test", [".ts"]);
-const scripts = sourcesIn("scripts", [".mjs"]);
+const scripts = sourcesIn("scripts", [".mjs", ".ts"]);
 
 /** Programs that are started by name. */
-const ENTRIES = ["cli/main.ts", "bench/run.ts"];
+const ENTRIES = ["cli/main.ts", "bench/run.ts", "scripts/docs.ts", "scripts/vectors.ts"];
 
 /** Files that may be longer than the rest, and why. */
 const LONG: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ test("imports go cli -> services -> lib, and no service imports another", () => 
 });
 
 test("every module is reached from an entry point or a test", () => {
-  const all = [...sources, ...tests];
+  const all = [...sources, ...tests, ...scripts.filter(({ path }) => path.endsWith(".ts"))];
   const used = reachable(all, [...ENTRIES, ...tests.map(({ path }) => path).filter((path) => path.endsWith(".test.ts"))]);
   const dead = all.filter(({ path }) => !used.has(path)).map(({ path }) => `${path} is imported by nothing: delete it.`);
   expect(dead).toEqual([]);
