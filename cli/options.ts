@@ -1,8 +1,13 @@
 /** Options that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
+/** Of an option that can be given several times: its values so far, and one more. */
 export function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+export function setOption(description: string): Option {
+  return new Option("--set <path=value>", `${description} (repeatable)`).argParser(collect).default([], "none");
 }
 
 export function wholeNumber(min: number, max: number): (value: string) => number {
@@ -23,17 +28,12 @@ export function positive(value: string): number {
 /** Seed, speed and overrides of a scenario. */
 export function withScenario(command: Command): Command {
   return command
-    .option(
-      "--set <path=value>",
-      "override a field of the scenario, such as host.memory=16GiB or guests.web.count=4 (repeatable)",
-      collect,
-      [],
-    )
+    .addOption(setOption("override a field of the scenario, such as host.memory=16GiB or guests.web.count=4"))
     .option("--seed <n>", "seed of every random stream (default: the scenario's)", wholeNumber(0, 4_294_967_295));
 }
 
 export function withJson(command: Command): Command {
-  return command.option("--json", "print one JSON object on standard output", false);
+  return command.option("--json", "print one JSON object on standard output");
 }
 
 /** How a service or a question finds its run. */

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import type { Io } from "./io.ts";
-import { collect, positive, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
+import { positive, setOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
 import { addServices } from "./services.ts";
 import { version } from "./version.ts";
 
@@ -71,7 +71,7 @@ function addRun(program: Command, io: Io, act: Action): void {
     .option("--speed <x>", "model seconds per second, on the wall clock (default: the scenario's)", positive)
     .option("--out <dir>", "folder that gets the run's own folder", "runs");
   withJson(withScenario(run)).action((scenario: string, options) =>
-    act(async () => (await import("./commands/run.ts")).runCommand(scenario, options, io), options.json),
+    act(async () => (await import("./commands/run.ts")).runCommand(scenario, options, io), options.json === true),
   );
 }
 
@@ -85,7 +85,7 @@ function addVerify(program: Command, io: Io, act: Action): void {
     )
     .argument("<scenario>", "scenario file (docs/scenario.md)");
   withJson(withScenario(verify)).action((scenario: string, options) =>
-    act(async () => (await import("./commands/verify.ts")).verifyCommand(scenario, options, io), options.json),
+    act(async () => (await import("./commands/verify.ts")).verifyCommand(scenario, options, io), options.json === true),
   );
 }
 
@@ -103,7 +103,7 @@ function addLive(program: Command, io: Io, act: Action): void {
     .summary("show a running system")
     .description("Asks the conductor of a running system: roster, versions, clock, and who waits for whom.");
   withJson(withBus(status)).action((options) =>
-    act(async () => (await import("./commands/status.ts")).statusCommand(options, io), options.json),
+    act(async () => (await import("./commands/status.ts")).statusCommand(options, io), options.json === true),
   );
   const inject = program
     .command("inject")
@@ -116,7 +116,7 @@ function addLive(program: Command, io: Io, act: Action): void {
     .option("--amount <x>", "link-drop, link-duplicate: probability. disk-slow: factor on service times")
     .option("--delay <time>", "link-delay: extra latency, such as 150ms");
   withJson(withBus(inject)).action((fault: string, target: string, options) =>
-    act(async () => (await import("./commands/inject.ts")).injectCommand(fault, target, options, io), options.json),
+    act(async () => (await import("./commands/inject.ts")).injectCommand(fault, target, options, io), options.json === true),
   );
 }
 
@@ -127,7 +127,7 @@ function addFiles(program: Command, io: Io, act: Action): void {
     .description("Checks a scenario and prints it as the actors would get it, in pages and nanoseconds.")
     .argument("<scenario>", "scenario file (docs/scenario.md)");
   withJson(withScenario(scenario)).action((file: string, options) =>
-    act(async () => (await import("./commands/scenario.ts")).scenarioCommand(file, options, io), options.json),
+    act(async () => (await import("./commands/scenario.ts")).scenarioCommand(file, options, io), options.json === true),
   );
   const trace = program
     .command("trace")
@@ -136,15 +136,15 @@ function addFiles(program: Command, io: Io, act: Action): void {
       "Reads a trace (CSV, CSV.gz, or GWA-T-12 files of Bitbrains) and prints how much of the memory that was promised is ever in use at once.",
     )
     .argument("<trace>", "trace file, or directory with one file per VM")
-    .option("--set <path=value>", "a field of `trace` in a scenario, such as columns.used=mem_kb (repeatable)", collect, []);
+    .addOption(setOption("a field of `trace` in a scenario, such as columns.used=mem_kb"));
   withJson(trace).action((file: string, options) =>
-    act(async () => (await import("./commands/trace.ts")).traceCommand(file, options, io), options.json),
+    act(async () => (await import("./commands/trace.ts")).traceCommand(file, options, io), options.json === true),
   );
   const policies = program
     .command("policies")
     .summary("list the reclamation policies")
     .description("Lists the reclamation policies with their parameters.");
   withJson(policies).action((options) =>
-    act(async () => (await import("./commands/policies.ts")).policiesCommand(options, io), options.json),
+    act(async () => (await import("./commands/policies.ts")).policiesCommand(options, io), options.json === true),
   );
 }

@@ -1,8 +1,12 @@
 /** Writes the documentation that is made from the code; with --check, only says whether it is current. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { commandReference } from "./docs/commands.ts";
 import { scenarioReference } from "./docs/scenario.ts";
 
-const PAGES: Readonly<Record<string, () => string>> = { "docs/scenario.md": scenarioReference };
+const PAGES: Readonly<Record<string, () => string>> = {
+  "docs/commands.md": commandReference,
+  "docs/scenario.md": scenarioReference,
+};
 
 const check = process.argv.includes("--check");
 for (const [page, make] of Object.entries(PAGES)) {

@@ -11,7 +11,7 @@ export interface InjectOptions extends WhereOptions {
   readonly peer?: string;
   readonly amount?: string;
   readonly delay?: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export async function injectCommand(name: string, target: string, options: InjectOptions, io: Io): Promise<number> {
@@ -26,7 +26,8 @@ export async function injectCommand(name: string, target: string, options: Injec
 
 /** The fault as it would stand in a schedule, beginning at once; who the actors are, only the conductor knows. */
 export function writtenFault(name: string, target: string, options: InjectOptions): Record<string, unknown> {
-  const amount = options.amount === undefined ? undefined : Number(options.amount);
+  // What is no number is told as it was written.
+  const amount = options.amount === undefined || Number.isNaN(Number(options.amount)) ? options.amount : Number(options.amount);
   const given = { for: options.for, peer: options.peer, amount, delay: options.delay };
   const written: Record<string, unknown> = { at: "0s", fault: name, target };
   for (const [key, value] of Object.entries(given)) if (value !== undefined) written[key] = value;

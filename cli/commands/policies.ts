@@ -14,7 +14,7 @@ function parameterOf({ key, schema }: Member): Parameter {
   return { name: key, ...(z.globalRegistry.get(schema) as Partial<FieldMeta> | undefined) };
 }
 
-export function policiesCommand(options: { readonly json: boolean }, io: Io): number {
+export function policiesCommand(options: { readonly json?: boolean }, io: Io): number {
   const policies = POLICIES.map((module) => ({
     name: module.name,
     summary: module.summary,

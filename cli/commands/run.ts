@@ -17,7 +17,7 @@ export interface RunOptions extends ScenarioOptions {
   readonly clock: "virtual" | "wall";
   readonly guestsPerProcess: number;
   readonly out: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 const EXIT_INTERRUPTED = 130;

@@ -5,7 +5,7 @@ import { type Io, writeJson } from "../io.ts";
 import { loadChecked, type ScenarioOptions } from "../loading.ts";
 
 export interface ScenarioCommandOptions extends ScenarioOptions {
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export async function scenarioCommand(file: string, options: ScenarioCommandOptions, io: Io): Promise<number> {

@@ -6,7 +6,7 @@ import { ask, type WhereOptions, whereOf } from "../bus.ts";
 import { type Io, writeJson } from "../io.ts";
 
 export interface StatusOptions extends WhereOptions {
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 /** More actors than this are counted, not listed. */

@@ -11,7 +11,7 @@ import { type Io, writeJson } from "../io.ts";
 export interface TraceOptions {
   /** Fields of `trace` in a scenario, such as `columns.used=mem_kb`. */
   readonly set: readonly string[];
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export async function traceCommand(file: string, options: TraceOptions, io: Io): Promise<number> {

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { version } from "../../cli/version.ts";
+import { aerostat } from "./helpers.ts";
+
+const COMMANDS = [
+  "run",
+  "verify",
+  "demo",
+  "status",
+  "inject",
+  "scenario",
+  "trace",
+  "policies",
+  "guest",
+  "hypervisor",
+  "monitor",
+  "conductor",
+];
+
+describe("help", () => {
+  test("lists every command", async () => {
+    const { code, stdout } = await aerostat("--help");
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+  });
+
+  test.each(COMMANDS.filter((command) => command !== "demo"))("of %s says what it does", async (command) => {
+    const { code, stdout, stderr } = await aerostat(command, "--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Usage: aerostat ${command}`);
+  });
+
+  test("the version is the package's", async () => {
+    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+    expect(version()).toBe(manifest.version);
+    expect((await aerostat("--version")).stdout).toBe(`${manifest.version}\n`);
+  });
+});
+
+describe("bad input ends with code 2 and says what would be right", () => {
+  test.each([
+    [["rnu"], "unknown command 'rnu'\n(Did you mean run?)"],
+    [["run"], "missing required argument 'scenario'"],
+    [["run", "a.yaml", "--bus", "pigeon"], "Allowed choices are memory, nats."],
+    [["run", "a.yaml", "--seed", "-1"], "Allowed: a whole number from 0 to 4294967295."],
+    [["run", "a.yaml", "--speed", "0"], "Allowed: a number from 0.001 to 100000."],
+    [["run", "a.yaml", "--guests-per-process", "0"], "Allowed: a whole number from 1 to 20000."],
+    [["run", "a.yaml", "--what"], "unknown option '--what'"],
+    [["run", "nowhere.yaml"], "AERO_E_INPUT: scenario nowhere.yaml: there is no such file"],
+    [["run", "scenarios/small.yaml", "--set", "x"], "AERO_E_INPUT: --set x: write it as path=value"],
+    [["scenario", "scenarios/small.yaml", "--set", "seed=x"], 'AERO_E_SCENARIO: --set seed=x: seed: "x" is not a whole number'],
+    [
+      ["scenario", "scenarios/small.yaml", "--set", "host.policy=nnoe"],
+      '--set host.policy=nnoe: host.policy.name: "nnoe" is not known (did you mean "none"?)',
+    ],
+    [
+      ["scenario", "scenarios/small.yaml", "--set", "host.policy.options.rte=1"],
+      "--set host.policy.options.rte=1: host.policy.options.rte: unknown key",
+    ],
+    [["trace", "nowhere.csv"], "AERO_E_TRACE: nowhere.csv: there is no such trace"],
+    [["trace", "a.csv", "--set", "interval=5"], "AERO_E_INPUT: --set interval: 5 has no unit"],
+    [["inject", "crsh", "web-01"], 'AERO_E_INPUT: fault: "crsh" is not known (did you mean "crash"?)'],
+    [["inject", "crash", "web-01", "--for", "5"], 'for: "5" has no unit'],
+    [["inject", "link-drop", "web-01", "--amount", "lots"], 'amount: "lots" is not a number'],
+  ] as const)("%j", async (words, message) => {
+    const { code, stdout, stderr } = await aerostat(...words);
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  test("with --json the error is on standard output too", async () => {
+    const { code, stdout } = await aerostat("run", "nowhere.yaml", "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: "AERO_E_INPUT", message: "scenario nowhere.yaml: there is no such file" } });
+  });
+});
+
+test("nobody at the other end is a failure, not bad input", async () => {
+  const { code, stderr } = await aerostat("status", "--nats", "nats://127.0.0.1:1", "--run", "x");
+  expect(code).toBe(1);
+  expect(stderr).toContain("AERO_E_NATS: no NATS server answers at nats://127.0.0.1:1");
+});
