@@ -10,6 +10,22 @@ export function hostStateName(state: number): HostStateName {
   return HOST_STATES[state] ?? "unspecified";
 }
 
+/** The members of a host sample that a span adds up. */
+export type HostFlowSample = Pick<
+  HostSample,
+  | "intervalNs"
+  | "state"
+  | "freePages"
+  | "swapInPages"
+  | "swapOutPages"
+  | "diskReads"
+  | "diskWrites"
+  | "diskBusyNs"
+  | "diskQueueNs"
+  | "diskChannels"
+  | "targetsSet"
+>;
+
 /** Sums of the host's samples over a span of time. */
 export class HostFlow {
   samples = 0;
@@ -28,7 +44,7 @@ export class HostFlow {
   /** Time by host state, as sampled. */
   readonly stateNs = new Float64Array(HOST_STATES.length);
 
-  add(sample: HostSample): void {
+  add(sample: HostFlowSample): void {
     const capacityNs = sample.intervalNs * Math.max(1, sample.diskChannels);
     this.samples++;
     this.intervalNs += sample.intervalNs;

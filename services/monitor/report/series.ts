@@ -55,20 +55,19 @@ class Rows {
     }
   }
 
+  /** Pairs of points become one: sums add up, levels keep the later value that was sampled. */
   halve(): void {
     const { cells } = this;
-    const interval = this.#levels.length * this.#points;
-    const levels = this.#levels.length * this.#points;
-    for (let start = 0; start < cells.length; start += this.#points) {
-      for (let to = 0; to < this.#points; to++) {
-        const [one, two] = [2 * to, 2 * to + 1];
-        const [first, second] = [
-          one < this.#points ? (cells[start + one] as number) : 0,
-          two < this.#points ? (cells[start + two] as number) : 0,
-        ];
-        // The interval is the first sum: levels come before it and still find its old points.
-        const late = two < this.#points && (cells[interval + two] as number) > 0;
-        cells[start + to] = start >= levels ? first + second : late ? second : first;
+    const points = this.#points;
+    // The interval is the first sum, so the levels before it still find its old points.
+    const sums = this.#levels.length * points;
+    for (let start = 0; start < cells.length; start += points) {
+      for (let to = 0; to < points; to++) {
+        const from = 2 * to;
+        const first = from < points ? (cells[start + from] as number) : 0;
+        const second = from + 1 < points ? (cells[start + from + 1] as number) : 0;
+        if (start >= sums) cells[start + to] = first + second;
+        else cells[start + to] = from + 1 < points && (cells[sums + from + 1] as number) > 0 ? second : first;
       }
     }
   }

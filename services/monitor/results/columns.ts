@@ -15,10 +15,11 @@ export interface Column<Row> {
   readonly name: string;
   readonly type: ColumnType;
   readonly text: string;
-  readonly value: (row: Row) => number | string | boolean;
+  /** `subject`: name of the actor that the row is about. */
+  readonly value: (row: Row, subject: string) => number | string | boolean;
 }
 
-type Of<K extends TelemetryMessage["kind"]> = Extract<TelemetryMessage, { kind: K }> & { readonly subject: string };
+type Of<K extends TelemetryMessage["kind"]> = Extract<TelemetryMessage, { kind: K }>;
 export type GuestRow = Of<"guestSample">;
 export type HostRow = Of<"hostSample">;
 export type ActionRow = Of<"controlAction">;
@@ -26,7 +27,6 @@ export type EventRow = Of<"eventRecord">;
 
 /** One bucket of one VM's latency histogram in one window of time. */
 export interface LatencyRow {
-  readonly subject: string;
   readonly actor: number;
   readonly fromNs: number;
   readonly toNs: number;
@@ -48,14 +48,14 @@ function double<Row>(name: string, text: string, value: (row: Row) => number): C
   return { name, type: "DOUBLE", text, value };
 }
 
-function string<Row>(name: string, text: string, value: (row: Row) => string): Column<Row> {
+function string<Row>(name: string, text: string, value: (row: Row, subject: string) => string): Column<Row> {
   return { name, type: "STRING", text, value };
 }
 
-function header<Row extends TelemetryMessage & { readonly subject: string }>(who: string): Column<Row>[] {
+function header<Row extends TelemetryMessage>(who: string): Column<Row>[] {
   return [
     int64("time_ns", "Model time at which the sender made the row.", (row) => row.sentAtNs),
-    string(who, "Name of the VM, or of the host.", (row) => row.subject),
+    string(who, "Name of the VM, or of the host.", (_, subject) => subject),
     int32("source", "Actor number of the sender.", (row) => row.source),
     int32("incarnation", "Of the sender: how often it has started.", (row) => row.incarnation),
     int64(
@@ -170,7 +170,7 @@ export const EVENTS: readonly Column<EventRow>[] = [
 export const LATENCY: readonly Column<LatencyRow>[] = [
   int64("time_ns", "End of the window of time.", (row) => row.toNs),
   int64("from_ns", "Start of the window of time.", (row) => row.fromNs),
-  string("vm", "Name of the VM.", (row) => row.subject),
+  string("vm", "Name of the VM.", (_, subject) => subject),
   int32("source", "Its actor number.", (row) => row.actor),
   string("what", "fault: time of a major fault. operation: time of an operation of the workload.", (row) => row.what),
   double("low_ns", "Lower bound of the bucket, included.", (row) => row.lowNs),

@@ -23,9 +23,9 @@ export class LatencyWindows {
   readonly windowNs: number;
   readonly #names: readonly string[];
   readonly #pending: readonly Pending[];
-  readonly #emit: (row: LatencyRow) => void;
+  readonly #emit: (row: LatencyRow, subject: string) => void;
 
-  constructor(scenario: Scenario, emit: (row: LatencyRow) => void) {
+  constructor(scenario: Scenario, emit: (row: LatencyRow, subject: string) => void) {
     const evenNs = (scenario.durationNs * scenario.guests.length) / MOST_WINDOWS;
     this.windowNs = scenario.sampleNs * Math.ceil(Math.max(LEAST_WINDOW_NS, evenNs) / scenario.sampleNs);
     this.#names = scenario.guests.map((guest) => guest.name);
@@ -54,11 +54,12 @@ export class LatencyWindows {
 
   #flush(guest: number, pending: Pending): void {
     const fromNs = pending.window * this.windowNs;
-    const common = { subject: this.#names[guest] as string, actor: FIRST_GUEST + guest, fromNs, toNs: fromNs + this.windowNs };
+    const name = this.#names[guest] as string;
+    const common = { actor: FIRST_GUEST + guest, fromNs, toNs: fromNs + this.windowNs };
     for (const what of ["fault", "operation"] as const) {
       pending[what].each((bucket, count) => {
         const { lowNs, highNs } = boundsOf(bucket);
-        this.#emit({ ...common, what, lowNs, highNs, count });
+        this.#emit({ ...common, what, lowNs, highNs, count }, name);
       });
       pending[what].clear();
     }

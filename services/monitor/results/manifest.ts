@@ -30,6 +30,8 @@ export interface RunEnd {
 export interface JournalFacts {
   readonly files: number;
   readonly records: number;
+  /** Whole records that no message could be made of. */
+  readonly refused: number;
   readonly tornBytes: number;
 }
 

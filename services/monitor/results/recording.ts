@@ -36,28 +36,26 @@ export class Recording {
     this.#actions = new Table(folder, "actions", ACTIONS, options);
     this.#events = new Table(folder, "events", EVENTS, options);
     this.#latency = new Table(folder, "latency", LATENCY, options);
-    this.#windows = new LatencyWindows(scenario, (row) => this.#latency.add(row));
+    this.#windows = new LatencyWindows(scenario, (row, subject) => this.#latency.add(row, subject));
   }
 
   /** Takes an admitted message. */
   add(message: TelemetryMessage): void {
     switch (message.kind) {
-      case "guestSample": {
-        const row: GuestRow = { ...message, subject: this.#name(message.source) };
-        this.#samples.add(row);
-        this.#windows.add(row);
+      case "guestSample":
+        this.#samples.add(message, this.#name(message.source));
+        this.#windows.add(message);
         this.series.addGuest(message);
         return;
-      }
       case "hostSample":
-        this.#host.add({ ...message, subject: this.#name(message.source) });
+        this.#host.add(message, this.#name(message.source));
         this.series.addHost(message);
         return;
       case "controlAction":
-        this.#actions.add({ ...message, subject: this.#name(message.body.guest) });
+        this.#actions.add(message, this.#name(message.body.guest));
         return;
       case "eventRecord":
-        this.#events.add({ ...message, subject: this.#name(message.body.subject) });
+        this.#events.add(message, this.#name(message.body.subject));
     }
   }
 

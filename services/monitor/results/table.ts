@@ -45,9 +45,11 @@ export class Table<Row> {
     this.#cells = columns.map((column) => cellsFor(column.type, this.#groupRows, `${name}.${column.name}`));
   }
 
-  add(row: Row): void {
+  /** `subject`: name of the actor that the row is about. */
+  add(row: Row, subject: string): void {
     const slot = this.#buffered;
-    for (let i = 0; i < this.#columns.length; i++) (this.#cells[i] as Cells).set(slot, (this.#columns[i] as Column<Row>).value(row));
+    for (let i = 0; i < this.#columns.length; i++)
+      (this.#cells[i] as Cells).set(slot, (this.#columns[i] as Column<Row>).value(row, subject));
     this.#buffered++;
     if (this.#buffered === this.#groupRows) this.#flush();
   }

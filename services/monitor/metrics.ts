@@ -1,0 +1,215 @@
+/**
+ * /metrics in the Prometheus format (docs/metrics.md lists every name). Values are read from the aggregates when they are
+ * asked for. Label values are bounded: names of VMs up to a limit, and fixed sets.
+ */
+import { Counter, Gauge, Registry } from "prom-client";
+import { PAGE_BYTES } from "../../lib/units.ts";
+import { type Aggregator, TELEMETRY } from "./aggregate/aggregator.ts";
+import { LEGS } from "./aggregate/control.ts";
+import { EVENT_NAMES } from "./aggregate/events.ts";
+import type { GuestAggregate } from "./aggregate/guest.ts";
+import { HOST_STATES } from "./aggregate/host.ts";
+import { type Percentiles, percentilesOf } from "./aggregate/percentiles.ts";
+import { type LiveVm, liveView } from "./live.ts";
+
+/** VMs with series of their own: beyond it a label would be a burden on the server that scrapes. */
+const MOST_VMS = 256;
+
+/** One value of a metric: its labels, in the order of the metric's names, and the figure. */
+type Value = readonly [labels: readonly string[], value: number];
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly read: (snapshot: Snapshot) => readonly Value[];
+}
+
+interface Snapshot {
+  readonly aggregator: Aggregator;
+  readonly view: ReturnType<typeof liveView>;
+  readonly vms: readonly { readonly live: LiveVm; readonly guest: GuestAggregate }[];
+}
+
+const bytes = (pages: number): number => pages * PAGE_BYTES;
+
+function one(name: string, help: string, value: (snapshot: Snapshot) => number): Metric {
+  return { name, help, labels: [], read: (snapshot) => [[[], value(snapshot)]] };
+}
+
+function perVm(name: string, help: string, value: (live: LiveVm, guest: GuestAggregate) => number | null): Metric {
+  const read = ({ vms }: Snapshot): Value[] =>
+    vms.flatMap(({ live, guest }): Value[] => {
+      const figure = live.seen ? value(live, guest) : null;
+      return figure === null ? [] : [[[live.name], figure]];
+    });
+  return { name, help, labels: ["vm"], read };
+}
+
+const KINDS = ["kernel", "balloon", "free", "anonymous", "cacheClean", "cacheDirty"] as const;
+const KIND_LABELS = ["kernel", "balloon", "free", "anonymous", "cache_clean", "cache_dirty"] as const;
+
+function quantiles(labels: readonly string[], percentiles: Percentiles | null): Value[] {
+  if (percentiles === null) return [];
+  const { p50Ns, p99Ns, p999Ns } = percentiles;
+  return [["0.5", p50Ns] as const, ["0.99", p99Ns] as const, ["0.999", p999Ns] as const].map(([quantile, ns]) => [
+    [...labels, quantile],
+    ns / 1e9,
+  ]);
+}
+
+export const METRICS: readonly Metric[] = [
+  one("aerostat_run_time_seconds", "Model time of the newest telemetry.", ({ view }) => view.nowNs / 1e9),
+  one("aerostat_run_duration_seconds", "Model time at which the scenario ends.", ({ view }) => view.durationNs / 1e9),
+  one("aerostat_vms", "VMs in the scenario.", ({ view }) => view.vms.length),
+  one(
+    "aerostat_vms_without_series",
+    "VMs beyond the first 256, which have no series of their own.",
+    ({ view, vms }) => view.vms.length - vms.length,
+  ),
+
+  {
+    name: "aerostat_vm_memory_bytes",
+    help: "A VM's memory by kind; the kinds sum to its size.",
+    labels: ["vm", "kind"],
+    read: ({ vms }) =>
+      vms.flatMap(({ live }) =>
+        live.seen ? KINDS.map((kind, i): Value => [[live.name, KIND_LABELS[i] as string], bytes(live.memory[`${kind}Pages`])]) : [],
+      ),
+  },
+  perVm("aerostat_vm_target_bytes", "Memory that the VM is to come to (size minus balloon); 0: no target was set.", (live) =>
+    bytes(live.targetPages),
+  ),
+  perVm("aerostat_vm_actual_bytes", "Memory left to the VM: size minus balloon.", (live) => bytes(live.actualPages)),
+  perVm("aerostat_vm_held_bytes", "Machine memory that the VM holds.", (live) => bytes(live.memory.heldPages)),
+  perVm("aerostat_vm_swap_used_bytes", "In the VM's own swap.", (live) => bytes(live.memory.swappedPages)),
+  perVm("aerostat_vm_host_swapped_bytes", "Of the VM, in the host's swap.", (live) => bytes(live.memory.hostSwappedPages)),
+  perVm("aerostat_vm_swap_in_bytes_total", "Read from the VM's swap since the run began.", (_, { total }) => bytes(total.swapInPages)),
+  perVm("aerostat_vm_swap_out_bytes_total", "Written to the VM's swap since the run began.", (_, { total }) => bytes(total.swapOutPages)),
+  perVm("aerostat_vm_major_faults_total", "Faults that waited for I/O, since the run began.", (_, { total }) => total.majorFaults),
+  perVm("aerostat_vm_oom_kills_total", "By the VM's OOM killer, since the run began.", (_, { total }) => total.oomKills),
+  perVm("aerostat_vm_operations_total", "Operations of the workload done since the run began.", (_, { total }) => total.operations),
+  perVm(
+    "aerostat_vm_slowdown_ratio",
+    "Unpressed over done operations, of the latest interval; absent where nothing was done.",
+    (live) => live.slowdown,
+  ),
+  {
+    name: "aerostat_vm_pressure_seconds_total",
+    help: "Pressure stall time since the run began; level is some or full.",
+    labels: ["vm", "level"],
+    read: ({ vms }) =>
+      vms.flatMap(({ live, guest }): Value[] => [
+        [[live.name, "some"], guest.total.psiSomeNs / 1e9],
+        [[live.name, "full"], guest.total.psiFullNs / 1e9],
+      ]),
+  },
+  {
+    name: "aerostat_vm_operation_latency_seconds",
+    help: "Time of an operation, over the run so far.",
+    labels: ["vm", "quantile"],
+    read: ({ vms }) => vms.flatMap(({ live, guest }) => quantiles([live.name], percentilesOf(guest.operationLatency))),
+  },
+  {
+    name: "aerostat_vm_fault_latency_seconds",
+    help: "Time of a fault, over the run so far.",
+    labels: ["vm", "quantile"],
+    read: ({ vms }) => vms.flatMap(({ live, guest }) => quantiles([live.name], percentilesOf(guest.faultLatency))),
+  },
+
+  one("aerostat_host_machine_bytes", "The machine's memory.", ({ view }) => bytes(view.host.machinePages)),
+  one("aerostat_host_reserved_bytes", "The host's own memory.", ({ view }) => bytes(view.host.reservedPages)),
+  one("aerostat_host_resident_bytes", "Machine memory held by VMs.", ({ view }) => bytes(view.host.residentPages)),
+  one("aerostat_host_free_bytes", "Machine memory that is free.", ({ view }) => bytes(view.host.freePages)),
+  one("aerostat_host_swap_used_bytes", "In the host's swap.", ({ view }) => bytes(view.host.swappedPages)),
+  one("aerostat_host_swap_in_bytes_total", "Read from the host's swap since the run began.", ({ aggregator }) =>
+    bytes(aggregator.host.total.swapInPages),
+  ),
+  one("aerostat_host_swap_out_bytes_total", "Written to the host's swap since the run began.", ({ aggregator }) =>
+    bytes(aggregator.host.total.swapOutPages),
+  ),
+  one("aerostat_host_leases", "VMs that hold a lease.", ({ view }) => view.host.leases),
+  one("aerostat_host_epoch", "Counts the hypervisor's restarts.", ({ view }) => view.host.epoch),
+  one(
+    "aerostat_host_disk_utilisation_ratio",
+    "Busy share of the shared disk's channels, of the latest interval.",
+    ({ view }) => view.host.diskUtilisation,
+  ),
+  one(
+    "aerostat_host_disk_queue_requests",
+    "Mean number of requests at the shared disk, of the latest interval.",
+    ({ view }) => view.host.diskQueue,
+  ),
+  {
+    name: "aerostat_host_state",
+    help: "1 for the state in which the host is, 0 for the others.",
+    labels: ["state"],
+    read: ({ view }) => HOST_STATES.slice(1).map((state): Value => [[state], view.host.state === state ? 1 : 0]),
+  },
+
+  one("aerostat_control_actions_total", "Control actions that ended since the run began.", ({ aggregator }) => aggregator.control.actions),
+  one(
+    "aerostat_control_completed_total",
+    "Of these, the ones that reached their target.",
+    ({ aggregator }) => aggregator.control.completed,
+  ),
+  {
+    name: "aerostat_control_latency_seconds",
+    help: "Latency of completed control actions, by leg.",
+    labels: ["leg", "quantile"],
+    read: ({ aggregator }) => {
+      const legs = aggregator.control.percentiles();
+      return LEGS.flatMap((leg) => quantiles([leg === "swapIo" ? "swap_io" : leg], legs[leg]));
+    },
+  },
+  {
+    name: "aerostat_events_total",
+    help: "Events since the run began, by kind.",
+    labels: ["kind"],
+    read: ({ aggregator }) => EVENT_NAMES.slice(1).map((kind): Value => [[kind], aggregator.events.count(kind)]),
+  },
+  {
+    name: "aerostat_telemetry_messages_total",
+    help: "Messages that the monitor took since the run began, by kind.",
+    labels: ["kind"],
+    read: ({ aggregator }) => TELEMETRY.map((kind): Value => [[kind], aggregator.messages[kind]]),
+  },
+  one("aerostat_telemetry_lost_total", "Messages that never came: holes in their senders' sequence numbers.", ({ view }) => view.lost),
+  one("aerostat_telemetry_refused_total", "Messages refused: stale or doubled.", ({ view }) => view.refused),
+];
+
+export interface MetricsPage {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+export function metricsOf(aggregator: Aggregator): MetricsPage {
+  const registry = new Registry();
+  const writers = METRICS.map((metric) => writerFor(metric, registry));
+  const render = (): Promise<string> => {
+    const view = liveView(aggregator);
+    const vms = view.vms.slice(0, MOST_VMS).map((live, index) => ({ live, guest: aggregator.guests[index] as GuestAggregate }));
+    METRICS.forEach((metric, index) => {
+      writers[index]?.(metric.read({ aggregator, view, vms }));
+    });
+    return registry.metrics();
+  };
+  return { contentType: registry.contentType, render };
+}
+
+/** Names that end in _total are counters, the others gauges. */
+function writerFor({ name, help, labels }: Metric, registry: Registry): (values: readonly Value[]) => void {
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  if (!name.endsWith("_total")) {
+    const gauge = new Gauge(options);
+    return (values) => {
+      gauge.reset();
+      for (const [labelled, value] of values) gauge.labels(...labelled).set(value);
+    };
+  }
+  const counter = new Counter(options);
+  return (values) => {
+    counter.reset();
+    for (const [labelled, value] of values) counter.labels(...labelled).inc(value);
+  };
+}

@@ -1,0 +1,34 @@
+/** Ends a run that was recorded in journals: replays them into tables, summary and report, and removes them. */
+import { rmSync } from "node:fs";
+import { AerostatError } from "../../../lib/errors.ts";
+import { Aggregator } from "../aggregate/aggregator.ts";
+import { closeRunFolder, type RunResult } from "./folder.ts";
+import { journalsIn } from "./journal.ts";
+import { type RunEnd, readManifest, readScenario } from "./manifest.ts";
+import { Recording } from "./recording.ts";
+import { replayJournals } from "./replay.ts";
+import type { TableOptions } from "./table.ts";
+
+/** True once the run in `folder` has its tables, summary and report. */
+export function isFinalised(folder: string): boolean {
+  return readManifest(folder).endedAt !== "";
+}
+
+/** May be called by any process once the monitor has closed its journal or is dead; after a crash in it, again. */
+export function finaliseRun(folder: string, end: RunEnd, options: TableOptions = {}): RunResult {
+  const { id } = readManifest(folder);
+  const journals = journalsIn(folder);
+  if (journals.length === 0)
+    throw new AerostatError("AERO_E_RESULTS", `${folder} has no journal to make results of: nothing was recorded, or they are made`);
+  const scenario = readScenario(folder);
+  const aggregator = new Aggregator(scenario);
+  const recording = new Recording(folder, scenario, options);
+  const facts = replayJournals(folder, id, (message) => {
+    if (aggregator.admit(message) < 0) return;
+    recording.add(message);
+    aggregator.take(message);
+  });
+  const result = closeRunFolder(folder, aggregator, recording, end, facts);
+  for (const path of journals) rmSync(path);
+  return result;
+}
