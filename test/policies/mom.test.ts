@@ -9,7 +9,12 @@ const VDSM: Flavour = { kind: "vdsm", balloonEnabled: true };
 const VDSM_OFF: Flavour = { kind: "vdsm", balloonEnabled: false };
 const TOTAL_KB = 16 * GIB_KB;
 
-function reading(currentKb: number | null, unusedKb: number | null, minimumKb: number | null = 0, maximumKb: number | null = 4 * GIB_KB): GuestReading {
+function reading(
+  currentKb: number | null,
+  unusedKb: number | null,
+  minimumKb: number | null = 0,
+  maximumKb: number | null = 4 * GIB_KB,
+): GuestReading {
   return { currentKb, unusedKb, minimumKb, maximumKb };
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Json } from "../../scripts/vectors/case.ts";
 import { checkFolder, isGood } from "../../scripts/vectors/folder.ts";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures/policies");
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function checkOne(name: string, change: (file: Record<string, never>) => void): ReturnType<typeof checkFolder>[number] | undefined {
+function checkOne(name: string, change: (file: Json) => void): ReturnType<typeof checkFolder>[number] | undefined {
   const file = JSON.parse(readFileSync(join(FIXTURES, name), "utf8"));
   change(file);
   writeFileSync(join(folder, name), JSON.stringify(file));
@@ -57,10 +58,8 @@ const PLACES: [string, (string | number)[]][] = [
 
 test.each(PLACES)("one number changed in %s at %j is found", (name, path) => {
   const result = checkOne(name, (file) => {
-    const key = path[path.length - 1] as string;
-    let object = file as Record<string | number, never>;
-    for (const step of path.slice(0, -1)) object = object[step] as never;
-    object[key] = ((object[key] as number) + 1) as never;
+    const object: Json = path.slice(0, -1).reduce((object, step) => object[step], file);
+    object[path[path.length - 1] as string] += 1;
   });
   expect((result?.total ?? 0) - (result?.passed ?? 0)).toBe(1);
   expect(result?.first?.ours).not.toEqual(result?.first?.expected);
@@ -69,17 +68,17 @@ test.each(PLACES)("one number changed in %s at %j is found", (name, path) => {
 
 test("what is not understood is not passed over", () => {
   const unknownSection = checkOne("psi.json", (file) => {
-    (file as Record<string, unknown>)["triggers"] = [{ window: 1 }];
+    file.triggers = [{ window: 1 }];
   });
   expect(unknownSection).toMatchObject({ problem: 'unknown section "triggers"' });
   const unknownField = checkOne("psi.json", (file) => {
-    (file as never as { sequences: { steps: Record<string, unknown>[] }[] }).sequences[0]!.steps[4]!["growth"] = 7;
+    file.sequences[0].steps[4].growth = 7;
   });
   expect(unknownField).toMatchObject({ passed: 399, total: 400 });
-  writeFileSync(join(folder, "other.json"), '{"rows": []}');
-  expect(checkFolder(folder)[0]).toMatchObject({ file: "other.json", problem: "no known vector format" });
   const unknownDriver = checkOne("squeezed.json", (file) => {
-    (file as never as { randomLoops: { cases: { spec: { behaviour: { kind: string } }[] }[] } }).randomLoops.cases[0]!.spec[0]!.behaviour.kind = "moody";
+    file.randomLoops.cases[0].spec[0].behaviour.kind = "moody";
   });
   expect(unknownDriver?.problem).toContain('unknown behaviour "moody"');
+  writeFileSync(join(folder, "other.json"), '{"rows": []}');
+  expect(checkFolder(folder)[0]).toMatchObject({ file: "other.json", problem: "no known vector format" });
 });

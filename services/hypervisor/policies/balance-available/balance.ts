@@ -3,6 +3,8 @@
  * and guest above what each finds critical. Bytes; divisions cut off as in 64-bit integers.
  */
 
+import type { Hasher } from "../../../../lib/engine/hasher.ts";
+
 const MIB = 1024 * 1024;
 const CRITICAL_GUEST_BYTES = 400 * MIB;
 /** How far past its critical level either side may be taken in one move. */
@@ -74,6 +76,13 @@ export class BalanceAvailable {
       clampInverted,
       deltaLowerFirstBytes: Math.max(lowerFirst, 0 - actualBalloonBytes),
     };
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.#criticalGuestBytes);
+    hasher.number(this.#maxBalloonBytes);
+    hasher.number(this.#previousAvailableBytes);
+    hasher.word(this.#previousFullPercent);
   }
 
   /** A guest that stayed below its critical level through a whole interval survives there: that level is critical now. */

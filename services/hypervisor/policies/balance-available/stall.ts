@@ -3,6 +3,8 @@
  * some is handed back and inflation stops for a while. Bytes of balloon, seconds.
  */
 
+import type { Hasher } from "../../../../lib/engine/hasher.ts";
+
 const MIB = 1024 * 1024;
 const CHECK_S = 5;
 const MIN_WATCHED_S = 4;
@@ -44,6 +46,14 @@ export class StallDetector {
     this.#isArmed = false;
     this.#blockedUntilS = nowS + BLOCK_S;
     return true;
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.word(this.#isArmed ? 1 : 0);
+    hasher.number(this.#referenceS);
+    hasher.number(this.#referenceBytes);
+    hasher.number(this.#checkS);
+    hasher.number(this.#blockedUntilS);
   }
 
   #refer(nowS: number, actualBytes: number): void {

@@ -5,6 +5,8 @@
  * PSI `some` total. Bytes and microseconds.
  */
 
+import type { Hasher } from "../../../../lib/engine/hasher.ts";
+
 const LIMIT_STEP_BYTES = 4096;
 
 export interface SenpaiOptions {
@@ -59,6 +61,14 @@ export class Senpai {
     }
     const quiet = pressureUs / Math.max(this.#integralUs, 1) / probeCoefficient;
     return this.#change(this.#limitBytes * (1 - Math.min(maxProbe * quiet * quiet, maxProbe)));
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.word(this.#isSet ? 1 : 0);
+    hasher.number(this.#limitBytes);
+    hasher.number(this.#lastTotalUs);
+    hasher.number(this.#integralUs);
+    hasher.word(this.#graceTicks);
   }
 
   #restart(totalUs: number, usedBytes: number): number {

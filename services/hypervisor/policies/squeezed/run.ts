@@ -1,4 +1,5 @@
 /** One run of squeezed: look, decide, set limits and targets, wait a second, until it succeeds or fails (xen-api squeeze.ml). */
+import type { Hasher } from "../../../../lib/engine/hasher.ts";
 import { StuckMonitor } from "./stuck.ts";
 import { chosenTargets, type Domain, isOnTarget, SAFEGUARDS, type Safeguards } from "./targets.ts";
 
@@ -38,6 +39,11 @@ export class Run {
     const verdict = this.#judge(domains, active, targets, freeKib);
     const chosen = verdict.kind === "adjust" ? targets : new Map<number, number>();
     return { verdict, limits: this.#limits(domains, active, chosen) };
+  }
+
+  digest(hasher: Hasher): void {
+    this.#monitor.digest(hasher);
+    for (const id of [...this.#capped].sort((a, b) => a - b)) hasher.word(id);
   }
 
   #judge(domains: readonly Domain[], active: readonly Domain[], targets: ReadonlyMap<number, number>, freeKib: number): Verdict {

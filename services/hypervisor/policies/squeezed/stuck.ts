@@ -3,6 +3,7 @@
  *
  * A new run presumes every driver innocent. One page in 5 s counts as progress: a driver can be slow at everyone's cost.
  */
+import type { Hasher } from "../../../../lib/engine/hasher.ts";
 import { type Domain, isOnTarget } from "./targets.ts";
 
 export const STUCK_AFTER_S = 5;
@@ -33,5 +34,14 @@ export class StuckMonitor {
       record.isStuck = false;
     } else if (!isOnTarget(domain) && nowS - record.progressAtS > STUCK_AFTER_S) record.isStuck = true;
     return record.isStuck;
+  }
+
+  digest(hasher: Hasher): void {
+    for (const id of [...this.#records.keys()].sort((a, b) => a - b)) {
+      const { actualKib, progressAtS, isStuck } = this.#records.get(id) as Record;
+      hasher.number(actualKib);
+      hasher.number(progressAtS);
+      hasher.word(isStuck ? 1 : 0);
+    }
   }
 }
