@@ -1,0 +1,77 @@
+/** Running totals of one guest since its boot, and the fractions that wait to become whole pages. */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+
+export interface Totals {
+  operations: number;
+  unpressedOperations: number;
+  accesses: number;
+  minorFaults: number;
+  majorFaults: number;
+  swapInPages: number;
+  swapOutPages: number;
+  fileReadPages: number;
+  fileWritePages: number;
+  hostSwapInPages: number;
+  refaultPages: number;
+  oomKills: number;
+  psiSomeNs: number;
+  psiFullNs: number;
+  stalledNs: number;
+  linkStallNs: number;
+}
+
+export const TOTAL_NAMES: readonly (keyof Totals)[] = [
+  "operations",
+  "unpressedOperations",
+  "accesses",
+  "minorFaults",
+  "majorFaults",
+  "swapInPages",
+  "swapOutPages",
+  "fileReadPages",
+  "fileWritePages",
+  "hostSwapInPages",
+  "refaultPages",
+  "oomKills",
+  "psiSomeNs",
+  "psiFullNs",
+  "stalledNs",
+  "linkStallNs",
+];
+
+export function noTotals(): Totals {
+  return {
+    operations: 0,
+    unpressedOperations: 0,
+    accesses: 0,
+    minorFaults: 0,
+    majorFaults: 0,
+    swapInPages: 0,
+    swapOutPages: 0,
+    fileReadPages: 0,
+    fileWritePages: 0,
+    hostSwapInPages: 0,
+    refaultPages: 0,
+    oomKills: 0,
+    psiSomeNs: 0,
+    psiFullNs: 0,
+    stalledNs: 0,
+    linkStallNs: 0,
+  };
+}
+
+export function hashTotals(totals: Totals, hasher: Hasher): void {
+  for (const name of TOTAL_NAMES) hasher.number(totals[name]);
+}
+
+/** A fluid flow taken in whole pages: the fraction left over counts next time. */
+export class Carry {
+  #rest = 0;
+
+  take(flow: number): number {
+    this.#rest += flow;
+    const whole = Math.floor(this.#rest);
+    this.#rest -= whole;
+    return whole;
+  }
+}

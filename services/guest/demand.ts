@@ -1,0 +1,99 @@
+/** What a guest expects of the step that begins: machine pages, disk reads with the population behind them, and writes. */
+
+import { SECOND_NS } from "../../lib/units.ts";
+import type { StepDemand } from "../../lib/wire/messages.ts";
+import { growthReadsPerS, growthWanted } from "./growth.ts";
+import { KERNEL_TOUCH_NS, type Machine } from "./machine.ts";
+import { KERNEL } from "./memory.ts";
+import { FILE_READ_AHEAD_PAGES } from "./workload.ts";
+
+/** Longest think time told: the population hardly reads at all. */
+const THINK_MOST_NS = 1_000_000_000_000_000;
+
+export interface Plan {
+  /** Machine pages that the step will use beyond what backs the guest now. */
+  readonly machinePages: number;
+  readonly reads: Pick<
+    StepDemand,
+    "threads" | "thinkNs" | "swapReadShare" | "fileReadShare" | "hostSwapReadShare" | "pagesPerSwapRead" | "pagesPerFileRead"
+  >;
+  readonly swapWritePagesPerS: number;
+  readonly fileWritePagesPerS: number;
+}
+
+/** Rates per access of the workload at present. */
+interface Rates {
+  misses: number;
+  swapMisses: number;
+  swapReads: number;
+  fileMisses: number;
+  fileReads: number;
+  returns: number;
+}
+
+/** `readNs`: mean response time of a read in the last step that had any. */
+export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
+  const { workload, memory, marks, reclaim } = machine;
+  const rates = ratesOf(machine);
+  const readsPerAccess = rates.swapReads + rates.fileReads + rates.returns;
+  const perS = (workload.workingThreads / (workload.touchNs + readsPerAccess * readNs)) * SECOND_NS;
+  const accesses = (perS * stepNs) / SECOND_NS;
+  const inflation = Math.min(machine.balloon.inflationPages(stepNs), machine.sparePages);
+  const arrivals = growthWanted(machine, stepNs, readNs) + rates.misses * accesses;
+  const freeAfter = memory.freePages - inflation - arrivals;
+  const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
+  const split = reclaim.split(needed, false);
+  const room = Math.max(0, memory.freePages - inflation - marks.minPages);
+  const unbacked = Math.max(0, Math.min(arrivals, room) - Math.max(0, memory.freeBackedPages - inflation));
+  const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;
+  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + kernelReturns);
+  return {
+    machinePages: Math.ceil(unbacked) + Math.ceil(returns),
+    reads: population(machine, rates, perS, readNs),
+    swapWritePagesPerS: (split.anonymous * reclaim.anonymousWriteShare * SECOND_NS) / stepNs,
+    fileWritePagesPerS: (split.file * reclaim.fileWriteShare * SECOND_NS) / stepNs + machine.flushPagesPerS,
+  };
+}
+
+function ratesOf(machine: Machine): Rates {
+  const { workload } = machine;
+  const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0 };
+  for (const region of workload.regions) {
+    const reads = region.missRate / workload.readPages(region);
+    rates.misses += region.missRate;
+    rates.returns += region.returnRate;
+    if (region.anonymous) {
+      rates.swapMisses += region.missRate;
+      rates.swapReads += reads;
+    } else {
+      rates.fileMisses += region.missRate;
+      rates.fileReads += reads;
+    }
+  }
+  return rates;
+}
+
+/** The closed population that makes those reads: the working threads, and the thread that reads a growing file. */
+function population(machine: Machine, rates: Rates, accessesPerS: number, readNs: number): Plan["reads"] {
+  const growthReads = growthReadsPerS(machine, readNs);
+  const swapReads = rates.swapReads * accessesPerS;
+  const fileReads = rates.fileReads * accessesPerS + growthReads;
+  const hostReads = rates.returns * accessesPerS;
+  const sum = swapReads + fileReads + hostReads;
+  const pagesPerSwapRead = rates.swapReads > 0 ? rates.swapMisses / rates.swapReads : 1;
+  const filePages = rates.fileMisses * accessesPerS + growthReads * FILE_READ_AHEAD_PAGES;
+  const pagesPerFileRead = fileReads > 0 ? filePages / fileReads : 1;
+  if (!(sum > 0)) {
+    return { threads: 0, thinkNs: 0, swapReadShare: 0, fileReadShare: 0, hostSwapReadShare: 0, pagesPerSwapRead, pagesPerFileRead };
+  }
+  const threads = machine.workload.workingThreads + (growthReads > 0 ? 1 : 0);
+  return {
+    threads,
+    thinkNs: Math.min(THINK_MOST_NS, Math.max(0, Math.round((threads * SECOND_NS) / sum - readNs))),
+    swapReadShare: swapReads / sum,
+    fileReadShare: fileReads / sum,
+    hostSwapReadShare: hostReads / sum,
+    pagesPerSwapRead,
+    pagesPerFileRead,
+  };
+}

@@ -1,0 +1,86 @@
+/** The program's and the kernel's new memory: touched once, in order, by one thread that does nothing else meanwhile. */
+import { SECOND_NS } from "../../lib/units.ts";
+import type { Machine, Service } from "./machine.ts";
+import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
+import { CLUSTER_PAGES } from "./reclaim.ts";
+import type { Region } from "./region.ts";
+import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./workload.ts";
+
+/** Grows for at most `lengthNs`; returns how much of it the growing thread was busy. 0: nothing was to grow. */
+export function grow(machine: Machine, lengthNs: number, service: Service): number {
+  const { workload } = machine;
+  let busyNs = 0;
+  if (machine.kernelPagesLeft > 0) {
+    const pages = Math.min(machine.kernelPagesLeft, Math.floor(lengthNs / FIRST_TOUCH_NS));
+    const got = machine.memory.take(KERNEL, Math.min(pages, obtain(machine, pages)));
+    machine.totals.minorFaults += got;
+    if (machine.kernelPagesLeft > 0) return lengthNs;
+    machine.up();
+    busyNs = got * FIRST_TOUCH_NS;
+  }
+  while (busyNs < lengthNs) {
+    const region = workload.growing;
+    if (region === undefined) return busyNs;
+    const tookNs = growRegion(machine, region, lengthNs - busyNs, service);
+    busyNs += tookNs;
+    if (region.growing) return lengthNs;
+  }
+  return busyNs;
+}
+
+/** Time per page of a region's first touch: a file's pages come from the disk, with read-ahead. */
+export function firstTouchNs(region: Region, readNs: number): number {
+  return region.anonymous ? FIRST_TOUCH_NS : FIRST_TOUCH_NS + readNs / FILE_READ_AHEAD_PAGES;
+}
+
+function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
+  const { memory, totals, reclaim } = machine;
+  const readNs = service.serviceNs + service.waitProbability * service.waitNs;
+  const waitNs = memory.freeBackedPages > 0 ? 0 : service.pageWaitNs;
+  const perPageNs = firstTouchNs(region, readNs) + waitNs;
+  const able = machine.growthCarry.take(leftNs / perPageNs);
+  const pages = Math.min(region.wantedPages - region.touchedPages, able);
+  const got = Math.min(pages, obtain(machine, pages));
+  if (!machine.workload.running) return leftNs;
+  if (got > 0) {
+    region.grow(got);
+    reclaim.follow(region.anonymous ? ANONYMOUS : CACHE, got);
+    if (region.anonymous) totals.minorFaults += got;
+    else {
+      totals.fileReadPages += got;
+      totals.majorFaults += got / FILE_READ_AHEAD_PAGES;
+    }
+  }
+  const stalledNs = got < pages ? (pages - got) * perPageNs : 0;
+  if (stalledNs > 0) {
+    totals.psiSomeNs += Math.min(leftNs, stalledNs);
+    if (machine.workload.threads <= 1) totals.psiFullNs += Math.min(leftNs, stalledNs);
+  }
+  return region.growing ? leftNs : Math.min(leftNs, got * perPageNs);
+}
+
+/** Makes up to `pages` free ones available, by direct reclaim below the min watermark; the OOM killer is the last resort. */
+function obtain(machine: Machine, pages: number): number {
+  const { memory, reclaim } = machine;
+  const short = pages - machine.sparePages;
+  if (short > 0) {
+    reclaim.evict(short, 0, 0);
+    if (machine.sparePages < Math.min(pages, CLUSTER_PAGES) && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(short);
+  }
+  return Math.min(pages, machine.sparePages, memory.allocatablePages);
+}
+
+/** Pages that could be touched in `lengthNs` if memory were free: for the demand. */
+export function growthWanted(machine: Machine, lengthNs: number, readNs: number): number {
+  const kernel = machine.kernelPagesLeft;
+  const region = machine.workload.growing;
+  if (region === undefined) return Math.min(kernel, lengthNs / FIRST_TOUCH_NS);
+  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(region, readNs));
+}
+
+/** Read operations per second of a growing file. */
+export function growthReadsPerS(machine: Machine, readNs: number): number {
+  const region = machine.workload.growing;
+  if (region === undefined || region.anonymous) return 0;
+  return SECOND_NS / (firstTouchNs(region, readNs) * FILE_READ_AHEAD_PAGES);
+}

@@ -1,0 +1,83 @@
+/**
+ * Latencies of faults and of operations, drawn by strata so that few draws give smooth histograms.
+ *
+ * A fault takes the device's service time and, with the grant's probability, an exponential wait (physics.md section 6).
+ * An operation takes its think time and the faults among its touches, a binomial number.
+ */
+import type { Random } from "../../lib/engine/random.ts";
+import { LatencyHistogram } from "../../lib/histogram.ts";
+
+export interface FaultTiming {
+  readonly serviceNs: number;
+  readonly waitProbability: number;
+  readonly waitNs: number;
+}
+
+const FAULT_STRATA = 4;
+const OPERATION_STRATA = 4;
+/** Above this many faults an operation's sum of them is drawn from its normal limit. */
+const FAULTS_ADDED_MAX = 8;
+/** Above this expected number the count of faults is drawn from its normal limit. */
+const FAULTS_COUNTED_MAX = 40;
+
+export class Latencies {
+  readonly faults = new LatencyHistogram();
+  readonly operations = new LatencyHistogram();
+
+  /** `count` faults that also waited `extraNs` for memory. */
+  noteFaults(count: number, timing: FaultTiming, extraNs: number, random: Random): void {
+    for (let stratum = 0; stratum < FAULT_STRATA; stratum++) {
+      const u = (stratum + random.uniform()) / FAULT_STRATA;
+      this.faults.add(quantile(timing, u) + extraNs, count / FAULT_STRATA);
+    }
+  }
+
+  /** `count` operations of `thinkNs`, each of `touches` pages that fault with chance `p`. */
+  noteOperations(count: number, thinkNs: number, touches: number, p: number, timing: FaultTiming, extraNs: number, random: Random): void {
+    const none = p < 1 ? Math.exp(touches * Math.log(1 - p)) : 0;
+    this.operations.add(thinkNs, count * none);
+    const rest = count * (1 - none);
+    if (rest <= 0) return;
+    for (let stratum = 0; stratum < OPERATION_STRATA; stratum++) {
+      const u = (stratum + random.uniform()) / OPERATION_STRATA;
+      const faults = faultsAt(u, none, touches, p, random);
+      this.operations.add(thinkNs + faults * extraNs + sumOf(faults, timing, random), rest / OPERATION_STRATA);
+    }
+  }
+}
+
+/** The latency below which the share `u` of faults lies. */
+function quantile(timing: FaultTiming, u: number): number {
+  const { serviceNs, waitProbability, waitNs } = timing;
+  const waited = u - (1 - waitProbability);
+  if (waited <= 0 || waitProbability <= 0) return serviceNs;
+  return serviceNs - waitNs * Math.log(1 - waited / waitProbability);
+}
+
+/** Number of faults at quantile `u` among operations that have at least one. */
+function faultsAt(u: number, none: number, touches: number, p: number, random: Random): number {
+  const mean = touches * p;
+  if (mean > FAULTS_COUNTED_MAX) return Math.max(1, Math.min(touches, Math.round(mean + Math.sqrt(mean * (1 - p)) * random.normal())));
+  if (p >= 1) return touches;
+  const odds = p / (1 - p);
+  let left = u * (1 - none);
+  let chance = none;
+  for (let faults = 1; faults < touches; faults++) {
+    chance *= ((touches - faults + 1) / faults) * odds;
+    left -= chance;
+    if (left <= 0) return faults;
+  }
+  return Math.max(1, touches);
+}
+
+function sumOf(faults: number, timing: FaultTiming, random: Random): number {
+  const { serviceNs, waitProbability, waitNs } = timing;
+  if (faults <= FAULTS_ADDED_MAX) {
+    let sum = 0;
+    for (let i = 0; i < faults; i++) sum += quantile(timing, random.uniform());
+    return sum;
+  }
+  const mean = waitProbability * waitNs;
+  const variance = waitProbability * (2 - waitProbability) * waitNs * waitNs;
+  return faults * serviceNs + Math.max(0, faults * mean + Math.sqrt(faults * variance) * random.normal());
+}

@@ -1,0 +1,89 @@
+/**
+ * The guest's side of its lease: which host epoch it belongs to, which step it waits for, and what the last grant said.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
+import type { Machine } from "./machine.ts";
+
+/** Response time assumed before the first grant has told one. */
+const FIRST_RESPONSE_NS = 100_000;
+
+export class Lease {
+  /** Greeting: no lease yet. Reported: a restarted host has been told what is held, and must welcome the guest. */
+  state: "greeting" | "reported" | "open" = "greeting";
+  hostEpoch = 0;
+  /** Number of the step whose grant is waited for; -1: none, the guest is quiet. */
+  step = -1;
+  /** The grant of that step, once it is here. */
+  grant: StepGrant | undefined;
+  /** Mean response time of a read, as last told. */
+  responseNs = FIRST_RESPONSE_NS;
+  /** Machine pages given back as the host was last told. */
+  releasedToldPages = 0;
+  /** Held when the present host epoch was told; a repeated request gets the same answer. */
+  #inventory: Inventory | undefined;
+  #grantedTotalPages = 0;
+  #evictedTotalPages = 0;
+
+  /** Notes a grant, silently; take() applies it. Those of another epoch are stale. */
+  note(grant: StepGrant): void {
+    if (this.state !== "open" || grant.hostEpoch !== this.hostEpoch) return;
+    this.#grantedTotalPages = Math.max(this.#grantedTotalPages, grant.grantedTotalPages);
+    this.#evictedTotalPages = grant.evictedTotalPages;
+    if (grant.readsPerS > 0) this.responseNs = grant.serviceNs + grant.waitProbability * grant.waitNs;
+    if (grant.step === this.step) this.grant = grant;
+  }
+
+  /** Brings the machine's account to what the host has said. */
+  take(machine: Machine): void {
+    machine.memory.grantUpTo(this.#grantedTotalPages);
+    if (this.#evictedTotalPages !== machine.memory.evictedSeenTotalPages) machine.evictUpTo(this.#evictedTotalPages);
+  }
+
+  /** A restarted host asks: from here on the lease counts from what is held now. */
+  report(hostEpoch: number, machine: Machine): Inventory {
+    if (this.#inventory?.hostEpoch === hostEpoch) return this.#inventory;
+    machine.memory.rebase();
+    this.#grantedTotalPages = machine.memory.grantedTotalPages;
+    this.#evictedTotalPages = 0;
+    this.releasedToldPages = 0;
+    this.hostEpoch = hostEpoch;
+    this.state = "reported";
+    this.step = -1;
+    this.grant = undefined;
+    this.#inventory = {
+      hostEpoch,
+      heldPages: machine.memory.heldPages,
+      balloonPages: machine.memory.balloonPages,
+      hostSwappedPages: machine.memory.hostSwappedPages,
+      targetAction: machine.balloon.action,
+      targetPages: machine.balloon.targetPages,
+    };
+    return this.#inventory;
+  }
+
+  /** The answer of a restarted host that has not welcomed the guest yet. */
+  get inventory(): Inventory | undefined {
+    return this.state === "reported" ? this.#inventory : undefined;
+  }
+
+  /** Whether the welcome opened the lease: one for another epoch, or a second one, does not. */
+  open(welcome: Welcome, machine: Machine): boolean {
+    if (this.state === "open" || (this.state === "reported" && welcome.hostEpoch !== this.hostEpoch)) return false;
+    this.hostEpoch = welcome.hostEpoch;
+    this.#grantedTotalPages = welcome.grantedTotalPages;
+    this.#evictedTotalPages = welcome.evictedTotalPages;
+    this.state = "open";
+    this.take(machine);
+    return true;
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.text(this.state);
+    hasher.word(this.hostEpoch);
+    hasher.number(this.step);
+    hasher.number(this.#grantedTotalPages);
+    hasher.number(this.#evictedTotalPages);
+    hasher.number(this.releasedToldPages);
+  }
+}

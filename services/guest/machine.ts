@@ -1,0 +1,248 @@
+/**
+ * One virtual machine: the guest's kernel, its workload and its balloon driver, moved on in stretches of time with what
+ * the host granted. Parts of a stretch come one after the other: balloon, kernel, growth, operations, reclaim, writeback.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Random } from "../../lib/engine/random.ts";
+import { InvariantViolation } from "../../lib/errors.ts";
+import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import { SECOND_NS } from "../../lib/units.ts";
+import { Balloon } from "./balloon.ts";
+import { Carry, hashTotals, type Totals } from "./counters.ts";
+import { grow } from "./growth.ts";
+import type { Latencies } from "./latency.ts";
+import { ANONYMOUS, CACHE, KERNEL, Memory } from "./memory.ts";
+import { operate } from "./operate.ts";
+import { Operations } from "./operations.ts";
+import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
+import { type Watermarks, watermarksOf } from "./watermarks.ts";
+import { Workload } from "./workload.ts";
+
+/** Longest stretch that is taken in one piece: the balloon driver's sleep. */
+const STRETCH_NS = 200_000_000;
+/** A kernel page that the host has swapped out is touched again after this time, in the mean. */
+export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
+/** dirty_expire_centisecs: the flusher writes what has been dirty for 30 s. */
+export const DIRTY_AGE_NS = 30 * SECOND_NS;
+/** dirty_background_ratio: above this share of free memory and cache it writes at once. */
+export const DIRTY_BACKGROUND = 0.1;
+
+const NO_WAIT = { readNs: 0, pageWaitNs: 0 };
+
+/** What the disk and the host gave for a step. */
+export interface Service {
+  readonly serviceNs: number;
+  readonly waitProbability: number;
+  readonly waitNs: number;
+  readonly pageWaitNs: number;
+  /** Pages that may be written in the whole step. */
+  readonly swapWritePages: number;
+  readonly fileWritePages: number;
+}
+
+export class Machine {
+  readonly config: GuestConfig;
+  readonly memory: Memory;
+  readonly marks: Watermarks;
+  readonly workload: Workload;
+  readonly operations: Operations;
+  readonly reclaim: Reclaim;
+  readonly balloon: Balloon;
+  readonly totals: Totals;
+  readonly latencies: Latencies;
+  /** The kernel has booted; its own pages come first. */
+  booted = false;
+  /** The program was started: from then on its user waits for operations. */
+  live = false;
+  /** Not told yet: the program has started; the OOM killer has ended it. */
+  started = false;
+  killed = false;
+  readonly returns: Readonly<Record<0 | 1 | 2, Carry>> = { [KERNEL]: new Carry(), [ANONYMOUS]: new Carry(), [CACHE]: new Carry() };
+  readonly growthCarry = new Carry();
+
+  /** `totals` and `latencies` are the actor's: they outlive a reset of the machine. */
+  constructor(config: GuestConfig, totals: Totals, latencies: Latencies) {
+    this.config = config;
+    this.totals = totals;
+    this.latencies = latencies;
+    this.memory = new Memory(config.sizePages);
+    this.marks = watermarksOf(config.sizePages);
+    this.workload = new Workload(config);
+    this.operations = new Operations(this.workload);
+    const { anonymous, file } = this.workload;
+    this.reclaim = new Reclaim(this.memory, anonymous, file, this.marks, this.totals, config);
+    this.balloon = new Balloon(config.driver, config.sizePages);
+  }
+
+  /** Pages that the kernel takes when it boots. */
+  get kernelPagesLeft(): number {
+    return this.booted ? this.config.kernelPages - this.memory.used(KERNEL) : 0;
+  }
+
+  /** The kernel is up: the driver loads and the program starts. */
+  up(): void {
+    this.balloon.loaded = true;
+    this.workload.running = true;
+    this.started = true;
+    this.live = true;
+  }
+
+  /** A phase begins; what shrinks is free at once. */
+  enter(phase: PhaseConfig): void {
+    const { workload, memory, reclaim } = this;
+    workload.enter(phase);
+    for (const [kind, list] of [
+      [ANONYMOUS, workload.anonymous],
+      [CACHE, workload.file],
+    ] as const)
+      reclaim.follow(kind, 0, Math.max(0, memory.out(kind) - Math.round(list.outPages)));
+  }
+
+  /** Nothing changes until something comes from outside: operations go on without a fault. */
+  get quiet(): boolean {
+    const { workload, memory, marks, reclaim, balloon } = this;
+    if (!this.booted) return true;
+    if (this.kernelPagesLeft > 0 || workload.growthPages > 0 || balloon.active || memory.out(KERNEL) > 0) return false;
+    if (workload.file.markedPages >= 0.5 || workload.dirties) return false;
+    if (workload.workingThreads > 0) for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return false;
+    return (memory.freePages >= marks.lowPages && !reclaim.awake) || reclaim.potentialPages < CLUSTER_PAGES;
+  }
+
+  /** Pages reclaim may take memory down to, beyond what it holds free. */
+  get sparePages(): number {
+    return Math.max(0, this.memory.freePages - this.marks.minPages);
+  }
+
+  /** Moves on by `stepNs` from `nowNs`, with the host's service. */
+  run(nowNs: number, stepNs: number, service: Service, random: Random): void {
+    this.reclaim.fund(service.swapWritePages, service.fileWritePages);
+    for (let doneNs = 0; doneNs < stepNs; ) {
+      const lengthNs = Math.min(STRETCH_NS, stepNs - doneNs);
+      this.#stretch(nowNs + doneNs, lengthNs, service, random);
+      doneNs += lengthNs;
+    }
+  }
+
+  /**
+   * Moves on by `stepNs` without the host: in a quiet guest nothing faults. One that has become busy just now has its
+   * misses in its first step.
+   */
+  idle(stepNs: number): void {
+    const { workload, totals } = this;
+    this.forgo(stepNs);
+    if (workload.workingThreads === 0) return;
+    const operations = (workload.unpressedPerS * stepNs) / SECOND_NS;
+    totals.operations += operations;
+    totals.accesses += operations * workload.touches;
+    this.latencies.operations.add(workload.thinkNs, operations);
+    for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
+    this.operations.estimate(operations * workload.touches, NO_WAIT);
+    this.operations.advance(false, true);
+  }
+
+  /** Counts the operations that `stepNs` would have been worth without pressure. */
+  forgo(stepNs: number): void {
+    if (this.live) this.totals.unpressedOperations += (this.workload.unpressedPerS * stepNs) / SECOND_NS;
+  }
+
+  #stretch(nowNs: number, lengthNs: number, service: Service, random: Random): void {
+    this.#moveBalloon(nowNs, lengthNs);
+    const busyNs = grow(this, lengthNs, service);
+    operate(this, lengthNs, busyNs, service, random);
+    this.#balance();
+    this.#touchKernel(lengthNs);
+    this.#writeBack(lengthNs);
+  }
+
+  #moveBalloon(nowNs: number, lengthNs: number): void {
+    const { balloon, memory } = this;
+    const asked = balloon.request(nowNs, lengthNs);
+    if (asked === 0) return;
+    if (asked < 0) {
+      memory.deflate(-asked);
+      balloon.moved(-asked, asked, nowNs, lengthNs, false);
+      return;
+    }
+    // GFP_HIGHUSER_MOVABLE | __GFP_NORETRY: one round of direct reclaim, and no reserves.
+    const short = asked - this.sparePages;
+    if (short > 0) this.reclaim.evict(short, 0, 0);
+    const pages = Math.min(asked, this.sparePages);
+    memory.inflate(pages);
+    balloon.moved(pages, asked, nowNs, lengthNs, this.workload.file.residentPages < CLUSTER_PAGES);
+  }
+
+  /** kswapd: from below the low watermark up to the high one. */
+  #balance(): void {
+    const { reclaim, memory, marks } = this;
+    if (memory.freePages < marks.lowPages) reclaim.awake = true;
+    if (!reclaim.awake) return;
+    const pages = Math.min(marks.highPages - memory.freePages, reclaim.capacityPages);
+    if (pages >= 1) reclaim.evict(pages, 0, 0);
+    // A page of rounding must not keep it awake.
+    if (memory.freePages >= marks.highPages - 1) reclaim.awake = false;
+  }
+
+  #touchKernel(lengthNs: number): void {
+    const out = this.memory.out(KERNEL);
+    if (out === 0) return;
+    const touched = (this.returns[KERNEL] as Carry).take(out * (1 - Math.exp(-lengthNs / KERNEL_TOUCH_NS)));
+    this.totals.hostSwapInPages += this.memory.readBack(KERNEL, touched);
+  }
+
+  #writeBack(lengthNs: number): void {
+    const { workload, memory, reclaim } = this;
+    if (workload.file.markedPages === 0) {
+      memory.dirtyPages = 0;
+      return;
+    }
+    reclaim.writeBack((this.flushPagesPerS / SECOND_NS) * lengthNs);
+  }
+
+  /** Pages per second that the flusher threads want to write. */
+  get flushPagesPerS(): number {
+    const dirty = this.workload.file.markedPages;
+    const background = DIRTY_BACKGROUND * (this.memory.freePages + this.memory.used(CACHE));
+    return (dirty / DIRTY_AGE_NS) * SECOND_NS + Math.max(0, dirty - background);
+  }
+
+  /** The OOM killer: balloon first, if its driver lets go, then the workload. Returns whether pages came free. */
+  outOfMemory(pages: number): boolean {
+    const given = this.balloon.giveBack(pages);
+    if (given > 0) {
+      this.memory.deflate(given);
+      return true;
+    }
+    if (!this.workload.running) return false;
+    this.workload.end();
+    this.memory.give(ANONYMOUS, this.memory.used(ANONYMOUS), this.memory.out(ANONYMOUS));
+    this.totals.oomKills++;
+    this.killed = true;
+    return true;
+  }
+
+  /** Takes note of the ledger's eviction total. */
+  evictUpTo(totalPages: number): void {
+    const lost = this.memory.evictUpTo(totalPages);
+    if (lost.anonymous !== 0) this.workload.anonymous.evictedByHost(lost.anonymous);
+    if (lost.cache !== 0) this.workload.file.evictedByHost(lost.cache);
+  }
+
+  audit(): void {
+    this.memory.audit();
+    const { balloon, memory } = this;
+    if (balloon.actualPages === memory.sizePages - memory.balloonPages) return;
+    throw new InvariantViolation(
+      "guest-balloon",
+      `the driver says ${balloon.actualPages} pages are left, ${memory.balloonPages} of ${memory.sizePages} are ballooned`,
+    );
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.word(this.booted ? 1 : 0);
+    this.memory.digest(hasher);
+    this.workload.digest(hasher);
+    this.reclaim.digest(hasher);
+    this.balloon.digest(hasher);
+    hashTotals(this.totals, hasher);
+  }
+}

@@ -1,0 +1,123 @@
+/** One stretch of the workload's operations, with the memory that there is: faults, stalls, latencies. */
+import type { Random } from "../../lib/engine/random.ts";
+import type { Carry } from "./counters.ts";
+import type { Machine, Service } from "./machine.ts";
+import { ANONYMOUS, CACHE } from "./memory.ts";
+import type { Responses } from "./operations.ts";
+import { stallOf } from "./pressure.ts";
+import { CLUSTER_PAGES } from "./reclaim.ts";
+
+/** Sums over the pieces of one stretch. */
+interface Tally {
+  accesses: number;
+  reads: number;
+  memoryReads: number;
+  stalledNs: number;
+  directNs: number;
+}
+
+/** `growingNs`: of the stretch, one of the threads was busy growing. */
+export function operate(machine: Machine, lengthNs: number, growingNs: number, service: Service, random: Random): void {
+  const { workload } = machine;
+  machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
+  if (!workload.running || workload.threads === 0) return;
+  const threadNs = workload.threads * lengthNs - growingNs;
+  if (threadNs <= 0) return;
+  const responses = { readNs: service.serviceNs + service.waitProbability * service.waitNs, pageWaitNs: service.pageWaitNs };
+  const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
+  const leftNs = fill(machine, threadNs, responses, tally);
+  if (leftNs > 0) turnOver(machine, leftNs, responses, tally);
+  account(machine, tally, responses, lengthNs, service, random);
+}
+
+/** Memory has room: misses fill it up. Returns the thread time that is left once the low watermark is reached. */
+function fill(machine: Machine, threadNs: number, responses: Responses, tally: Tally): number {
+  const { operations, memory, marks } = machine;
+  const { traffic } = operations;
+  operations.solve(threadNs, responses);
+  const frames = Math.max(0, memory.freePages - marks.lowPages);
+  const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
+  const backing = (): number => Math.max(0, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
+  const full = limit(machine, misses, frames, responses);
+  // Room, but no machine pages behind it: the threads wait for the host.
+  const waiting = limit(machine, backing, memory.creditPages, responses);
+  perform(machine, false, tally);
+  const leftNs = Math.max(0, threadNs - traffic.costNs);
+  if (!waiting) return full ? leftNs : 0;
+  tally.stalledNs += leftNs;
+  return 0;
+}
+
+/** Cuts the accesses of the last estimate to where `use`, a concave function of them, comes to `most`; whether it had to. */
+function limit(machine: Machine, use: () => number, most: number, responses: Responses): boolean {
+  const { operations } = machine;
+  if (use() <= most) return false;
+  for (let round = 0; round < 30 && use() > most + 0.5; round++) {
+    operations.estimate((operations.traffic.accesses * most) / use(), responses);
+  }
+  return true;
+}
+
+/** Memory is full: every miss needs a page to be reclaimed first. */
+function turnOver(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
+  const { operations, memory, marks, reclaim } = machine;
+  const { traffic } = operations;
+  operations.solveFull(threadNs, responses);
+  const misses = traffic.missesAnonymous + traffic.missesFile;
+  const supply = machine.sparePages + reclaim.capacityPages;
+  const returns = traffic.returnsAnonymous + traffic.returnsFile;
+  let part = misses > supply ? supply / misses : 1;
+  if (returns * part > memory.creditPages) part = memory.creditPages / returns;
+  if (part < 1) {
+    operations.estimateFull(traffic.accesses * part, responses);
+    tally.directNs += Math.max(0, threadNs - traffic.costNs);
+    if (misses > supply && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(misses - supply);
+    if (!machine.workload.running) return;
+  }
+  const { missesAnonymous, missesFile } = traffic;
+  perform(machine, true, tally);
+  const freeAfter = memory.freePages - missesAnonymous - missesFile;
+  const wake = reclaim.awake || freeAfter < marks.lowPages;
+  reclaim.awake = wake;
+  reclaim.evict(wake ? Math.min(reclaim.capacityPages, marks.highPages - freeAfter) : 0, missesAnonymous, missesFile);
+}
+
+/** Carries out the accesses of the last estimate. */
+function perform(machine: Machine, full: boolean, tally: Tally): void {
+  const { operations, memory, totals, reclaim } = machine;
+  const { traffic } = operations;
+  const { missesAnonymous, missesFile, swapReads, fileReads, returnsAnonymous, returnsFile } = traffic;
+  const back = [
+    [ANONYMOUS, returnsAnonymous],
+    [CACHE, returnsFile],
+  ] as const;
+  for (const [kind, returns] of back)
+    if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, (machine.returns[kind] as Carry).take(returns));
+  operations.advance(full, reclaim.keepsSlots);
+  if (!full && missesAnonymous > 0) reclaim.follow(ANONYMOUS, missesAnonymous);
+  if (!full && (missesFile > 0 || machine.workload.dirties)) reclaim.follow(CACHE, missesFile);
+  reclaim.noteRefaults(missesAnonymous, missesFile);
+  totals.swapInPages += missesAnonymous;
+  totals.fileReadPages += missesFile;
+  totals.refaultPages += missesAnonymous + missesFile;
+  totals.majorFaults += swapReads + fileReads;
+  tally.accesses += traffic.accesses;
+  tally.memoryReads += swapReads + fileReads;
+  tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile;
+}
+
+function account(machine: Machine, tally: Tally, responses: Responses, lengthNs: number, service: Service, random: Random): void {
+  const { workload, totals, latencies } = machine;
+  const operations = tally.accesses / workload.touches;
+  totals.accesses += tally.accesses;
+  totals.operations += operations;
+  const memoryNs = tally.memoryReads * responses.readNs + tally.directNs;
+  const stall = stallOf(memoryNs, workload.threads, lengthNs);
+  totals.psiSomeNs += stall.someNs;
+  totals.psiFullNs += stall.fullNs;
+  totals.stalledNs += (tally.reads * responses.readNs + tally.directNs + tally.stalledNs) / workload.threads;
+  const waitNs = tally.reads > 0 ? (tally.directNs + tally.stalledNs) / tally.reads : 0;
+  if (tally.reads > 0) latencies.noteFaults(tally.reads, service, waitNs, random);
+  const p = tally.accesses > 0 ? Math.min(1, tally.reads / tally.accesses) : 0;
+  if (operations > 0) latencies.noteOperations(operations, workload.thinkNs, workload.touches, p, service, waitNs, random);
+}

@@ -1,0 +1,161 @@
+/**
+ * The closed loop over one stretch of time: how many touches the threads get through while each miss and each touch of a
+ * host-swapped page costs a read (physics.md section 2, X = N / (Z + k p R)), and what those touches do to memory.
+ *
+ * Misses are taken in the fluid limit in two pieces: while memory has room they fill the regions up; once it is full every
+ * miss is balanced by an eviction and the miss ratio stays.
+ */
+import type { Region } from "./region.ts";
+import type { Workload } from "./workload.ts";
+
+/** Relative error of the time equation. */
+const TOLERANCE = 1e-6;
+const MAX_ROUNDS = 12;
+
+/** Response times of this step's reads. */
+export interface Responses {
+  /** Mean of a read from the disk. */
+  readonly readNs: number;
+  /** Added where a machine page is needed and the host has none free. */
+  readonly pageWaitNs: number;
+}
+
+/** What a stretch of accesses did. */
+export interface Traffic {
+  accesses: number;
+  missesAnonymous: number;
+  missesFile: number;
+  swapReads: number;
+  fileReads: number;
+  returnsAnonymous: number;
+  returnsFile: number;
+  /** Thread time that it took. */
+  costNs: number;
+}
+
+export class Operations {
+  readonly #workload: Workload;
+  /** Of the last estimate(). */
+  readonly traffic: Traffic = noTraffic();
+
+  constructor(workload: Workload) {
+    this.#workload = workload;
+  }
+
+  /** Accesses that fill `threadNs` of thread time while memory has room; the traffic of it is in `traffic`. */
+  solve(threadNs: number, responses: Responses): number {
+    const { touchNs } = this.#workload;
+    let accesses = threadNs / (touchNs + this.#readsPerAccess() * responses.readNs);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const slope = this.estimate(accesses, responses);
+      const error = this.traffic.costNs - threadNs;
+      if (Math.abs(error) <= TOLERANCE * threadNs) return accesses;
+      accesses = Math.max(0, accesses - error / slope);
+    }
+    this.estimate(accesses, responses);
+    return accesses;
+  }
+
+  /** Reads of the guest's own misses per access, at present. */
+  #readsPerAccess(): number {
+    let reads = 0;
+    for (const region of this.#workload.regions) if (region.missRate > 0) reads += region.missRate / this.#workload.readPages(region);
+    return reads;
+  }
+
+  /** Fills `traffic` for `accesses` with room for every miss; returns the derivative of its cost. */
+  estimate(accesses: number, responses: Responses): number {
+    const { traffic } = this;
+    const { touchNs } = this.#workload;
+    clear(traffic);
+    traffic.accesses = accesses;
+    let slope = touchNs;
+    const returnNs = responses.readNs + responses.pageWaitNs;
+    for (const region of this.#workload.regions) {
+      region.expect(accesses);
+      slope += (region.missSlope / this.#workload.readPages(region)) * responses.readNs + region.returnSlope * returnNs;
+      this.#add(region, region.expectedMisses, region.expectedReturns);
+    }
+    traffic.costNs = accesses * touchNs + this.#reads() * responses.readNs + this.#returns() * returnNs;
+    return slope;
+  }
+
+  /** As estimate(), for full memory: misses at the present ratio. */
+  estimateFull(accesses: number, responses: Responses): void {
+    const { traffic } = this;
+    const { touchNs } = this.#workload;
+    clear(traffic);
+    traffic.accesses = accesses;
+    for (const region of this.#workload.regions) {
+      region.expect(accesses);
+      this.#add(region, region.missRate * accesses, region.expectedReturns);
+    }
+    traffic.costNs = accesses * touchNs + this.#reads() * responses.readNs + this.#returns() * (responses.readNs + responses.pageWaitNs);
+  }
+
+  /** Accesses that fill `threadNs` while memory is full. */
+  solveFull(threadNs: number, responses: Responses): number {
+    const { touchNs, regions } = this.#workload;
+    let returnRate = 0;
+    for (const region of regions) returnRate += region.returnRate;
+    const perMiss = touchNs + this.#readsPerAccess() * responses.readNs;
+    const returnNs = responses.readNs + responses.pageWaitNs;
+    let accesses = threadNs / (perMiss + returnRate * returnNs);
+    this.estimateFull(accesses, responses);
+    for (let round = 0; round < MAX_ROUNDS && returnRate > 0; round++) {
+      const error = threadNs - this.traffic.costNs;
+      if (Math.abs(error) <= TOLERANCE * threadNs) break;
+      let slope = perMiss;
+      for (const region of regions) slope += region.returnSlope * returnNs;
+      accesses = Math.max(0, accesses + error / slope);
+      this.estimateFull(accesses, responses);
+    }
+    return accesses;
+  }
+
+  /** Carries out the accesses of the last estimate. */
+  advance(full: boolean, keepSlots: boolean): void {
+    const { workload, accesses } = { workload: this.#workload, accesses: this.traffic.accesses };
+    for (const region of workload.regions) region.advance(accesses, full, keepSlots);
+    if (full) return;
+    workload.anonymous.grown(accesses);
+    workload.file.grown(accesses);
+  }
+
+  #add(region: Region, misses: number, returns: number): void {
+    const { traffic } = this;
+    const reads = misses / this.#workload.readPages(region);
+    if (region.anonymous) {
+      traffic.missesAnonymous += misses;
+      traffic.swapReads += reads;
+      traffic.returnsAnonymous += returns;
+    } else {
+      traffic.missesFile += misses;
+      traffic.fileReads += reads;
+      traffic.returnsFile += returns;
+    }
+  }
+
+  #reads(): number {
+    return this.traffic.swapReads + this.traffic.fileReads;
+  }
+
+  #returns(): number {
+    return this.traffic.returnsAnonymous + this.traffic.returnsFile;
+  }
+}
+
+function noTraffic(): Traffic {
+  return { accesses: 0, missesAnonymous: 0, missesFile: 0, swapReads: 0, fileReads: 0, returnsAnonymous: 0, returnsFile: 0, costNs: 0 };
+}
+
+function clear(traffic: Traffic): void {
+  traffic.accesses = 0;
+  traffic.missesAnonymous = 0;
+  traffic.missesFile = 0;
+  traffic.swapReads = 0;
+  traffic.fileReads = 0;
+  traffic.returnsAnonymous = 0;
+  traffic.returnsFile = 0;
+  traffic.costNs = 0;
+}

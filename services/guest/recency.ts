@@ -1,0 +1,130 @@
+/**
+ * When each page of a region was last used: the share of every heat class that was not touched in the last `cut`
+ * accesses of the workload. Under LRU that share is missing, so the state of a list is one number, its cut
+ * (physics.md section 3; Che's characteristic time).
+ *
+ * Since the region's last change (`since` accesses ago) its pages were drawn at the present rates. Pages not drawn
+ * since then are as old as the change left them: `own` of them aged under their class's past rate, `pooled` were dealt
+ * to the classes at random (a shift of popularity) and so age as the region's average, `fresh` were touched in order
+ * while the region grew by them, over `span` accesses. That keeps the way there exact, not just the steady state.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+
+export class Recency {
+  /** Accesses since the change; before those, `gap` accesses of the workload in which the region had none. */
+  since = 0;
+  gap = 0;
+  own = 1;
+  pooled = 0;
+  fresh = 0;
+  span = 1;
+  /** Rates per page and access before the change. */
+  past: Float64Array;
+
+  constructor(classes: number) {
+    this.past = new Float64Array(classes);
+  }
+
+  /** A change begins: the present rates become the past ones. A region that nobody draws from keeps what it had. */
+  mark(rate: Float64Array, idle: boolean): void {
+    if (idle) {
+      this.gap += this.since;
+      this.since = 0;
+      return;
+    }
+    this.past.set(rate);
+    this.since = 0;
+    this.gap = 0;
+    this.own = 1;
+    this.pooled = 0;
+    this.fresh = 0;
+    this.span = 1;
+  }
+
+  /** After mark(): the given share of the pages is dealt anew. */
+  shift(share: number): void {
+    this.own *= 1 - share;
+    this.fresh *= 1 - share;
+    this.pooled += (1 - this.pooled) * share;
+  }
+
+  /** `pages` new ones join `before` old ones, touched just now. */
+  grow(before: number, pages: number, rate: Float64Array, idle: boolean): void {
+    const kept = before / (before + pages);
+    this.own *= kept;
+    this.pooled *= kept;
+    this.fresh = this.fresh * kept + (1 - kept);
+    this.span += pages;
+    if (!idle) this.past.set(rate);
+  }
+
+  advance(accesses: number, growing: boolean): void {
+    if (growing) this.span += accesses;
+    else this.since += accesses;
+  }
+
+  /**
+   * Writes each class's untouched share at `cut` into `into`; returns the derivative of touched pages by the cut.
+   * `cut` is finite.
+   */
+  untouched(cut: number, pages: Float64Array, rate: Float64Array, into: Float64Array): number {
+    const before = cut - this.since - this.gap;
+    if (before > 0) return this.#old(before, pages, rate, into);
+    const inner = Math.min(cut, this.since);
+    const moving = cut < this.since;
+    let slope = 0;
+    for (let i = 0; i < pages.length; i++) {
+      const share = Math.exp(-(rate[i] as number) * inner);
+      into[i] = share;
+      if (moving) slope += (pages[i] as number) * (rate[i] as number) * share;
+    }
+    return slope;
+  }
+
+  /** As `untouched`, for a cut that reaches back beyond the change by `before` accesses. */
+  #old(before: number, pages: Float64Array, rate: Float64Array, into: Float64Array): number {
+    const { past, own, pooled, fresh, span, since } = this;
+    let dealt = 0;
+    let dealtSlope = 0;
+    if (pooled > 0) {
+      let total = 0;
+      for (let i = 0; i < pages.length; i++) {
+        const left = (pages[i] as number) * Math.exp(-(past[i] as number) * before);
+        total += pages[i] as number;
+        dealt += left;
+        dealtSlope += left * (past[i] as number);
+      }
+      dealt *= pooled / total;
+      dealtSlope *= pooled / total;
+    }
+    const inOrder = before < span ? fresh * (1 - before / span) : 0;
+    const inOrderSlope = before < span ? fresh / span : 0;
+    let slope = 0;
+    for (let i = 0; i < pages.length; i++) {
+      const spared = since > 0 ? Math.exp(-(rate[i] as number) * since) : 1;
+      const aged = own + fresh > 0 ? Math.exp(-(past[i] as number) * before) : 0;
+      into[i] = spared * (aged * (own + inOrder) + dealt);
+      slope += (pages[i] as number) * spared * (aged * ((past[i] as number) * (own + inOrder) + inOrderSlope) + dealtSlope);
+    }
+    return slope;
+  }
+
+  /** As `untouched`, for a cyclic scan: ages are spread evenly over one round. */
+  unscanned(cut: number, pages: Float64Array, rate: Float64Array, into: Float64Array): number {
+    const before = Math.max(0, cut - this.since - this.gap);
+    const past = (this.past[0] as number) > 0 ? (this.past[0] as number) : 1 / this.span;
+    const share = Math.max(0, 1 - (rate[0] as number) * Math.min(cut, this.since) - past * before);
+    into[0] = share;
+    if (share === 0) return 0;
+    return (pages[0] as number) * (before > 0 ? past : cut < this.since ? (rate[0] as number) : 0);
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.since);
+    hasher.number(this.gap);
+    hasher.number(this.own);
+    hasher.number(this.pooled);
+    hasher.number(this.fresh);
+    hasher.number(this.span);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Free page reporting (mm/page_reporting.c): free blocks give their machine pages back without being asked for, 2 s after
+ * they were freed, a sixteenth of them in one pass.
+ */
+import type { Machine } from "./machine.ts";
+
+export const REPORTING_NS = 2_000_000_000;
+/** pageblock_order 9: 2 MiB. */
+const BLOCK_PAGES = 512;
+/** PAGE_REPORTING_CAPACITY blocks above the low watermark are left alone. */
+const CAPACITY_BLOCKS = 32;
+const PASSES = 16;
+
+export function reportFreePages(machine: Machine): void {
+  const { memory, marks } = machine;
+  if (memory.freePages < marks.lowPages + CAPACITY_BLOCKS * BLOCK_PAGES) return;
+  const blocks = Math.floor(memory.freeBackedPages / BLOCK_PAGES);
+  memory.report(Math.ceil(blocks / PASSES) * BLOCK_PAGES);
+}

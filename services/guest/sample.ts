@@ -1,0 +1,76 @@
+/** Telemetry of one guest: its memory as it is, and sums over the interval since the last sample. */
+import type { Context } from "../../lib/engine/actor.ts";
+import type { LatencyHistogram } from "../../lib/histogram.ts";
+import type { GuestSample } from "../../lib/wire/messages.ts";
+import { noTotals, TOTAL_NAMES, type Totals } from "./counters.ts";
+import type { Machine } from "./machine.ts";
+import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
+
+/** Totals that are told in whole pages or nanoseconds: the fraction goes into the next interval. */
+const WHOLE: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
+  "swapInPages",
+  "swapOutPages",
+  "fileReadPages",
+  "fileWritePages",
+  "hostSwapInPages",
+  "refaultPages",
+  "psiSomeNs",
+  "psiFullNs",
+  "stalledNs",
+  "linkStallNs",
+]);
+
+export class Sampler {
+  readonly #told: Totals = noTotals();
+  readonly #delta: Totals = noTotals();
+  #atNs = 0;
+
+  constructor(nowNs: number) {
+    this.#atNs = nowNs;
+  }
+
+  take(machine: Machine, context: Context): GuestSample {
+    const { memory, balloon, latencies, totals } = machine;
+    const { nowNs, counters } = context;
+    const delta = this.#since(totals);
+    const intervalNs = nowNs - this.#atNs;
+    this.#atNs = nowNs;
+    return {
+      intervalNs,
+      sizePages: memory.sizePages,
+      kernelPages: memory.used(KERNEL),
+      balloonPages: memory.balloonPages,
+      freePages: memory.freePages,
+      anonymousPages: memory.used(ANONYMOUS),
+      cacheCleanPages: memory.used(CACHE) - memory.dirtyPages,
+      cacheDirtyPages: memory.dirtyPages,
+      swappedPages: Math.round(machine.workload.anonymous.missingPages),
+      untouchedPages: memory.untouchedPages,
+      hostSwappedPages: memory.hostSwappedPages,
+      heldPages: memory.heldPages,
+      targetPages: balloon.targetPages,
+      balloonState: balloon.state,
+      ...delta,
+      faultLatency: taken(latencies.faults),
+      operationLatency: taken(latencies.operations),
+      lagNs: Math.round(context.takeLagNs()),
+      messagesSent: counters.sent,
+      messagesReceived: counters.received,
+      messagesRefused: counters.refused,
+      messagesMissed: counters.missed,
+    };
+  }
+
+  #since(totals: Totals): Totals {
+    for (const name of TOTAL_NAMES) {
+      const delta = totals[name] - this.#told[name];
+      this.#delta[name] = WHOLE.has(name) ? Math.floor(delta) : delta;
+      this.#told[name] += this.#delta[name];
+    }
+    return this.#delta;
+  }
+}
+
+function taken(histogram: LatencyHistogram): GuestSample["faultLatency"] {
+  return histogram.isEmpty ? null : histogram.take();
+}

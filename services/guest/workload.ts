@@ -1,0 +1,124 @@
+/**
+ * The program in the guest: threads that think, touch pages and wait for the faults, over regions of memory and files
+ * (physics.md section 2). Its phases change it in mid-run.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import { Region } from "./region.ts";
+import { Residency } from "./residency.ts";
+
+/** Zeroing and mapping a page on its first touch (HyperAlloc's artifact, EuroSys 2025). */
+export const FIRST_TOUCH_NS = 3_900;
+/** File read-ahead of a sequential reader: 128 KiB, VM_READAHEAD_PAGES. */
+export const FILE_READ_AHEAD_PAGES = 32;
+
+export class Workload {
+  threads: number;
+  thinkNs: number;
+  touches: number;
+  readonly regions: readonly Region[];
+  readonly anonymous: Residency;
+  readonly file: Residency;
+  /** False before the boot is over and after an OOM kill. */
+  running = false;
+  readonly #swapReadPages: number;
+
+  constructor(config: GuestConfig) {
+    const { workload } = config;
+    this.threads = workload.threads;
+    this.thinkNs = workload.thinkNs;
+    this.touches = workload.touches;
+    this.regions = workload.regions.map((region) => new Region(region));
+    this.anonymous = new Residency(this.regions.filter((region) => region.anonymous));
+    this.file = new Residency(this.regions.filter((region) => !region.anonymous));
+    this.#swapReadPages = 1 << config.pageCluster;
+    this.#weigh();
+  }
+
+  /** Pages that one read brings in: a scan's neighbours follow one another, random pages have none worth reading. */
+  readPages(region: Region): number {
+    if (!region.scan) return 1;
+    return region.anonymous ? this.#swapReadPages : FILE_READ_AHEAD_PAGES;
+  }
+
+  /** CPU time per touch. */
+  get touchNs(): number {
+    return this.thinkNs / this.touches;
+  }
+
+  /** The region that grows now: a program touches its new memory in order. */
+  get growing(): Region | undefined {
+    if (!this.running) return undefined;
+    for (const region of this.regions) if (region.growing) return region;
+    return undefined;
+  }
+
+  get growthPages(): number {
+    if (!this.running) return 0;
+    let sum = 0;
+    for (const region of this.regions) sum += region.wantedPages - region.touchedPages;
+    return sum;
+  }
+
+  /** Threads that do operations: one of them does the touching while the program grows. */
+  get workingThreads(): number {
+    if (!this.running) return 0;
+    return this.growing === undefined ? this.threads : Math.max(0, this.threads - 1);
+  }
+
+  /** Operations per second without a fault. */
+  get unpressedPerS(): number {
+    return (this.threads / this.thinkNs) * 1e9;
+  }
+
+  /** Accesses write to a file: its pages become dirty all the time. */
+  get dirties(): boolean {
+    if (this.workingThreads === 0) return false;
+    for (const region of this.file.regions) if (region.writes > 0 && region.share > 0 && region.touchedPages > 0) return true;
+    return false;
+  }
+
+  /** Sets what the phase names. Returns the regions that shrank, with the resident pages they freed. */
+  enter(phase: PhaseConfig): { readonly anonymous: number; readonly file: number } {
+    this.threads = phase.threads ?? this.threads;
+    this.thinkNs = phase.thinkNs ?? this.thinkNs;
+    this.touches = phase.touches ?? this.touches;
+    const freed = { anonymous: 0, file: 0 };
+    for (const region of this.regions) {
+      const change = phase.regions?.[region.config.name];
+      if (change === undefined) continue;
+      region.weight = change.weight ?? region.weight;
+      region.writes = change.writes ?? region.writes;
+      if (change.pages !== undefined && change.pages !== region.wantedPages) {
+        const pages = region.resize(change.pages);
+        if (region.anonymous) freed.anonymous += pages;
+        else freed.file += pages;
+      }
+      if (change.shift !== undefined && change.shift > 0) region.shift(change.shift);
+    }
+    this.#weigh();
+    return freed;
+  }
+
+  /** Shares of accesses follow the weights of the regions that have pages. */
+  #weigh(): void {
+    let sum = 0;
+    for (const region of this.regions) if (region.wantedPages > 0) sum += region.weight;
+    for (const region of this.regions) region.setShare(sum > 0 && region.wantedPages > 0 ? region.weight / sum : 0);
+  }
+
+  /** The program ends: its anonymous memory is gone, the files' pages stay cached. */
+  end(): void {
+    this.running = false;
+    for (const region of this.anonymous.regions) region.clear();
+    this.anonymous.cut = Number.POSITIVE_INFINITY;
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.threads);
+    hasher.number(this.thinkNs);
+    hasher.word(this.running ? 1 : 0);
+    this.anonymous.digest(hasher);
+    this.file.digest(hasher);
+  }
+}
