@@ -37,18 +37,20 @@ export const CLIENT = `
         ctx.textBaseline = "top";
         ctx.textAlign = "left";
         ctx.fillStyle = color("soft");
-        for (const phase of data.phases) line(phase.atS, color("soft"), [2, 4], phase.name);
+        for (const phase of data.phases) line(Math.max(phase.atS, times[0]), color("soft"), [2, 4], phase.name);
         for (const mark of data.marks) line(mark.atS, mark.kind === "fault" || mark.kind === "oom-kill" ? color("bad") : color("line2"), [6, 3], "");
         ctx.restore();
       },
     },
   };
   const live = new Map();
-  const axes = (unit, format) => {
+  /* Ticks of memory at round numbers of MiB and GiB. */
+  const BINARY = Array.from({ length: 32 }, (_, i) => 2 ** (i - 6));
+  const axes = ({ unit, format, incrs, splits }) => {
     const common = { stroke: color("soft"), grid: { stroke: color("line"), width: 1 }, ticks: { stroke: color("line"), width: 1 }, font: "12px system-ui, sans-serif" };
     return [
       { ...common, values: (u, splits) => splits.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800] },
-      { ...common, size: 64, values: (u, splits) => splits.map((v) => v == null ? "" : (format || figures)(v) + (unit ? " " + unit : "")) },
+      { ...common, size: 78, ...(incrs ? { incrs } : {}), ...(splits ? { splits } : {}), values: (u, splits) => splits.map((v) => v == null ? "" : (format || figures)(v) + (unit ? " " + unit : "")) },
     ];
   };
   const draw = (id, spec) => {
@@ -58,11 +60,12 @@ export const CLIENT = `
       width: Math.max(280, box.clientWidth), height: 230, legend: { live: true },
       scales: { x: { time: false }, y: { range: spec.range, distr: spec.log ? 3 : 1 } },
       cursor: { sync: { key: "run" }, drag: { x: true, y: false } },
-      axes: axes(spec.unit, spec.format), plugins: [marks], bands: spec.bands || [],
+      axes: axes(spec), plugins: [marks], bands: spec.bands || [],
       series: [{ label: "time", value: (u, v) => v == null ? "–" : clock(v) }, ...spec.series],
     };
     live.set(id, new uPlot(options, [times, ...spec.values], box));
   };
+  const MEMORY = { format: gib, incrs: BINARY };
   const lines = (id, parts, spec) => {
     const series = parts.map(([, label, paint, dash]) => ({
       label, stroke: color(paint), width: 1.6, dash, spanGaps: true, points: { show: false },
@@ -83,7 +86,7 @@ export const CLIENT = `
       values.push(more);
       series.push({ label, stroke: color(paint), width: 2, dash: [8, 5], spanGaps: true, points: { show: false }, value: (u, v) => gib(v) });
     }
-    draw(id, { values, series, bands, format: gib, range: (u, low, high) => [0, high == null ? 1 : high * 1.05] });
+    draw(id, { values, series, bands, ...MEMORY, range: (u, low, high) => [0, high == null ? 1 : high * 1.05] });
   };
   const slowdownScale = (...lists) => {
     const top = Math.max(1, ...lists.flat().filter((v) => v != null));
@@ -92,13 +95,13 @@ export const CLIENT = `
   const drawHost = () => {
     const { host, all } = data;
     stack("host-memory", all, [[times.map(() => data.machineMib), "the machine's memory", "text"]]);
-    lines("host-free", [[host.freeMib, "free on the host", "line1"]], { format: gib });
+    lines("host-free", [[host.freeMib, "free on the host", "line1"]], MEMORY);
     lines("host-slowdown", [[all.worstSlowdown, "worst VM", "line2"], [all.medianSlowdown, "median VM", "line1"]], { unit: "x", ...slowdownScale(all.worstSlowdown) });
     lines("host-disk", [[host.utilisation, "utilisation", "line1"]], { unit: "%", range: () => [0, 105] });
     lines("host-queue", [[host.queue, "requests at the disk", "line1"]], { least: 1 });
-    lines("host-swap", [[all.swapIn, "guests, in", "in"], [all.swapOut, "guests, out", "out"], [host.swapIn, "host, in", "in", [6, 4]], [host.swapOut, "host, out", "out", [6, 4]]], { unit: "MiB/s", least: 1 });
+    lines("host-swap", [[all.swapIn, "guests, in", "in"], [all.swapOut, "guests, out", "out"], [host.swapIn, "host, in", "dirty", [6, 4]], [host.swapOut, "host, out", "anonymous", [6, 4]]], { unit: "MiB/s", least: 1 });
     draw("host-state", {
-      range: () => [0.5, 6.5], format: (v) => STATES[v] || "",
+      range: () => [0.5, 6.5], splits: () => [1, 2, 3, 4, 5, 6], format: (v) => STATES[v] || "",
       series: [{ label: "state", stroke: color("line1"), width: 2, spanGaps: true, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }), value: (u, v) => STATES[v] || "–" }],
       values: [host.state],
     });
@@ -108,11 +111,11 @@ export const CLIENT = `
     const vm = data.vms[Number(select.value)];
     if (!vm) return;
     stack("vm-memory", vm, []);
-    lines("vm-target", [[vm.target, "target", "target", [7, 4]], [vm.actual, "actual", "actual"]], { format: gib });
+    lines("vm-target", [[vm.target, "target", "target", [7, 4]], [vm.actual, "actual", "actual"]], MEMORY);
     lines("vm-swap", [[vm.swapIn, "in", "in"], [vm.swapOut, "out", "out"]], { unit: "MiB/s", least: 1 });
     lines("vm-slowdown", [[vm.slowdown, "slowdown", "line2"]], { unit: "x", ...slowdownScale(vm.slowdown) });
     lines("vm-psi", [[vm.some, "some", "line1"], [vm.full, "full", "line2"]], { unit: "%", least: 5 });
-    lines("vm-swapped", [[vm.swapped, "in the guest's swap", "out"]], { format: gib });
+    lines("vm-swapped", [[vm.swapped, "in the guest's swap", "out"]], MEMORY);
   };
   const drawAll = () => { drawHost(); drawVm(); };
   if (data.points > 0) {

@@ -9,7 +9,7 @@ const SCRIPT = `
   const bytes = (pages) => {
     let value = pages * 4096, unit = 0;
     while (value >= 1024 && unit < 4) { value /= 1024; unit++; }
-    return (value >= 100 ? value.toFixed(0) : value.toPrecision(3)) + " " + ["B", "KiB", "MiB", "GiB", "TiB"][unit];
+    return (value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3)) + " " + ["B", "KiB", "MiB", "GiB", "TiB"][unit];
   };
   const cell = (row, tag, text) => { const at = document.createElement(tag); at.textContent = text; row.append(at); return at; };
   const put = (id, text) => { document.getElementById(id).textContent = text; };
