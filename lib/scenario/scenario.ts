@@ -105,6 +105,8 @@ export interface GuestConfig {
   /** Machine pages held in reserve, so that a quiet guest sends nothing. */
   readonly creditPages: number;
   readonly bootNs: number;
+  /** Watermarks of free memory at boot; absent: those of the default vm.min_free_kbytes for the size. */
+  readonly watermarks?: { readonly minPages: number; readonly lowPages: number; readonly highPages: number };
   readonly driver: DriverConfig;
   readonly workload: WorkloadConfig;
 }

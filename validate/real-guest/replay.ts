@@ -1,0 +1,98 @@
+/** Runs an experiment through the guest's own actor, against the reference host, in virtual time. */
+import { type Actor, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
+import { Kernel } from "../../lib/engine/kernel.ts";
+import { rosterOf } from "../../lib/scenario/roster.ts";
+import { PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
+import type { GuestSample, Message } from "../../lib/wire/messages.ts";
+import { guestFactory } from "../../services/guest/guest.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Parameters } from "./parameters.ts";
+import { ReferenceHost } from "./reference-host.ts";
+import { type Replayable, scenarioOf } from "./scenario-of.ts";
+
+/** One sample of the replayed guest; times are seconds since the start of the load. */
+export interface Sample {
+  readonly timeS: number;
+  readonly body: Readonly<GuestSample>;
+}
+
+/** What the model did, as the guest's telemetry tells it. */
+export class Replayed {
+  readonly samples: readonly Sample[];
+  readonly ramMib: number;
+  /** Share of the workload's accesses that goes to anonymous memory. */
+  readonly anonymousShare: number;
+
+  constructor(samples: readonly Sample[], ramMib: number, anonymousShare: number) {
+    this.samples = samples;
+    this.ramMib = ramMib;
+    this.anonymousShare = anonymousShare;
+  }
+
+  /** Mean over the samples of a window. */
+  mean(of: (body: Readonly<GuestSample>) => number, fromS: number, toS: number): number {
+    const inside = this.#within(fromS, toS);
+    return inside.reduce((sum, { body }) => sum + of(body), 0) / inside.length;
+  }
+
+  /** Sum of a figure that counts over each sample's interval. */
+  sum(of: (body: Readonly<GuestSample>) => number, fromS: number, toS: number): number {
+    return this.#within(fromS, toS).reduce((sum, { body }) => sum + of(body), 0);
+  }
+
+  /** The first sample from a time on that meets a condition; NaN for none until the other time. */
+  firstS(condition: (body: Readonly<GuestSample>) => boolean, fromS: number, toS: number): number {
+    return this.#within(fromS, toS).find(({ body }) => condition(body))?.timeS ?? Number.NaN;
+  }
+
+  #within(fromS: number, toS: number): readonly Sample[] {
+    return this.samples.filter(({ timeS }) => timeS > fromS && timeS <= toS + 1e-9);
+  }
+}
+
+export function replayExperiment(experiment: Experiment, parameters: Parameters): Replayed {
+  const replayable = scenarioOf(experiment, parameters);
+  const { scenario, startNs } = replayable;
+  const collector = new Collector(startNs);
+  const kernel = new Kernel({ seed: scenario.seed, timing: scenario.network, roster: rosterOf(scenario), digest: false });
+  kernel.add(MONITOR, () => collector);
+  kernel.add(HYPERVISOR, () => hostOf(experiment, replayable, parameters));
+  kernel.add(FIRST_GUEST, guestFactory(scenario, 0));
+  kernel.begin();
+  kernel.runUntil(scenario.durationNs);
+  const { regions } = (scenario.guests[0] as (typeof scenario.guests)[0]).workload;
+  const weight = regions.reduce((sum, region) => sum + region.weight, 0);
+  const anonymous = regions.filter((region) => region.kind === "anonymous").reduce((sum, region) => sum + region.weight, 0);
+  return new Replayed(collector.samples, experiment.file.guest.ram_mib, weight > 0 ? anonymous / weight : 0);
+}
+
+function hostOf(experiment: Experiment, { scenario, startNs }: Replayable, parameters: Parameters): ReferenceHost {
+  const guest = scenario.guests[0] as (typeof scenario.guests)[0];
+  const events = experiment.file.run.played.flatMap(({ rel, target_mib }) =>
+    target_mib === undefined ? [] : [{ atNs: startNs + Math.round(rel * SECOND_NS), targetPages: Math.round(target_mib * PAGES_PER_MIB) }],
+  );
+  const { swap, data } = experiment.file.guest;
+  const limits = { swapIops: swap?.iops, dataIops: data?.iops };
+  return new ReferenceHost({ stepNs: scenario.stepNs, sizePages: guest.sizePages, creditPages: guest.creditPages, events, limits, parameters });
+}
+
+/** The monitor's place: keeps the guest's samples. */
+class Collector implements Actor {
+  readonly samples: Sample[] = [];
+  readonly #startNs: number;
+
+  constructor(startNs: number) {
+    this.#startNs = startNs;
+  }
+
+  start(): void {}
+
+  receive(message: Message): void {
+    if (message.kind !== "guestSample") return;
+    this.samples.push({ timeS: (message.sentAtNs - this.#startNs) / SECOND_NS, body: message.body });
+  }
+
+  wake(): void {}
+
+  digest(): void {}
+}

@@ -1,0 +1,157 @@
+/** A real-guest experiment as a scenario: the same guest, load and events. */
+import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig, Scenario } from "../../lib/scenario/scenario.ts";
+import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Parameters } from "./parameters.ts";
+import type { LoadFile } from "./schema.ts";
+
+/** Boot and first touch are over well before the load starts. */
+const LEAD_S = 60;
+const STEP_NS = 100 * MILLISECOND_NS;
+const SAMPLE_NS = 200 * MILLISECOND_NS;
+/** Growth is a staircase of this step. */
+const GROWTH_S = 0.25;
+
+export interface Replayable {
+  readonly scenario: Scenario;
+  /** Model time at which the load starts. */
+  readonly startNs: number;
+}
+
+export function scenarioOf(experiment: Experiment, parameters: Parameters): Replayable {
+  const { file } = experiment;
+  const startNs = LEAD_S * SECOND_NS;
+  const durationNs = startNs + Math.ceil(file.end + 2) * SECOND_NS;
+  const scenario: Scenario = {
+    name: experiment.name,
+    description: "replay of a real-guest experiment",
+    seed: 1,
+    durationNs,
+    speed: 1,
+    stepNs: STEP_NS,
+    sampleNs: SAMPLE_NS,
+    network: { latencyNs: MILLISECOND_NS, jitterNs: 0 },
+    host: hostOf(4 * pages(file.guest.ram_mib)),
+    guests: [guestOf(experiment, parameters, startNs)],
+    faults: [],
+    convergenceNs: durationNs,
+  };
+  return { scenario, startNs };
+}
+
+/** Only what a guest reads of its host counts here: the reference host grants by rules of its own. */
+function hostOf(memoryPages: number): Scenario["host"] {
+  const ns = MILLISECOND_NS;
+  return {
+    name: "reference-host",
+    memoryPages,
+    reservedPages: 0,
+    overheadPagesPerVm: 0,
+    swapPages: 0,
+    leaseNs: 10 * SECOND_NS,
+    statisticsNs: SECOND_NS,
+    hostSwap: false,
+    hostSwapVictims: "random",
+    states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
+    disk: {
+      channels: 1,
+      service: { randomReadNs: ns, randomWriteNs: ns, clusteredReadNs: ns, clusteredWriteNs: ns },
+      variation: 0,
+      pagesPerClusteredWrite: 1,
+    },
+    policy: { name: "none", options: {} },
+  };
+}
+
+function guestOf(experiment: Experiment, parameters: Parameters, startNs: number): GuestConfig {
+  const { guest, load, deflate_on_oom, run } = experiment.file;
+  const watermarks = Object.values(run.zones_pages);
+  const sum = (mark: "min" | "low" | "high") => watermarks.reduce((total, zone) => total + zone[mark], 0);
+  return {
+    name: experiment.name,
+    group: experiment.group,
+    sizePages: pages(guest.ram_mib),
+    minimumPages: 0,
+    shares: 1,
+    kernelPages: kernelPages(experiment),
+    swapPages: pages(guest.swap?.mib ?? 0),
+    swappiness: guest.swappiness,
+    pageCluster: guest.pagecluster,
+    creditPages: pages(guest.ram_mib),
+    bootNs: SECOND_NS,
+    driver: {
+      kind: "virtio",
+      inflatePagesPerS: parameters.inflatePagesPerS,
+      deflatePagesPerS: parameters.deflatePagesPerS,
+      deflateOnOom: deflate_on_oom,
+      freePageReporting: false,
+    },
+    // The guest has transparent huge pages, whose set-up raises vm.min_free_kbytes; the zones' marks are in the experiment.
+    watermarks: { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") },
+    workload: workloadOf(load, parameters, startNs),
+  };
+}
+
+/** What is neither free, anonymous nor file before the first event: the kernel, its slab, page tables, mlocked programs. */
+function kernelPages(experiment: Experiment): number {
+  const { guest, of } = { guest: experiment.file.guest, of: experiment.guest.of };
+  const firstS = experiment.file.run.played[0]?.rel ?? experiment.file.end;
+  const before = experiment.guest.timeS.findLastIndex((t) => t < firstS);
+  const kib = (name: string): number => of(name)[Math.max(0, before)] as number;
+  const known = kib("MemFree") + kib("AnonPages") + kib("Active(file)") + kib("Inactive(file)");
+  return pages(guest.ram_mib) - Math.round(known / 4);
+}
+
+interface Rates {
+  readonly anonymousPerS: number;
+  readonly filePerS: number;
+}
+
+/** Accesses per second without faults. Threads that do not pace themselves share the vCPU. */
+function ratesOf(load: LoadFile, accessNs: number): Rates {
+  const rate = (threads: number, thinkNs: number, capacity: number): number =>
+    threads === 0 ? 0 : thinkNs > 0 ? (threads * 1e9) / thinkNs : capacity;
+  const runs = load.fstart === 0 ? load.fT : 0;
+  return { anonymousPerS: rate(load.T, load.think, 1e9 / accessNs), filePerS: rate(runs, load.fthink, 1e9 / accessNs) };
+}
+
+function workloadOf(load: LoadFile | null, parameters: Parameters, startNs: number): GuestConfig["workload"] {
+  const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
+  if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
+  const { anonymousPerS, filePerS } = ratesOf(load, parameters.accessNs);
+  const threads = (anonymousPerS > 0 ? load.T : 0) + (filePerS > 0 ? load.fT : 0);
+  const regions: RegionConfig[] = [];
+  if (load.F > 0) {
+    regions.push({ name: "footprint", kind: "anonymous", pages: pages(load.F), law: lawOf(load.law, load.s), writes: load.w, weight: anonymousPerS });
+  }
+  if (load.C > 0) {
+    const law: PopularityLaw = load.fmode === "seq" ? { kind: "scan" } : lawOf(load.flaw, load.fs);
+    regions.push({ name: "file", kind: "file", pages: pages(load.C), law, writes: load.fw, weight: filePerS });
+  }
+  const thinkNs = threads > 0 ? Math.max(1, Math.round((threads * 1e9) / (anonymousPerS + filePerS))) : SECOND_NS;
+  return { ...base, threads: 0, thinkNs, regions, phases: phasesOf(load, threads, startNs) };
+}
+
+function phasesOf(load: LoadFile, threads: number, startNs: number): PhaseConfig[] {
+  const phases: PhaseConfig[] = [{ atNs: startNs, name: "load", threads }];
+  const at = (s: number): number => startNs + Math.round(s * SECOND_NS);
+  if (load.shift_t !== undefined) {
+    phases.push({ atNs: at(load.shift_t), name: "shift", regions: { footprint: { shift: load.shift_frac ?? 1 } } });
+  }
+  const { grow_t, grow_F = 0, grow_rate = 20 } = load;
+  if (grow_t === undefined) return phases;
+  const steps = Math.ceil(grow_F / grow_rate / GROWTH_S);
+  for (let i = 1; i <= steps; i++) {
+    const grownMib = Math.min(grow_F, i * grow_rate * GROWTH_S);
+    phases.push({ atNs: at(grow_t + (i - 1) * GROWTH_S), name: "growth", regions: { footprint: { pages: pages(load.F + grownMib) } } });
+  }
+  return phases;
+}
+
+function lawOf(law: "uniform" | "zipf", exponent: number): PopularityLaw {
+  return law === "zipf" && exponent > 0 ? { kind: "zipf", exponent } : { kind: "uniform" };
+}
+
+function pages(mib: number): number {
+  return Math.round(mib * PAGES_PER_MIB);
+}
