@@ -1,0 +1,75 @@
+/**
+ * Makes docs/images/terminal.svg: what the terminal of a running `npm start` shows, drawn by the same code.
+ *
+ * `npm run picture -- URL [PHASE]`: URL is the address of the monitor's page, as `npm start` prints it. Waits for the phase.
+ */
+import { writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { liveLines } from "../cli/terminal/view.ts";
+import type { LiveView } from "../services/monitor/live.ts";
+
+const COLUMNS = 112;
+const CELL = { width: 8, height: 18 };
+const MARGIN = 14;
+const COLOURS: Readonly<Record<string, string>> = {
+  "2": "#6e7681",
+  "31": "#ff7b72",
+  "32": "#56d364",
+  "33": "#e3b341",
+  "34": "#79c0ff",
+  "35": "#d2a8ff",
+  "36": "#39c5cf",
+  "90": "#8b949e",
+};
+
+/** Lines with escape sequences as an SVG; each run of one style is fitted to its cells, whatever the font. */
+export function svgOf(lines: readonly string[]): string {
+  const width = COLUMNS * CELL.width + 2 * MARGIN;
+  const height = lines.length * CELL.height + 2 * MARGIN;
+  const texts = lines.flatMap((line, row) => textsOf(line, MARGIN + row * CELL.height + 13));
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
+    ` font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#e6edf3" xml:space="preserve">`,
+    `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
+    ...texts,
+    "</svg>\n",
+  ].join("\n");
+}
+
+function textsOf(line: string, y: number): string[] {
+  const texts: string[] = [];
+  let code = "";
+  let column = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  for (const piece of line.split(/\u001b\[([0-9;]*)m/).entries()) {
+    const [index, text] = piece;
+    if (index % 2 === 1) code = text === "0" ? "" : text;
+    else if (text.trim() !== "") texts.push(textOf(text, code, MARGIN + column * CELL.width, y));
+    if (index % 2 === 0) column += text.length;
+  }
+  return texts;
+}
+
+function textOf(text: string, code: string, x: number, y: number): string {
+  const style = code === "1" ? ' font-weight="bold"' : code === "" ? "" : ` fill="${COLOURS[code]}"`;
+  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<text x="${x}" y="${y}" textLength="${text.length * CELL.width}" lengthAdjust="spacingAndGlyphs"${style}>${escaped}</text>`;
+}
+
+async function main(url: string, phase: string): Promise<void> {
+  for (;;) {
+    const view = (await (await fetch(new URL("/api/state", url))).json()) as LiveView;
+    // Some seconds into the phase, when its figures have settled.
+    if (view.phase === phase) {
+      await delay(8_000);
+      const then = (await (await fetch(new URL("/api/state", url))).json()) as LiveView;
+      writeFileSync("docs/images/terminal.svg", svgOf(liveLines(then, { columns: COLUMNS, rows: 60, colour: true })));
+      return;
+    }
+    await delay(500);
+  }
+}
+
+const [url, phase = "storm"] = process.argv.slice(2);
+if (url !== undefined) await main(url, phase);
+else process.stderr.write("which URL? npm start prints the address of the monitor's page\n");
