@@ -43,6 +43,7 @@ export class Control {
   /** The VM whose target was set last: the one that the audit looks at. */
   changed = 0;
   #sent = 0;
+  #underWay = 0;
 
   constructor(vms: number, statisticsNs: number, hostEpoch: number) {
     this.#statisticsNs = statisticsNs;
@@ -61,6 +62,11 @@ export class Control {
   /** The newest target, 0 for none. */
   targetPages(vm: number): number {
     return this.#actions[vm]?.targetPages ?? 0;
+  }
+
+  /** Targets that their drivers have not reached yet. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** Targets sent since the last call. */
@@ -92,6 +98,7 @@ export class Control {
     this.#actions[vm] = { action, fromPages: actualPages, targetPages, done: false, actualPages, ...times };
     this.#reports[vm] = undefined;
     this.changed = vm;
+    this.#underWay++;
     this.#send(vm, context);
   }
 
@@ -164,6 +171,7 @@ export class Control {
     if (action === undefined || report === undefined || action.done || report.body.action !== action.action) return;
     if (report.body.state !== BalloonState.BALLOON_STATE_AT_TARGET || report.body.doneAtNs === 0) return;
     action.done = true;
+    this.#underWay--;
     context.send(MONITOR, "controlAction", legs(vm, action, report));
   }
 
@@ -173,6 +181,7 @@ export class Control {
     this.#complete(vm, context);
     if (action.done) return;
     action.done = true;
+    this.#underWay--;
     const totalNs = context.nowNs - action.decidedAtNs + action.decideNs;
     const none = { busNs: 0, driverNs: 0, reclaimNs: 0, swapIoNs: 0, acknowledgeNs: 0 };
     context.send(MONITOR, "controlAction", { ...summary(vm, action, action.actualPages), completed: false, ...none, totalNs });

@@ -41,6 +41,13 @@ export class HostSwap {
     return this.#askedPages;
   }
 
+  /** What could be taken in all, down to the floors of one tier. */
+  excess(floor: Floor): number {
+    let excess = 0;
+    for (let vm = 0; vm < this.#ledger.size.vms; vm++) excess += Math.max(0, this.#ledger.resident(vm) - floor(vm));
+    return excess;
+  }
+
   /** Asks for `pages` to be written in the step that begins. */
   ask(pages: number): void {
     const roomPages = Math.max(0, this.#swapPages - Math.ceil(this.#swappedPages));
@@ -49,8 +56,8 @@ export class HostSwap {
 
   /** The disk has carried this share of what was asked. */
   wrote(share: number): void {
-    this.#writtenPages += this.#askedPages * share;
-    if (this.#askedPages === 0) this.#writtenPages = 0;
+    // Pages that were written but are wanted no longer stay where they are: their copy is of no use.
+    this.#writtenPages = this.#askedPages === 0 ? 0 : Math.min(this.#batchPages, this.#writtenPages + this.#askedPages * share);
   }
 
   /**
@@ -92,8 +99,7 @@ export class HostSwap {
 
   #take(pages: number, floor: Floor, evicted: (vm: number, pages: number) => void): number {
     const { vms } = this.#ledger.size;
-    let excess = 0;
-    for (let vm = 0; vm < vms; vm++) excess += Math.max(0, this.#ledger.resident(vm) - floor(vm));
+    const excess = this.excess(floor);
     if (excess === 0) return 0;
     const share = Math.min(1, pages / excess);
     let sum = 0;

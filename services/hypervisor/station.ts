@@ -1,31 +1,27 @@
 /**
- * How long a request waits at the device, by the arrival theorem: an arriving customer of a closed network sees it as it is
- * with one customer fewer (Sevcik and Mitrani 1981; Reiser and Lavenberg 1980).
+ * How long a read waits at the device, by the arrival theorem: an arriving customer of a closed network sees it as it is with one
+ * customer fewer (Sevcik and Mitrani 1981; Reiser and Lavenberg 1980).
  *
- * The number of requests at the device is a birth-death chain: each of the other customers comes back after its think time,
- * an open flow comes besides, and j requests leave at the rate of the discipline. For one class and exponential service that is
- * exact (the machine repairman; without customers M/M/c). The chain is summed outwards from its mode, so a station with
- * ten thousand customers costs a few hundred terms.
+ * The number of reads at the device is a birth-death chain: each of the other customers comes back after its think time, and j reads
+ * leave at the discipline's rate, less what the open flow takes of it. With exponential service of one mean that is exact: the machine
+ * repairman, without customers M/M/c, with both the product form. The chain is summed outwards from its mode, so a station
+ * with ten thousand customers costs a few hundred terms.
  */
+import { waitFactor } from "./variability.ts";
 
-export interface Station {
-  readonly channels: number;
-  /** Shared: one line for all channels. Banks: each request at the channel that it needs. */
-  readonly queueing: "shared" | "banks";
+export interface Load {
   readonly serviceNs: number;
   /** Squared coefficient of variation of the service time. */
   readonly variation2: number;
   /** Closed customers beside the arriving one. */
   readonly others: number;
   readonly thinkNs: number;
-  /** Share of the requests at the device that belong to closed customers. */
-  readonly closedShare: number;
   /** Open arrivals per nanosecond; their load is below the number of channels. */
   readonly openRate: number;
 }
 
 export interface Wait {
-  /** Mean wait in line of an arriving request, without its service. */
+  /** Mean wait in line of an arriving read, without its service. */
   meanNs: number;
   /** Chance that it waits at all. */
   probability: number;
@@ -36,97 +32,127 @@ const NEGLIGIBLE = 1e-11;
 /** A think time of nothing would make the chain's rates infinite. */
 const LEAST_THINK = 1e-7;
 
-/** Rate at which one of j requests leaves, in channels: shared min(j, c); banks j c / (c + j - 1), which is the law above. */
-function rate(station: Station, j: number): number {
-  if (station.queueing === "shared") return Math.min(j, station.channels);
-  return (j * station.channels) / (j + station.channels - 1);
-}
+export class Station {
+  readonly #channels: number;
+  readonly #shared: boolean;
+  /** Shared line: channels that j reads use, j up to the number of channels, and the chance that a further one waits. */
+  readonly #speed: Float64Array;
+  readonly #chance: Float64Array;
+  readonly #terms: Float64Array;
+  /** Open load, in channels. */
+  #open = 0;
 
-/** Expected arrivals into state j for each departure from state j + 1. */
-function ratio(station: Station, j: number, thinkNs: number): number {
-  const thinking = Math.max(0, station.others - station.closedShare * j);
-  return ((thinking / thinkNs + station.openRate) * station.serviceNs) / rate(station, j + 1);
-}
-
-/** The state from which the chain falls off on both sides. */
-function mode(station: Station, thinkNs: number): number {
-  let low = 0;
-  let high = 1;
-  while (ratio(station, high, thinkNs) > 1) {
-    low = high;
-    high *= 2;
+  /** Shared: one line for all channels. Banks: each request at the one channel that it needs, any with equal chance. */
+  constructor(channels: number, queueing: "shared" | "banks") {
+    this.#channels = channels;
+    this.#shared = queueing === "shared";
+    this.#speed = new Float64Array(channels + 1);
+    this.#chance = new Float64Array(channels + 1);
+    this.#terms = new Float64Array(channels + 1);
   }
-  if (ratio(station, 0, thinkNs) <= 1) return 0;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (ratio(station, middle, thinkNs) > 1) low = middle;
-    else high = middle;
+
+  /** Solves for exponential service; the shared line is then corrected for its variation. Banks follow a measured law, which has it. */
+  solve(load: Load, wait: Wait): void {
+    this.#open = load.openRate * load.serviceNs;
+    if (this.#shared) this.#tabulate();
+    const thinkNs = Math.max(load.thinkNs, load.serviceNs * LEAST_THINK);
+    const perThink = load.serviceNs / thinkNs;
+    const middle = this.#mode(load.others, perThink);
+    let total = 1;
+    let waiting = this.#waitChance(middle);
+    let line = this.#line(middle);
+    let weight = 1;
+    for (let j = middle; j < load.others && weight > NEGLIGIBLE; j++) {
+      weight *= this.#ratio(j, load.others, perThink);
+      total += weight;
+      waiting += weight * this.#waitChance(j + 1);
+      line += weight * this.#line(j + 1);
+    }
+    weight = 1;
+    for (let j = middle - 1; j >= 0 && weight > NEGLIGIBLE; j--) {
+      weight /= this.#ratio(j, load.others, perThink);
+      total += weight;
+      waiting += weight * this.#waitChance(j);
+      line += weight * this.#line(j);
+    }
+    wait.probability = waiting / total;
+    wait.meanNs = Math.max(0, (line / total) * load.serviceNs);
+    if (this.#shared) wait.meanNs = waitFactor(this.#channels, load, wait.meanNs) * wait.meanNs;
   }
-  return high;
+
+  /** Channels that work for reads when j of them are present. Banks: j c / (c + j - 1), hence R = S (1 + (j - 1) / c). */
+  #reading(j: number): number {
+    const channels = this.#channels;
+    if (!this.#shared) return ((channels - this.#open) * j) / (channels + j - 1);
+    return j <= channels ? (this.#speed[j] as number) : channels - this.#open;
+  }
+
+  /** Chance that a read waits which finds j others. */
+  #waitChance(j: number): number {
+    const channels = this.#channels;
+    if (!this.#shared) return 1 - (1 - this.#open / channels) * emptyBank(j, channels);
+    return j < channels ? (this.#chance[j] as number) : 1;
+  }
+
+  /** Mean wait of a read that finds j others, in units of the service time. */
+  #line(j: number): number {
+    return (j + 1) / this.#reading(j + 1) - 1;
+  }
+
+  /** Weight of j + 1 reads over that of j. */
+  #ratio(j: number, others: number, perThink: number): number {
+    return ((others - j) * perThink) / this.#reading(j + 1);
+  }
+
+  /** The state from which the chain falls off on both sides. */
+  #mode(others: number, perThink: number): number {
+    let low = -1;
+    let high = others;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#ratio(middle, others, perThink) > 1) low = middle;
+      else high = middle;
+    }
+    return high;
+  }
+
+  /**
+   * With a the open load and t(m) = a^m / m!, the states of i reads and any number of open requests weigh H(i) / i! in sum:
+   * H(i) = t(0) + ... + t(c - 1 - i) + K(i), and K, those in which all channels are busy, follows from
+   * K(i) (1 - a / c) = (i / c) K(i - 1) + t(c - i). Reads then leave as if i H(i - 1) / H(i) channels worked for them.
+   */
+  #tabulate(): void {
+    const channels = this.#channels;
+    const speed = this.#speed;
+    const chance = this.#chance;
+    if (this.#open === 0) {
+      for (let i = 0; i <= channels; i++) speed[i] = i;
+      chance.fill(0);
+      return;
+    }
+    // Only ratios matter, so t is taken relative to its largest term.
+    const peak = Math.floor(this.#open);
+    const t = this.#terms;
+    t[peak] = 1;
+    for (let m = peak + 1; m <= channels; m++) t[m] = ((t[m - 1] as number) * this.#open) / m;
+    for (let m = peak - 1; m >= 0; m--) t[m] = ((t[m + 1] as number) * (m + 1)) / this.#open;
+    let below = 0;
+    for (let m = 0; m < channels; m++) below += t[m] as number;
+    let busy = 0;
+    let before = 0;
+    for (let i = 0; i <= channels; i++) {
+      const term = t[channels - i] as number;
+      if (i > 0) below -= term;
+      busy = ((i / channels) * busy + term) / (1 - this.#open / channels);
+      const sum = Math.max(0, below) + busy;
+      chance[i] = busy / sum;
+      speed[i] = (i * before) / sum;
+      before = sum;
+    }
+  }
 }
 
-/** Solves the station for exponential service, then corrects for its variation. */
-export function solveStation(station: Station, wait: Wait): void {
-  const thinkNs = Math.max(station.thinkNs, station.serviceNs * LEAST_THINK);
-  const middle = mode(station, thinkNs);
-  let total = 0;
-  let waiting = 0;
-  let line = 0;
-  const add = (j: number, weight: number): void => {
-    total += weight;
-    const chance = waitChance(station, j);
-    waiting += weight * chance;
-    line += weight * lineAhead(station, j);
-  };
-  add(middle, 1);
-  let weight = 1;
-  for (let j = middle; weight > NEGLIGIBLE; j++) {
-    weight *= ratio(station, j, thinkNs);
-    if (weight <= 0) break;
-    add(j + 1, weight);
-  }
-  weight = 1;
-  for (let j = middle; j > 0 && weight > NEGLIGIBLE; j--) {
-    weight /= ratio(station, j - 1, thinkNs);
-    add(j - 1, weight);
-  }
-  wait.probability = waiting / total;
-  wait.meanNs = (line / total) * station.serviceNs;
-  if (station.queueing === "shared") varied(station, wait);
-}
-
-function waitChance(station: Station, j: number): number {
-  if (station.queueing === "shared") return j >= station.channels ? 1 : 0;
-  return j / (j + station.channels - 1 || 1);
-}
-
-/** Services that pass before the arriving request's turn, in units of the service time. */
-function lineAhead(station: Station, j: number): number {
-  if (station.queueing === "shared") return Math.max(0, j - station.channels + 1) / station.channels;
-  return j / station.channels;
-}
-
-/**
- * Service that is more or less regular than exponential shortens or lengthens the wait by phi at the same load (Cosmetatos 1976 for
- * M/D/c, Tijms' interpolation); in a closed network a shorter wait also brings the customers back sooner. With the wait of the
- * exponential station as one point of W(load) = phi g / (1 - load), both together are one quadratic equation.
- */
-function varied(station: Station, wait: Wait): void {
-  if (station.variation2 === 1 || wait.meanNs <= 0) return;
-  const { channels, serviceNs } = station;
-  const exponentialNs = wait.meanNs;
-  const idle = Math.min(1, (wait.probability * serviceNs) / channels / exponentialNs);
-  const deterministic = Math.min(
-    channels / (channels + 1),
-    0.5 * (1 + (idle * (channels - 1) * (Math.sqrt(4 + 5 * channels) - 2)) / (16 * channels * Math.max(1 - idle, 1e-9))),
-  );
-  const phi = station.variation2 + (1 - station.variation2) * deterministic;
-  const cycleNs = station.others === 0 ? Number.POSITIVE_INFINITY : station.thinkNs + serviceNs + exponentialNs;
-  if (cycleNs === Number.POSITIVE_INFINITY) {
-    wait.meanNs = phi * exponentialNs;
-    return;
-  }
-  const b = idle * cycleNs - exponentialNs - phi * exponentialNs * idle;
-  const c = -phi * exponentialNs * idle * (cycleNs - exponentialNs);
-  wait.meanNs = (-b + Math.sqrt(b * b - 4 * c)) / 2;
+/** Chance that none of j reads is at a given one of the banks. */
+function emptyBank(j: number, banks: number): number {
+  return j === 0 ? 1 : (banks - 1) / (banks + j - 1);
 }

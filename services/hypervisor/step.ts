@@ -22,6 +22,7 @@ export class StepService {
   readonly #readers: Int32Array;
   readonly #want: { readonly pages: Float64Array; readonly guaranteed: Float64Array; readonly granted: Float64Array };
   readonly #blocked: Uint8Array;
+  readonly #someDriverless: boolean;
   #count = 0;
   #nowNs = 0;
 
@@ -33,6 +34,7 @@ export class StepService {
     this.#readers = new Int32Array(vms);
     this.#want = { pages: new Float64Array(vms), guaranteed: new Float64Array(vms), granted: new Float64Array(vms) };
     this.#blocked = new Uint8Array(vms);
+    this.#someDriverless = host.scenario.guests.some((guest) => guest.driver.kind === "none");
   }
 
   tick(context: Context): void {
@@ -76,25 +78,33 @@ export class StepService {
 
   /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
   #neededPages(): number {
-    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds } = this.#host;
+    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap } = this.#host;
     if (rebuilding || !scenario.host.hostSwap) return 0;
     const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
     const { freePages } = ledger;
     if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
       return waitingPages + Math.max(0, paringPages(thresholds) - freePages);
     }
+    if (state !== HostState.HOST_STATE_SOFT || waitingPages > 0) return waitingPages;
     // In the soft state the host swaps only where ballooning is not possible (OSDI'02 section 6.3).
-    if (state === HostState.HOST_STATE_SOFT) return Math.max(waitingPages, plentyPages(thresholds) - freePages);
-    return waitingPages;
+    const missingPages = Math.max(0, plentyPages(thresholds) - freePages);
+    return this.#allBalloon() ? 0 : Math.min(missingPages, swap.excess(this.#beyondBalloons));
   }
 
   /** Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; anything. */
   #tiers(): readonly Floor[] {
     const host = this.#host;
-    const due: Floor = (vm) => host.entitlement(vm);
-    const minimum: Floor = (vm) => host.guest(vm).minimumPages;
-    if (host.state !== HostState.HOST_STATE_SOFT || host.unmetPages > 0) return [due, minimum, NOTHING];
-    return [(vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : host.entitlement(vm))];
+    if (host.state === HostState.HOST_STATE_SOFT && host.unmetPages + host.arrivals.size === 0) return [this.#beyondBalloons];
+    return [(vm) => host.entitlement(vm), (vm) => host.guest(vm).minimumPages, NOTHING];
+  }
+
+  /** In the soft state: of VMs whose balloon can not give it, what they hold above their due. */
+  readonly #beyondBalloons: Floor = (vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : this.#host.entitlement(vm));
+
+  /** Spares the host a look at every VM. */
+  #allBalloon(): boolean {
+    const { runner, control } = this.#host;
+    return runner.policy.balloons && !this.#someDriverless && control.underWay === 0;
   }
 
   #canBalloon(vm: number): boolean {
@@ -133,7 +143,7 @@ export class StepService {
     disk.begin();
     for (let i = 0; i < this.#count; i++) {
       const demand = demands[this.#vms[i] as number] as StepDemand;
-      this.#readers[i] = this.#blocked[i] === 1 ? -1 : disk.addReaders(demand);
+      this.#readers[i] = this.#blocked[i] === 1 ? -1 : disk.addReads(demand);
       disk.addWrites(demand.swapWritePagesPerS + demand.fileWritePagesPerS);
     }
     disk.addWrites((swap.askedPages * NS_PER_S) / scenario.stepNs);
