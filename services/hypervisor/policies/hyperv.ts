@@ -14,7 +14,7 @@ const options = z.strictObject({
   weight: withDefault(integer(0, 100), 50, "Memory weight of a VM with 1000 shares; others in proportion, at most 100."),
   startup: optional(size("1MiB", "8TiB"), "the VM's minimum", "Memory that a VM is given at power-on."),
   reserve: optional(size("0B", "8TiB"), "384 MiB and 64 MiB a GiB", "Memory kept for the host (the rule of 2008 R2 SP1)."),
-  reportDelay: withDefault(time("0s", "10m"), "45s", "A guest's first reports are suppressed: its boot is not demand."),
+  reportDelay: withDefault(time("0s", "10min"), "45s", "A guest's first reports are suppressed: its boot is not demand."),
   contention: withDefault(choice("pressure", "priority"), "pressure", "Who gives way when memory is short. Not published."),
   deadBand: withDefault(share, "1%", "Changes below this share of what a VM has are left. Not published."),
   step: withDefault(share, "100%", "Most that a VM changes in one interval, as a share of what it has. Not published."),

@@ -5,12 +5,37 @@ import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { meant } from "../../../lib/scenario/schema/field.ts";
 import { shown } from "../../../lib/scenario/schema/units.ts";
 import { membersOf } from "../../../lib/scenario/schema/walk.ts";
+import { balanceAvailable } from "./balance-available.ts";
+import { hyperv } from "./hyperv.ts";
+import { limitCache } from "./limit-cache.ts";
+import { mom } from "./mom.ts";
 import { none } from "./none.ts";
 import type { Policy, PolicyModule } from "./policy.ts";
+import { proxmox } from "./proxmox.ts";
+import { qmemman } from "./qmemman.ts";
+import { selfBalloon } from "./self-balloon.ts";
+import { senpai } from "./senpai.ts";
 import { sharesIdleTax } from "./shares-idle-tax.ts";
+import { squeezed } from "./squeezed.ts";
 import { staticTargets } from "./static.ts";
+import { vdsm, vdsmBalloon } from "./vdsm.ts";
 
-export const POLICIES: readonly PolicyModule[] = [sharesIdleTax, staticTargets, none] as readonly PolicyModule[];
+export const POLICIES: readonly PolicyModule[] = [
+  sharesIdleTax,
+  proxmox,
+  mom,
+  vdsm,
+  vdsmBalloon,
+  squeezed,
+  qmemman,
+  hyperv,
+  balanceAvailable,
+  limitCache,
+  senpai,
+  selfBalloon,
+  staticTargets,
+  none,
+] as readonly PolicyModule[];
 
 /** The scenario's policy, with its parameters. Throws AERO_E_SCENARIO for an unknown name or a wrong parameter. */
 export function policyOf(scenario: Scenario): Policy {

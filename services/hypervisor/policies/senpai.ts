@@ -8,7 +8,7 @@ import { definePolicy, type HostView, type Policy, type TargetDecision, type VmV
 import { Senpai } from "./senpai/feedback.ts";
 
 const options = z.strictObject({
-  tick: withDefault(time("100ms", "1m"), "1s", "Time between two looks at the guest's pressure."),
+  tick: withDefault(time("100ms", "1min"), "1s", "Time between two looks at the guest's pressure."),
   interval: withDefault(integer(1, 3600), 6, "Ticks between two steps down."),
   pressure: withDefault(time("1us", "1s"), "10ms", "Stall wanted in one interval (PSI some)."),
   maxProbe: withDefault(decimal(0, 1), 0.01, "Largest relative step down."),

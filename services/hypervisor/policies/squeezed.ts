@@ -10,7 +10,7 @@ import { type Domain, INACCURACY_KIB } from "./squeezed/targets.ts";
 
 const options = z.strictObject({
   check: withDefault(time("1s", "1h"), "10s", "Time between two background checks of the balance."),
-  wait: withDefault(time("100ms", "1m"), "1s", "Time between two iterations of a run."),
+  wait: withDefault(time("100ms", "1min"), "1s", "Time between two iterations of a run."),
   slush: withDefault(size("0B", "1TiB"), "72MiB", "Memory kept free: 64 MiB and 8 MiB (9 MiB before CA-423173)."),
   tolerance: withDefault(size("4KiB", "1GiB"), "512KiB", "More than this above the slush is handed out."),
 });
