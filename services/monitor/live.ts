@@ -1,6 +1,6 @@
 /** The run as it is now, for a terminal and for /api/state: plain data, no behaviour. */
 import type { Aggregator } from "./aggregate/aggregator.ts";
-import { perSecond, shareOf, slowdownOf } from "./aggregate/flow.ts";
+import { isIdled, perSecond, shareOf, slowdownOf } from "./aggregate/flow.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import { type HostStateName, hostStateName } from "./aggregate/host.ts";
 
@@ -32,9 +32,9 @@ export interface LiveVm {
   readonly swapInPagesPerS: number;
   readonly swapOutPagesPerS: number;
   readonly operationsPerS: number;
-  /** Of the latest interval: null where there was no work; Infinity is never given, see `idled`. */
+  /** Of the latest interval, at most 1,000; null where there was no work, or next to none of it was done: see `idled`. */
   readonly slowdown: number | null;
-  /** There was work in the latest interval, and none of it was done. */
+  /** There was work in the latest interval, and less than a thousandth of it was done. */
   readonly idled: boolean;
   readonly psiSomeShare: number;
   readonly psiFullShare: number;
@@ -116,7 +116,7 @@ function liveVm(guest: GuestAggregate): LiveVm {
     swapOutPagesPerS: perSecond(latest?.swapOutPages ?? 0, intervalNs),
     operationsPerS: perSecond(operations, intervalNs),
     slowdown: slowdownOf(unpressed, operations),
-    idled: unpressed > 0 && operations <= 0,
+    idled: isIdled(unpressed, operations),
     psiSomeShare: shareOf(latest?.psiSomeNs ?? 0, intervalNs),
     psiFullShare: shareOf(latest?.psiFullNs ?? 0, intervalNs),
     oomKills: guest.total.oomKills,

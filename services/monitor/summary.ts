@@ -19,7 +19,7 @@ export interface VmFigures {
   readonly slowdown: number | null;
   /** Of one sample's interval; null where there was no work. */
   readonly worstSlowdown: number | null;
-  /** Sample intervals with work of which none was done. */
+  /** Sample intervals with work of which less than a thousandth was done; worstSlowdown leaves them out. */
   readonly idledIntervals: number;
   readonly minorFaults: number;
   readonly majorFaults: number;

@@ -69,6 +69,16 @@ describe("aggregates", () => {
     expect(bus?.maxNs).toBeLessThan(151_600);
   });
 
+  it("count an interval in which next to nothing was done as stood still, not as a slowdown of millions", () => {
+    const stood = messages.map((m, i) =>
+      m.kind === "guestSample" && m.source === FIRST_GUEST ? { ...m, body: { ...m.body, operations: i % 2 === 0 ? 0.9 : 1e-9 } } : m,
+    );
+    const vm = summarise(aggregated(stood)).vms[0];
+    expect(vm?.idledIntervals).toBe(120);
+    expect([vm?.slowdown, vm?.worstSlowdown]).toEqual([null, null]);
+    expect(liveView(aggregated(stood)).vms[0]).toMatchObject({ slowdown: null, idled: true });
+  });
+
   it("put oom kills on the timeline, and first boots in the counts alone", () => {
     expect(summary.events.counts).toEqual({ boot: 4, "oom-kill": 1 });
     expect(summary.events.lines.map((line) => [line.kind, line.name])).toEqual([["oom-kill", "vm-02"]]);

@@ -147,7 +147,8 @@ describe("Parquet tables, read back", () => {
     const table = new Table(emptyFolder(), "t", [{ name: "pages", type: "INT32", text: "", value: (row: number) => row }]);
     expect(() => table.add(2 ** 31, "")).toThrow(/t\.pages: 2147483648 is not a whole number of 32 bits/);
     const times = new Table(emptyFolder(), "t", [{ name: "time_ns", type: "INT64", text: "", value: (row: number) => row }]);
-    expect(() => times.add(0.5, "")).toThrow(/t\.time_ns: 0.5/);
+    expect(() => times.add(2 ** 53, "")).toThrow(/t\.time_ns: 9007199254740992/);
+    expect(() => times.add(Number.NaN, "")).toThrow(/t\.time_ns: NaN/);
   });
 
   it("say so when they can not be written", () => {

@@ -3,7 +3,7 @@ import type { Hasher } from "../../../lib/engine/hasher.ts";
 import type { ControlAction } from "../../../lib/wire/messages.ts";
 import { newHistogram, type Percentiles, percentilesIn } from "./percentiles.ts";
 
-/** In the order in which they happen; swap I/O is part of reclaim, total is from decision to acknowledgement. */
+/** In the order in which they happen, none within another; total is their sum. */
 export const LEGS = ["decide", "bus", "driver", "reclaim", "swapIo", "acknowledge", "total"] as const;
 export type Leg = (typeof LEGS)[number];
 

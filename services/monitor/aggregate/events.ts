@@ -31,11 +31,12 @@ export function eventName(kind: number): EventName {
   return EVENT_NAMES[kind] ?? "unspecified";
 }
 
-/** Lines beyond this many are counted, not kept; events.parquet has them all. */
-const MOST_LINES = 4096;
+/** Lines of one kind beyond this many are counted, not kept; events.parquet has them all. */
+const MOST_LINES = 512;
 
 export class EventLog {
   readonly #counts = new Float64Array(EVENT_NAMES.length);
+  readonly #kept = new Float64Array(EVENT_NAMES.length);
   readonly #lines: TimelineEvent[] = [];
 
   /** `incarnation` is the sender's: a first boot is no news, a later one is. */
@@ -43,7 +44,8 @@ export class EventLog {
     const slot = event.kind < this.#counts.length ? event.kind : 0;
     this.#counts[slot] = (this.#counts[slot] as number) + 1;
     const routine = event.kind === EventKind.EVENT_KIND_PHASE || (event.kind === EventKind.EVENT_KIND_BOOT && incarnation === 1);
-    if (routine || this.#lines.length >= MOST_LINES) return;
+    if (routine || (this.#kept[slot] as number) >= MOST_LINES) return;
+    this.#kept[slot] = (this.#kept[slot] as number) + 1;
     this.#lines.push({ atNs, kind: eventName(event.kind), subject: event.subject, name, amount: event.amount, detail: event.detail });
   }
 

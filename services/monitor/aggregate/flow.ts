@@ -45,7 +45,7 @@ export class GuestFlow {
   linkStallNs = 0;
   /** Worst slowdown of one interval in which anything was done; 0: no such interval. */
   worstSlowdown = 0;
-  /** Intervals in which there was work and none of it was done. */
+  /** Intervals in which there was work and next to none of it was done. */
   idledIntervals = 0;
 
   add(sample: FlowSample): void {
@@ -67,12 +67,11 @@ export class GuestFlow {
     this.psiFullNs += sample.psiFullNs;
     this.stalledNs += sample.stalledNs;
     this.linkStallNs += sample.linkStallNs;
-    if (sample.unpressedOperations <= 0) return;
-    if (sample.operations <= 0) this.idledIntervals++;
-    else this.worstSlowdown = Math.max(this.worstSlowdown, sample.unpressedOperations / sample.operations);
+    if (isIdled(sample.unpressedOperations, sample.operations)) this.idledIntervals++;
+    else this.worstSlowdown = Math.max(this.worstSlowdown, slowdownOf(sample.unpressedOperations, sample.operations) ?? 0);
   }
 
-  /** Unpressed over done operations, at least about 1; null where there was no work, or none of it was done. */
+  /** Unpressed over done operations, at least about 1; null where there was no work, or next to none of it was done. */
   get slowdown(): number | null {
     return slowdownOf(this.unpressedOperations, this.operations);
   }
@@ -89,8 +88,16 @@ export class GuestFlow {
   }
 }
 
+/** A VM that does less than a thousandth of its work stands still: how much less is the noise of expected numbers. */
+export const MOST_SLOWDOWN = 1000;
+
 export function slowdownOf(unpressedOperations: number, operations: number): number | null {
-  return unpressedOperations > 0 && operations > 0 ? unpressedOperations / operations : null;
+  return unpressedOperations > 0 && !isIdled(unpressedOperations, operations) ? unpressedOperations / operations : null;
+}
+
+/** There was work, and next to none of it was done. */
+export function isIdled(unpressedOperations: number, operations: number): boolean {
+  return unpressedOperations > 0 && operations * MOST_SLOWDOWN < unpressedOperations;
 }
 
 /** A sum over time as a rate, 0 where no time has passed. */

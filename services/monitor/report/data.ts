@@ -1,6 +1,7 @@
 /** What the report's charts draw: rounded, in the units of their axes, bounded in size. */
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { PAGES_PER_MIB } from "../../../lib/units.ts";
+import { MOST_SLOWDOWN } from "../aggregate/flow.ts";
 import type { Summary } from "../summary.ts";
 import { slowest } from "../summary-table.ts";
 import type { SeriesStore } from "./series.ts";
@@ -87,9 +88,7 @@ function vmData(name: string, index: number, series: SeriesStore): VmData {
     swapped: level(series.guest(index, "swappedPages")),
     swapIn: rate(series.guest(index, "swapInPages")),
     swapOut: rate(series.guest(index, "swapOutPages")),
-    slowdown: Array.from(done, (value, i) =>
-      value > 0 && (unpressed[i] as number) > 0 ? rounded((unpressed[i] as number) / value) : null,
-    ),
+    slowdown: Array.from(done, (value, i) => slowdownAt(unpressed[i] as number, value)),
     some: share(series.guest(index, "psiSomeNs")),
     full: share(series.guest(index, "psiFullNs")),
   };
@@ -130,7 +129,8 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
         const sum = sums.get(flow) as Float64Array;
         sum[i] = (sum[i] as number) + (flows[flow][i] as number);
       }
-      if ((done[i] as number) > 0 && (unpressed[i] as number) > 0) slowdowns[i]?.push((unpressed[i] as number) / (done[i] as number));
+      const slowdown = slowdownAt(unpressed[i] as number, done[i] as number);
+      if (slowdown !== null) slowdowns[i]?.push(slowdown);
     }
   }
   for (const list of slowdowns) list.sort((a, b) => a - b);
@@ -146,6 +146,11 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
     medianSlowdown: slowdowns.map((list) => rounded(list[Math.floor(list.length / 2)] ?? Number.NaN)),
     worstSlowdown: slowdowns.map((list) => rounded(list.at(-1) ?? Number.NaN)),
   };
+}
+
+/** A VM that stands still is drawn at the top; null where there was no work. */
+function slowdownAt(unpressed: number, done: number): number | null {
+  return unpressed > 0 ? rounded(Math.min(MOST_SLOWDOWN, unpressed / done)) : null;
 }
 
 /** Levels where nothing was sampled stay as they last were; null before the first sample. */

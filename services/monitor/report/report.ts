@@ -192,10 +192,7 @@ function controlTable({ control }: Summary): string {
   const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded`;
   const rows = LEGS.map((leg) => {
     const latency = control.legs[leg];
-    return [
-      leg === "swapIo" ? "swap I/O (in reclaim)" : leg,
-      ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null)),
-    ];
+    return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
   });
   return htmlTable(caption, ["leg", "p50", "p99", "most"], rows);
 }

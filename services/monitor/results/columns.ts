@@ -151,9 +151,9 @@ export const ACTIONS: readonly Column<ActionRow>[] = [
   int64("decided_at_ns", "Model time of the decision.", (row) => row.body.decidedAtNs),
   int64("decide_ns", "From the data used to the decision.", (row) => row.body.decideNs),
   int64("bus_ns", "From the decision to the driver's receipt.", (row) => row.body.busNs),
-  int64("driver_ns", "In the driver, reclaim apart.", (row) => row.body.driverNs),
-  int64("reclaim_ns", "In the guest's reclaim.", (row) => row.body.reclaimNs),
-  int64("swap_io_ns", "Of the reclaim, in swap I/O.", (row) => row.body.swapIoNs),
+  int64("driver_ns", "From the receipt to the last page, reclaim apart.", (row) => row.body.driverNs),
+  int64("reclaim_ns", "In the guest's reclaim, swap I/O apart.", (row) => row.body.reclaimNs),
+  int64("swap_io_ns", "In the swap I/O of that reclaim.", (row) => row.body.swapIoNs),
   int64("acknowledge_ns", "From the last page to the host's knowing it.", (row) => row.body.acknowledgeNs),
   int64("total_ns", "From the decision to the host's knowing it.", (row) => row.body.totalNs),
 ];

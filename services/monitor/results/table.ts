@@ -160,9 +160,11 @@ function cellsFor(type: ColumnType, rows: number, where: string): Cells {
       const cells = new BigInt64Array(rows);
       const halves = new Int32Array(cells.buffer);
       const set = (slot: number, value: number): void => {
-        if (!Number.isSafeInteger(value)) throw new AerostatError("AERO_E_RESULTS", `${where}: ${value} is not a whole number below 2^53`);
-        halves[2 * slot] = value | 0;
-        halves[2 * slot + 1] = Math.floor(value / 4294967296);
+        // On the wall clock a lag may have a fraction of a nanosecond.
+        const whole = Math.floor(value);
+        if (!Number.isSafeInteger(whole)) throw new AerostatError("AERO_E_RESULTS", `${where}: ${value} is not a number below 2^53`);
+        halves[2 * slot] = whole | 0;
+        halves[2 * slot + 1] = Math.floor(whole / 4294967296);
       };
       return { set: set as Cells["set"], view: (count) => cells.subarray(0, count) };
     }
