@@ -11,6 +11,9 @@ import type { Cast } from "../lib/federate/run.ts";
 import type { FaultConfig, Scenario } from "../lib/scenario/scenario.ts";
 import { EventKind, type Message } from "../lib/wire/messages.ts";
 
+/** What toy processes and their conductor say that they are. */
+export const TOY_VERSION = "toy";
+
 const TELEMETRY_STEPS = 5;
 
 interface Tally {
@@ -124,7 +127,7 @@ class ToyHost extends Toy {
       grantedTotalPages: this.steps * 10,
       evictedTotalPages: 0,
       readsPerS: context.random("disk").uniform(),
-      serviceNs: 1e6 / 3,
+      serviceNs: 333_333,
       waitProbability: 0,
       waitNs: 0,
       writeShare: 1,

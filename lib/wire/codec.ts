@@ -4,6 +4,7 @@
  * A round trip preserves every number exactly. Decoding never throws: what can not be used gives a named refusal.
  */
 
+import { AerostatError } from "../errors.ts";
 import { isRefusal, open, PLAIN, type Refusal, seal, TYPES } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { CHECK, type Kind, type Message } from "./messages.ts";
@@ -27,9 +28,18 @@ interface Wire {
   readonly payload?: Kind;
 }
 
-/** A bare Envelope, as it travels inside a Grant or Done. */
+/**
+ * A bare Envelope, as it travels inside a Grant or Done. Throws where the body does not keep to its ranges: the receiver would
+ * refuse it, and a run over the bus would differ from one without.
+ */
 export function encodeEnvelope(run: string, message: Message): Uint8Array {
   const { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, kind, body } = message;
+  if (!(CHECK[kind] as (body: object) => boolean)(body)) {
+    throw new AerostatError(
+      "AERO_E_ACTOR",
+      `actor ${source} sends "${kind}" with a value out of range: ${JSON.stringify(body).slice(0, 1000)}`,
+    );
+  }
   return ENVELOPE.encode({ run, source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, [kind]: body }).finish();
 }
 

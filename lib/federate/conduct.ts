@@ -1,0 +1,56 @@
+/** What a conductor is asked for and what comes of it: lib can not name the service, so whoever needs one is given it. */
+
+import type { NatsOptions } from "../bus/nats.ts";
+import type { ActorId } from "../engine/actor.ts";
+import type { Logger } from "../logging.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+export interface ConductProgress {
+  /** "waiting", "running", "settling", "leaving" or "done". */
+  readonly phase: string;
+  readonly nowNs: number;
+  readonly endNs: number;
+  readonly window: number;
+  /** Actors that have a process. */
+  readonly present: number;
+  readonly actors: number;
+}
+
+export interface ConductOptions {
+  readonly scenario: Scenario;
+  readonly run: string;
+  readonly nats: NatsOptions;
+  readonly version: string;
+  readonly virtual: boolean;
+  /** Wall clock; default: the scenario's. */
+  readonly speed?: number;
+  /** Told to the monitor: where results go. */
+  readonly outDir?: string;
+  readonly log: Logger;
+  /** How long to wait for all processes to register; 0 for ever. Default 60 s. */
+  readonly rosterLimitMs?: number;
+  /** How long a process may be silent before the run is given up. Default 60 s. */
+  readonly silentLimitMs?: number;
+  /** A process that is silent for this long can be replaced. Default 3 s. */
+  readonly expiryMs?: number;
+  /** Ends the run early. */
+  readonly signal?: AbortSignal;
+  /** A few times a second. */
+  readonly onProgress?: (progress: ConductProgress) => void;
+}
+
+export interface ConductResult {
+  readonly complete: boolean;
+  readonly reason: string;
+  readonly nowNs: number;
+  readonly eventsRun: number;
+  readonly windows: number;
+  /** Empty on the wall clock, and where the run is not complete. */
+  readonly digest: string;
+  readonly digests: ReadonlyMap<ActorId, string>;
+  /** Messages that the conductor refused. */
+  readonly refused: number;
+}
+
+/** Runs a scenario with the processes that register. Throws AerostatError where the run fails; resolves where it was ended early. */
+export type Conduct = (options: ConductOptions) => Promise<ConductResult>;

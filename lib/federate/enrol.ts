@@ -1,0 +1,135 @@
+/** Registration with the conductor: a process learns who it is, and what is to be run. */
+import type { Bus } from "../bus/port.ts";
+import type { Refusals } from "../bus/refusals.ts";
+import type { Subjects } from "../bus/subjects.ts";
+import type { ActorId } from "../engine/actor.ts";
+import { AerostatError } from "../errors.ts";
+import type { Logger } from "../logging.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { type Control, type Controls, decodeControl, encodeControl, isRefusal } from "../wire/frame.ts";
+import { CONTRACT, type Registration } from "../wire/messages.ts";
+
+export interface Applicant {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly refusals: Refusals;
+  readonly log: Logger;
+  readonly role: string;
+  /** This process's own name on the bus. */
+  readonly process: string;
+  readonly version: string;
+  /** How many actors it can host. */
+  readonly capacity: number;
+  readonly realFaults: boolean;
+  /** How long to ask where nobody answers. */
+  readonly limitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Enrolment {
+  readonly run: string;
+  readonly actors: readonly ActorId[];
+  readonly incarnations: readonly number[];
+  readonly scenario: Scenario;
+  readonly virtual: boolean;
+  readonly speed: number;
+  /** Where results go; empty where the conductor does not say. */
+  readonly outDir: string;
+  readonly epoch: number;
+}
+
+const ANSWER_MS = 1_000;
+const NOBODY_MS = 200;
+const TAKEN_MS = 500;
+
+/** Asks until there is a lease. Undefined: the signal came first. */
+export async function enrol(applicant: Applicant): Promise<Enrolment | undefined> {
+  const registration = await registered(applicant, []);
+  if (registration === undefined) return undefined;
+  const { actors, incarnations, virtualClock, speed, outDir, epoch } = registration;
+  const scenario = JSON.parse(await scenarioText(applicant, registration.scenarioParts)) as Scenario;
+  return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, epoch };
+}
+
+/** Registers, or registers again with the actors that the process holds. */
+export async function registered(applicant: Applicant, heldActors: readonly ActorId[]): Promise<Registration | undefined> {
+  const { signal, limitMs, log } = applicant;
+  let reason = "";
+  let heardAtMs = performance.now();
+  while (!signal?.aborted) {
+    const answer = await ask(applicant, applicant.subjects.register, "registration", registerFrame(applicant, heldActors));
+    if (answer !== undefined) {
+      heardAtMs = performance.now();
+      if (answer.accepted && answer.contract === CONTRACT) return answer;
+      if (!answer.retry) throw refused(applicant, answer);
+      if (answer.reason !== reason) log.info(`waiting for a lease: ${answer.reason}`);
+      reason = answer.reason;
+    } else if (performance.now() - heardAtMs > limitMs) {
+      throw new AerostatError("AERO_E_REGISTER", `no conductor answers for run "${applicant.subjects.run}" since ${limitMs / 1000} s`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, answer === undefined ? NOBODY_MS : TAKEN_MS));
+  }
+  return undefined;
+}
+
+function registerFrame(applicant: Applicant, heldActors: readonly ActorId[]): Uint8Array {
+  const { role, process: name, version, capacity, realFaults, subjects } = applicant;
+  return encodeControl("register", {
+    run: subjects.run,
+    role,
+    process: name,
+    contract: CONTRACT,
+    version,
+    capacity,
+    heldActors,
+    pid: process.pid,
+    nodeVersion: process.version,
+    realFaults,
+  });
+}
+
+function refused(applicant: Applicant, answer: Registration): AerostatError {
+  if (answer.contract !== CONTRACT || answer.version !== applicant.version) {
+    const ours = `this ${applicant.role} is aerostat ${applicant.version} (contract ${CONTRACT})`;
+    const theirs = `the conductor of run "${applicant.subjects.run}" aerostat ${answer.version} (contract ${answer.contract})`;
+    return new AerostatError("AERO_E_VERSION", `${ours}, ${theirs}: run the same version everywhere`);
+  }
+  return new AerostatError(
+    "AERO_E_REGISTER",
+    `the conductor of run "${applicant.subjects.run}" refused this ${applicant.role}: ${answer.reason}`,
+  );
+}
+
+async function scenarioText(applicant: Applicant, parts: number): Promise<string> {
+  const { subjects, limitMs } = applicant;
+  const beganMs = performance.now();
+  let text = "";
+  for (let part = 0; part < parts; ) {
+    const frame = encodeControl("scenarioRequest", { run: subjects.run, part });
+    const answer = await ask(applicant, subjects.scenario, "scenarioPart", frame);
+    if (answer?.part === part) {
+      text += answer.text;
+      part++;
+    } else if (performance.now() - beganMs > limitMs) {
+      throw new AerostatError(
+        "AERO_E_REGISTER",
+        `the conductor of run "${subjects.run}" does not tell its scenario (part ${part + 1} of ${parts})`,
+      );
+    }
+  }
+  return text;
+}
+
+/** One request; undefined where no usable answer came. */
+async function ask<K extends Control>(applicant: Applicant, subject: string, name: K, frame: Uint8Array): Promise<Controls[K] | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await applicant.bus.request(subject, frame, ANSWER_MS);
+  } catch {
+    return undefined;
+  }
+  const answer = decodeControl(name, bytes);
+  if (!isRefusal(answer)) return answer;
+  applicant.refusals.add(answer.refused, name);
+  return undefined;
+}

@@ -1,0 +1,199 @@
+/**
+ * The life of a process that hosts actors: it connects, registers, runs in the clock that the conductor tells, finishes and
+ * leaves. The services differ in the actors that they bring and in what they do at the end.
+ */
+import { randomBytes } from "node:crypto";
+import { connectNats, type NatsOptions } from "../bus/nats.ts";
+import type { Bus } from "../bus/port.ts";
+import { Refusals } from "../bus/refusals.ts";
+import { Subjects } from "../bus/subjects.ts";
+import type { Trace } from "../engine/slot.ts";
+import { AerostatError } from "../errors.ts";
+import type { Logger } from "../logging.ts";
+import { isRefusal, open, readControl } from "../wire/frame.ts";
+import { type Applicant, type Enrolment, enrol, registered } from "./enrol.ts";
+import { Farewell } from "./farewell.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Member } from "./member.ts";
+import type { Cast } from "./run.ts";
+import { WallMember } from "./wall.ts";
+import { WindowMember } from "./window.ts";
+
+export interface RunEnd {
+  readonly complete: boolean;
+  readonly reason: string;
+  readonly endNs: number;
+  /** Empty on the wall clock, and where the run is not complete. */
+  readonly digest: string;
+}
+
+/** What a service brings once it knows its run. */
+export interface Company {
+  readonly cast: Cast;
+  readonly trace?: Trace | undefined;
+  /** Called once, when the run is over: writes what is to be written. */
+  readonly finish?: (end: RunEnd) => void | Promise<void>;
+  /** Called once, last of all, however the process ends. */
+  readonly close?: () => void | Promise<void>;
+}
+
+export interface FederateOptions {
+  readonly role: "guest" | "hypervisor" | "monitor";
+  readonly run: string;
+  readonly nats: NatsOptions;
+  readonly version: string;
+  readonly log: Logger;
+  /** How many actors of its role the process can host. Default 1. */
+  readonly capacity?: number;
+  /** Wall clock: a crash is SIGKILL and a hang SIGSTOP to this process, if it hosts one actor. Default true. */
+  readonly realFaults?: boolean;
+  /** How long to look for a conductor, and to bear its silence later. Default 120 s and 30 s. */
+  readonly registerLimitMs?: number;
+  readonly conductorLimitMs?: number;
+  /** Makes the process leave, in good order. */
+  readonly signal?: AbortSignal;
+  /** How long it then waits for the end of the run, which may be what the signal was for. Default 0. */
+  readonly lingerMs?: number;
+  readonly open: (enrolment: Enrolment) => Company | Promise<Company>;
+}
+
+const REGISTER_LIMIT_MS = 120_000;
+const CONDUCTOR_LIMIT_MS = 30_000;
+const MAX_EARLY = 100;
+
+/** Resolves when the run is over or the signal came; throws AerostatError for what went wrong. */
+export async function runFederate(options: FederateOptions): Promise<void> {
+  const { role, run, nats, log, version, signal, capacity = 1, realFaults = true } = options;
+  const bus = await connectNats({ ...nats, name: `aerostat ${role} ${run}` });
+  try {
+    const name = `${role}-${process.pid}-${randomBytes(4).toString("hex")}`;
+    const refusals = new Refusals((text) => log.warn(text));
+    const limitMs = options.registerLimitMs ?? REGISTER_LIMIT_MS;
+    const subjects = new Subjects(run);
+    await new Federate(options, {
+      bus,
+      subjects,
+      refusals,
+      log,
+      role,
+      process: name,
+      version,
+      capacity,
+      realFaults,
+      limitMs,
+      signal,
+    }).live();
+  } finally {
+    await bus.flush().catch(() => undefined);
+    await bus.close();
+  }
+}
+
+class Federate {
+  readonly #options: FederateOptions;
+  readonly #self: Applicant;
+  /** Frames that came before there was anybody to take them. */
+  readonly #early: Uint8Array[] = [];
+  #take: (data: Uint8Array) => void = (data) => void (this.#early.length < MAX_EARLY && this.#early.push(data));
+
+  constructor(options: FederateOptions, self: Applicant) {
+    this.#options = options;
+    this.#self = self;
+  }
+
+  async live(): Promise<void> {
+    const { bus, subjects, process: name, log, signal } = this.#self;
+    // Before registration: the first window may open at once.
+    bus.subscribe(subjects.grant(name), ({ data }) => this.#take(data));
+    const enrolment = await enrol(this.#self);
+    if (enrolment === undefined) return;
+    const company = await this.#options.open(enrolment);
+    const farewell = new Farewell({ bus, subject: subjects.done(name), process: name, epoch: enrolment.epoch, company, log });
+    const telemetry = enrolment.virtual
+      ? undefined
+      : await connectNats({ ...this.#options.nats, name: `aerostat telemetry ${subjects.run}` });
+    const member = this.#memberOf(enrolment, company, telemetry, farewell);
+    const heartbeat = this.#heart(member, enrolment, farewell);
+    bus.onStatus((status) => {
+      log.warn(`the bus is ${status}`);
+      if (status === "reconnected") void this.#again(enrolment, farewell);
+    });
+    const stopped = (): void => void setTimeout(() => farewell.interrupt(member), this.#options.lingerMs ?? 0);
+    signal?.addEventListener("abort", stopped);
+    if (signal?.aborted) stopped();
+    this.#take = (data) => this.#handle(data, member, enrolment.epoch, farewell);
+    for (const data of this.#early.splice(0)) this.#take(data);
+    try {
+      await farewell.over;
+    } finally {
+      signal?.removeEventListener("abort", stopped);
+      heartbeat.stop();
+      member.close();
+      await telemetry?.close();
+      await company.close?.();
+    }
+  }
+
+  #memberOf(enrolment: Enrolment, company: Company, telemetry: Bus | undefined, farewell: Farewell): Member {
+    const { bus, subjects, process: name, refusals, realFaults } = this.#self;
+    const shared = { enrolment, cast: company.cast, refusals };
+    if (telemetry !== undefined) {
+      return new WallMember({ ...shared, control: bus, telemetry, realFaults, onError: (error) => void farewell.tellFailure(error) });
+    }
+    const subject = subjects.done(name);
+    const publish = (frame: Uint8Array): void => bus.publish(subject, frame);
+    return new WindowMember({ ...shared, trace: company.trace, publish, onError: (error) => farewell.noteFailure(error) });
+  }
+
+  #heart(member: Member, enrolment: Enrolment, farewell: Farewell): Heartbeat {
+    const { bus, subjects, process: name, refusals } = this.#self;
+    return new Heartbeat({
+      bus,
+      subject: subjects.heartbeat(name),
+      process: name,
+      epoch: enrolment.epoch,
+      limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS,
+      nowNs: () => member.nowNs(),
+      refused: () => refusals.total,
+      onStart: (start) => {
+        if (start.fenced || start.epoch !== enrolment.epoch) void this.#again(enrolment, farewell);
+        else if (start.unixMs > 0) member.start(start.unixMs);
+      },
+      onGone: (error) => farewell.giveUp(error),
+    });
+  }
+
+  #handle(data: Uint8Array, member: Member, epoch: number, farewell: Farewell): void {
+    const { refusals } = this.#self;
+    const opened = open(data);
+    if (isRefusal(opened)) {
+      refusals.add(opened.refused, "clock.grant");
+      return;
+    }
+    const finish = readControl("finish", opened);
+    const start = readControl("start", opened);
+    if (!isRefusal(finish)) {
+      if (finish.epoch === epoch) void farewell.finish(member, finish);
+      else refusals.add("stale", "clock.grant");
+    } else if (!isRefusal(start)) {
+      if (start.epoch === epoch && start.unixMs > 0) member.start(start.unixMs);
+      else refusals.add("stale", "clock.grant");
+    } else {
+      const refused = member.take(opened);
+      if (refused !== undefined) refusals.add(refused, "clock.grant");
+    }
+  }
+
+  /** After a break of the bus, or when the conductor no longer knows this process. */
+  async #again({ actors, epoch }: Enrolment, farewell: Farewell): Promise<void> {
+    if (farewell.leaving) return;
+    try {
+      const registration = await registered({ ...this.#self, limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS }, actors);
+      if (registration !== undefined && registration.epoch !== epoch) {
+        throw new AerostatError("AERO_E_REGISTER", `run "${this.#self.subjects.run}" has another conductor, and with it another beginning`);
+      }
+    } catch (error) {
+      farewell.giveUp(error);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/** A process on the wall clock: every message goes out at once on its own subject, and what comes in runs when it is due. */
+import type { Bus, Delivery } from "../bus/port.ts";
+import type { Refusals } from "../bus/refusals.ts";
+import { Subjects } from "../bus/subjects.ts";
+import { type ActorId, CONDUCTOR, MONITOR } from "../engine/actor.ts";
+import type { Kernel } from "../engine/kernel.ts";
+import { rosterOf } from "../scenario/roster.ts";
+import { decodeMessage, encodeMessage } from "../wire/codec.ts";
+import { isRefusal, type Opened, type RefusalReason } from "../wire/frame.ts";
+import { FaultKind, type FaultOrder, type Message } from "../wire/messages.ts";
+import type { Enrolment } from "./enrol.ts";
+import type { Member } from "./member.ts";
+import { type Cast, endOf, kernelOf } from "./run.ts";
+import { crashProcess, stopProcess } from "./suffer.ts";
+import { unixMs, WallTimer } from "./walltimer.ts";
+
+export interface WallOptions {
+  readonly enrolment: Enrolment;
+  readonly cast: Cast;
+  readonly refusals: Refusals;
+  readonly control: Bus;
+  /** A connection of its own: a monitor that reads slowly must not hold up the control of memory. */
+  readonly telemetry: Bus;
+  readonly realFaults: boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** An order that comes twice has one effect; orders are numbered, so this many are remembered at most. */
+const MAX_ORDERS = 100_000;
+
+export class WallMember implements Member {
+  readonly #options: WallOptions;
+  readonly #subjects: Subjects;
+  readonly #kernel: Kernel;
+  readonly #timer: WallTimer;
+  readonly #actors: ReadonlySet<ActorId>;
+  readonly #orders = new Set<number>();
+  #waiting: NodeJS.Timeout | undefined;
+
+  constructor(options: WallOptions) {
+    const { enrolment, cast, control, telemetry, onError } = options;
+    const { scenario, actors, incarnations, run, speed } = enrolment;
+    this.#options = options;
+    this.#subjects = new Subjects(run, rosterOf(scenario));
+    this.#actors = new Set(actors);
+    const outbox = (message: Message): void => this.#send(message);
+    this.#kernel = kernelOf({ scenario, cast, actors, incarnations, outbox, digest: false, faults: false });
+    this.#timer = new WallTimer({ kernel: this.#kernel, speed, endNs: endOf(scenario), onError });
+    for (const actor of actors) {
+      const bus = actor === MONITOR ? telemetry : control;
+      bus.subscribe(this.#subjects.inbox(actor), (delivery) => this.#receive(delivery));
+      control.subscribe(this.#subjects.order(actor), (delivery) => this.#receiveOrder(delivery, actor));
+    }
+  }
+
+  take(_opened: Opened): RefusalReason {
+    return "unknown";
+  }
+
+  /** Boots the actors at model time 0, or now where that has passed. */
+  start(zeroMs: number): void {
+    if (this.#waiting !== undefined) return;
+    this.#waiting = setTimeout(() => this.#begin(zeroMs), Math.max(0, zeroMs - unixMs()));
+  }
+
+  nowNs(): number {
+    return this.#timer.nowNs();
+  }
+
+  settle(): { readonly digests: readonly []; readonly eventsRun: number } {
+    this.close();
+    return { digests: [], eventsRun: this.#kernel.eventsRun };
+  }
+
+  close(): void {
+    clearTimeout(this.#waiting);
+    this.#timer.stop();
+  }
+
+  #begin(zeroMs: number): void {
+    this.#timer.start(zeroMs);
+    this.#kernel.advanceTo(this.#timer.nowNs());
+    try {
+      this.#kernel.begin();
+    } catch (error) {
+      this.#timer.stop();
+      this.#options.onError(error);
+      return;
+    }
+    this.#timer.arm();
+  }
+
+  #send(message: Message): void {
+    const { control, telemetry, enrolment } = this.#options;
+    const bus = message.destination === MONITOR ? telemetry : control;
+    bus.publish(this.#subjects.message(message.source, message.destination), encodeMessage(enrolment.run, message));
+  }
+
+  #receive({ subject, data }: Delivery): void {
+    const { refusals, enrolment } = this.#options;
+    const message = decodeMessage(enrolment.run, data);
+    if (isRefusal(message)) {
+      refusals.add(message.refused, "message");
+      return;
+    }
+    const { source, destination, kind } = message;
+    const mine = this.#actors.has(destination) && kind !== "faultOrder";
+    if (!mine || !this.#subjects.allows(subject, source, destination)) {
+      refusals.add("wrong-sender", "message");
+      return;
+    }
+    this.#kernel.deliver(message);
+    this.#timer.arm();
+  }
+
+  #receiveOrder({ data }: Delivery, actor: ActorId): void {
+    const { refusals, enrolment } = this.#options;
+    const message = decodeMessage(enrolment.run, data);
+    if (isRefusal(message)) {
+      refusals.add(message.refused, "fault.order");
+      return;
+    }
+    if (message.kind !== "faultOrder" || message.source !== CONDUCTOR || message.destination !== actor) {
+      refusals.add("wrong-sender", "fault.order");
+      return;
+    }
+    if (this.#orders.has(message.sequence) || this.#orders.size >= MAX_ORDERS) {
+      refusals.add("stale", "fault.order");
+      return;
+    }
+    this.#orders.add(message.sequence);
+    if (this.#isReal(message.body)) {
+      this.#suffer(message.body);
+      return;
+    }
+    this.#kernel.deliver(message);
+    this.#timer.arm();
+  }
+
+  #isReal({ kind, durationNs }: FaultOrder): boolean {
+    if (!this.#options.realFaults || this.#actors.size > 1) return false;
+    // A stopped process can not be told to go on: without a duration the kernel acts the hang.
+    return kind === FaultKind.FAULT_KIND_CRASH || (kind === FaultKind.FAULT_KIND_HANG && durationNs > 0);
+  }
+
+  #suffer({ kind, active, durationNs }: FaultOrder): void {
+    if (!active) return;
+    if (kind === FaultKind.FAULT_KIND_CRASH) crashProcess();
+    else stopProcess(durationNs / 1e6 / this.#options.enrolment.speed);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * A run's state machine: it waits for the roster, runs, has everybody settle, has everybody leave, and is done.
+ *
+ * No I/O of its own: main.ts brings the bus and the time.
+ */
+import type { ActorId, RosterEntry } from "../../lib/engine/actor.ts";
+import { runDigest } from "../../lib/engine/rundigest.ts";
+import { AerostatError } from "../../lib/errors.ts";
+import { failureOf } from "../../lib/federate/failure.ts";
+import { endOf } from "../../lib/federate/run.ts";
+import type { Logger } from "../../lib/logging.ts";
+import { rosterOf } from "../../lib/scenario/roster.ts";
+import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { encodeControl, isRefusal, type Opened, readControl } from "../../lib/wire/frame.ts";
+import type { Finished } from "../../lib/wire/messages.ts";
+import type { RunClock } from "./clock.ts";
+import { Departure } from "./departure.ts";
+import { Roster } from "./roster.ts";
+import { VirtualClock } from "./virtual.ts";
+import { WallClock } from "./wall.ts";
+
+export type Phase = "waiting" | "running" | "settling" | "leaving" | "done";
+
+export interface ConductorOptions {
+  readonly scenario: Scenario;
+  readonly run: string;
+  readonly version: string;
+  readonly virtual: boolean;
+  /** Wall clock: model seconds per second. */
+  readonly speed: number;
+  /** Sets this conductor apart from an earlier one of the same run. */
+  readonly epoch: number;
+  readonly log: Logger;
+  /** How long to wait for all processes to register; 0 for ever. */
+  readonly rosterLimitMs: number;
+  /** How long a process may leave the virtual clock, or the end of the run, unanswered. */
+  readonly silentLimitMs: number;
+  /** A process that is silent for this long can be replaced. */
+  readonly expiryMs: number;
+  readonly send: (process: string, frame: Uint8Array) => void;
+  readonly order: (destination: ActorId, frame: Uint8Array) => void;
+}
+
+export interface Outcome {
+  readonly complete: boolean;
+  /** Why it is not. */
+  readonly reason: string;
+  readonly error: AerostatError | undefined;
+  readonly nowNs: number;
+  readonly eventsRun: number;
+  readonly windows: number;
+  /** Empty on the wall clock, and where the run is not complete. */
+  readonly digest: string;
+  readonly digests: ReadonlyMap<ActorId, string>;
+}
+
+export class Conductor {
+  readonly options: ConductorOptions;
+  readonly entries: readonly RosterEntry[];
+  readonly roster: Roster;
+  readonly clock: RunClock;
+  readonly #departure: Departure;
+  #phase: Phase = "waiting";
+  #beganAtMs = Number.NaN;
+  #endedAtNs = 0;
+  #complete = true;
+  #reason = "";
+  #error: AerostatError | undefined;
+  #digest = "";
+
+  constructor(options: ConductorOptions) {
+    const { scenario, run, version, expiryMs, send, silentLimitMs } = options;
+    this.options = options;
+    this.entries = rosterOf(scenario);
+    this.roster = new Roster({ entries: this.entries, run, version, expiryMs });
+    const shared = { ...options, entries: this.entries, roster: this.roster };
+    this.clock = options.virtual ? new VirtualClock(shared) : new WallClock(shared);
+    this.#departure = new Departure(send, silentLimitMs);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  nowNs(nowMs: number): number {
+    return this.#phase === "waiting" || this.#phase === "running" ? this.clock.nowNs(nowMs) : this.#endedAtNs;
+  }
+
+  /** Several times a second. */
+  tick(nowMs: number): void {
+    if (Number.isNaN(this.#beganAtMs)) this.#beganAtMs = nowMs;
+    try {
+      if (this.#phase === "waiting") this.#gather(nowMs);
+      if (this.#phase === "running") this.clock.tick(nowMs);
+    } catch (error) {
+      this.fail(error, nowMs);
+    }
+    this.advance(nowMs);
+  }
+
+  /** Moves on to the next phase where the present one has nothing left to wait for. */
+  advance(nowMs: number): void {
+    if (this.#phase === "running" && this.clock.over(nowMs)) this.#settle(nowMs);
+    if (this.#phase === "settling" && this.#departure.settled(nowMs)) this.#leave(nowMs);
+    if (this.#phase === "leaving" && this.#departure.left(nowMs)) {
+      const silent = this.#departure.silent();
+      if (silent.length > 0) this.options.log.warn({ silent }, "processes did not say that they had finished");
+      this.#phase = "done";
+    }
+  }
+
+  /** Something on a process's `clock.done` subject. False: it came too late, or does not belong there. */
+  take(process: string, opened: Opened, nowMs: number): boolean {
+    const finished = readControl("finished", opened);
+    if (!isRefusal(finished)) return this.#finished(process, finished, nowMs);
+    if (this.#phase !== "running") return false;
+    try {
+      return this.clock.take(process, opened);
+    } catch (error) {
+      this.fail(error, nowMs);
+      return true;
+    } finally {
+      this.advance(nowMs);
+    }
+  }
+
+  /** Ends the run before its time. */
+  stop(reason: string, nowMs: number): void {
+    if (this.#phase !== "waiting" && this.#phase !== "running") return;
+    this.#complete = false;
+    this.#reason = reason;
+    this.#settle(nowMs);
+    this.advance(nowMs);
+  }
+
+  fail(error: unknown, nowMs: number): void {
+    if (this.#error !== undefined) return;
+    this.#error = error instanceof AerostatError ? error : new AerostatError("AERO_E_ACTOR", String(error), { cause: error });
+    this.#complete = false;
+    this.stop(this.#error.message, nowMs);
+  }
+
+  outcome(): Outcome {
+    return {
+      complete: this.#complete && this.#error === undefined,
+      reason: this.#error?.message ?? this.#reason,
+      error: this.#error,
+      nowNs: this.#endedAtNs,
+      eventsRun: this.#departure.eventsRun,
+      windows: this.clock.window,
+      digest: this.#digest,
+      digests: this.#departure.digests,
+    };
+  }
+
+  #gather(nowMs: number): void {
+    const { rosterLimitMs, log } = this.options;
+    const missing = this.roster.missing(nowMs);
+    if (missing.length === 0) {
+      // The virtual clock can not take a process in whose past it does not know.
+      if (this.options.virtual) this.roster.close("the run has begun, and in virtual time nobody can join it");
+      log.info({ processes: this.roster.leases().length }, "all actors are there: the run begins");
+      this.#phase = "running";
+      this.clock.begin(nowMs);
+    } else if (rosterLimitMs > 0 && nowMs - this.#beganAtMs > rosterLimitMs) {
+      const some = missing.length > 8 ? `${missing.slice(0, 8).join(", ")} and ${missing.length - 8} more` : missing.join(", ");
+      throw new AerostatError("AERO_E_REGISTER", `no process came within ${rosterLimitMs / 1000} s for ${some}`);
+    }
+  }
+
+  #settle(nowMs: number): void {
+    this.#endedAtNs = this.#complete ? endOf(this.options.scenario) : this.clock.nowNs(nowMs);
+    this.#phase = "settling";
+    this.roster.close("the run is over");
+    this.#departure.begin(this.roster.leases(), this.#finish(false), nowMs, this.#complete);
+  }
+
+  #leave(nowMs: number): void {
+    this.#phase = "leaving";
+    const silent = this.#departure.silent();
+    const { virtual } = this.options;
+    if (this.#complete && silent.length > 0 && virtual) {
+      this.#complete = false;
+      this.#error = new AerostatError("AERO_E_SILENT", `the run is over, but no digests came from ${silent.join(", ")}`);
+    }
+    if (virtual && this.#complete) this.#digest = runDigest(this.#departure.digests);
+    this.#departure.leave(this.#finish(true), nowMs);
+  }
+
+  #finish(leave: boolean): Uint8Array {
+    const { epoch } = this.options;
+    const reason = (this.#error?.message ?? this.#reason).slice(0, 10_000);
+    return encodeControl("finish", { epoch, complete: this.#complete, reason, endNs: this.#endedAtNs, leave, digest: this.#digest });
+  }
+
+  #finished(process: string, finished: Finished, nowMs: number): boolean {
+    if (finished.epoch !== this.options.epoch || finished.process !== process || this.roster.lease(process) === undefined) return false;
+    if (finished.error !== "") this.fail(failureOf(process, finished.error), nowMs);
+    this.#departure.take(finished);
+    this.advance(nowMs);
+    return true;
+  }
+}

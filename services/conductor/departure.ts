@@ -1,0 +1,80 @@
+/** The end of a run in two rounds: all processes tell their digests; then all write what they have to write, and leave. */
+import type { ActorId } from "../../lib/engine/actor.ts";
+import type { Finished } from "../../lib/wire/messages.ts";
+import type { Lease } from "./roster.ts";
+
+const ASK_AGAIN_MS = 500;
+/** After a failure nobody waits long for processes that may be gone. */
+const FAILED_LIMIT_MS = 3_000;
+
+export class Departure {
+  readonly digests = new Map<ActorId, string>();
+  eventsRun = 0;
+  readonly #send: (process: string, frame: Uint8Array) => void;
+  readonly #limitMs: number;
+  #waiting = new Set<string>();
+  #processes: readonly string[] = [];
+  #settled: string[] = [];
+  #frame: Uint8Array = new Uint8Array();
+  #roundAtMs = 0;
+  #askedAtMs = 0;
+  #settleLimitMs = 0;
+  #leaving = false;
+
+  /** `limitMs`: how long each round waits for a process. */
+  constructor(send: (process: string, frame: Uint8Array) => void, limitMs: number) {
+    this.#send = send;
+    this.#limitMs = limitMs;
+  }
+
+  begin(leases: readonly Lease[], frame: Uint8Array, nowMs: number, complete: boolean): void {
+    this.#processes = leases.map((lease) => lease.process);
+    this.#settleLimitMs = complete ? this.#limitMs : Math.min(this.#limitMs, FAILED_LIMIT_MS);
+    this.#round(this.#processes, frame, nowMs);
+  }
+
+  /** Those that did not settle are asked to leave too, but not waited for long. */
+  leave(frame: Uint8Array, nowMs: number): void {
+    this.#leaving = true;
+    this.#settled = this.#processes.filter((process) => !this.#waiting.has(process));
+    for (const process of this.#waiting) this.#send(process, frame);
+    this.#round(this.#settled, frame, nowMs);
+  }
+
+  take(finished: Finished): void {
+    if (this.#leaving !== finished.left || !this.#waiting.delete(finished.process)) return;
+    if (this.#leaving) return;
+    for (const { actor, digest } of finished.digests) this.digests.set(actor, digest);
+    this.eventsRun += finished.eventsRun;
+  }
+
+  settled(nowMs: number): boolean {
+    return this.#isOver(nowMs, this.#settleLimitMs);
+  }
+
+  left(nowMs: number): boolean {
+    return this.#isOver(nowMs, this.#limitMs);
+  }
+
+  /** Processes that have not answered this round. */
+  silent(): string[] {
+    return [...this.#waiting];
+  }
+
+  #round(processes: readonly string[], frame: Uint8Array, nowMs: number): void {
+    this.#waiting = new Set(processes);
+    this.#frame = frame;
+    this.#roundAtMs = nowMs;
+    this.#askedAtMs = nowMs;
+    for (const process of processes) this.#send(process, frame);
+  }
+
+  #isOver(nowMs: number, limitMs: number): boolean {
+    if (this.#waiting.size === 0 || nowMs - this.#roundAtMs > limitMs) return true;
+    if (nowMs - this.#askedAtMs > ASK_AGAIN_MS) {
+      this.#askedAtMs = nowMs;
+      for (const process of this.#waiting) this.#send(process, this.#frame);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+/** The conductor's answers to requests: registration, the scenario in parts, heartbeats, status, faults. */
+import { AerostatError } from "../../lib/errors.ts";
+import { parseFault } from "../../lib/scenario/fault.ts";
+import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
+import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
+import type { Conductor } from "./conductor.ts";
+
+/** UTF-16 units of a scenario's part: at most three times as many bytes, below the frame's limit. */
+const PART_UNITS = 128 * 1024;
+const MAX_FAULT_TEXT = 10_000;
+
+export class Desk {
+  readonly #conductor: Conductor;
+  readonly #outDir: string;
+  readonly #parts: readonly string[];
+
+  constructor(conductor: Conductor, outDir: string) {
+    this.#conductor = conductor;
+    this.#outDir = outDir;
+    const text = JSON.stringify(conductor.options.scenario);
+    this.#parts = Array.from({ length: Math.ceil(text.length / PART_UNITS) }, (_, i) => text.slice(i * PART_UNITS, (i + 1) * PART_UNITS));
+  }
+
+  register(message: Controls["register"], nowMs: number): Uint8Array {
+    const { roster, options } = this.#conductor;
+    const verdict = roster.register(message, nowMs);
+    const accepted = "lease" in verdict;
+    const { log } = options;
+    if (accepted) log.debug({ process: message.process, actors: roster.names(verdict.lease.actors) }, "a process has its lease");
+    else
+      log[verdict.retry ? "debug" : "warn"]({ process: message.process, role: message.role }, `a process was refused: ${verdict.reason}`);
+    const answer: Registration = {
+      accepted,
+      reason: accepted ? "" : verdict.reason,
+      retry: accepted ? false : verdict.retry,
+      actors: accepted ? verdict.lease.actors : [],
+      incarnations: accepted ? verdict.lease.incarnations : [],
+      scenarioParts: this.#parts.length,
+      virtualClock: options.virtual,
+      speed: options.speed,
+      seed: options.scenario.seed,
+      outDir: this.#outDir,
+      epoch: options.epoch,
+      contract: CONTRACT,
+      version: options.version,
+    };
+    return encodeControl("registration", answer);
+  }
+
+  /** Undefined where there is no such part. */
+  scenario(message: Controls["scenarioRequest"]): Uint8Array | undefined {
+    const text = this.#parts[message.part];
+    if (text === undefined || message.run !== this.#conductor.options.run) return undefined;
+    return encodeControl("scenarioPart", { part: message.part, parts: this.#parts.length, text });
+  }
+
+  heartbeat(message: Controls["heartbeat"], nowMs: number): Uint8Array {
+    const { roster, options, clock } = this.#conductor;
+    const known = message.epoch === options.epoch && roster.heard(message.process, nowMs, message.nowNs, message.refused);
+    const answer: Start = { epoch: options.epoch, unixMs: clock.zeroMs, speed: options.speed, fenced: !known };
+    return encodeControl("start", answer);
+  }
+
+  status(nowMs: number): Uint8Array {
+    const { roster, options, clock, phase } = this.#conductor;
+    const { scenario } = options;
+    const missing = roster.missing(nowMs);
+    const status: Status = {
+      run: options.run,
+      scenarioName: scenario.name,
+      virtualClock: options.virtual,
+      phase,
+      nowNs: this.#conductor.nowNs(nowMs),
+      endNs: scenario.durationNs,
+      window: clock.window,
+      processes: roster.leases().map((lease) => ({
+        process: lease.process,
+        role: lease.role,
+        actors: lease.actors,
+        incarnations: lease.incarnations,
+        version: lease.version,
+        pid: lease.pid,
+        lastHeardMs: Math.max(0, Math.round(nowMs - lease.heardAtMs)),
+        nextEventNs: finiteOr(clock.nextEventNs(lease.process), -1),
+        refused: lease.refused,
+      })),
+      version: options.version,
+      waitingFor: phase === "waiting" ? missing : clock.waitingFor(),
+    };
+    return encodeControl("status", status);
+  }
+
+  inject(message: Controls["injectRequest"], nowMs: number): Uint8Array {
+    try {
+      const atNs = this.#injected(message, nowMs);
+      return encodeControl("injectReply", { accepted: true, reason: "", atNs });
+    } catch (error) {
+      if (!(error instanceof AerostatError)) throw error;
+      return encodeControl("injectReply", { accepted: false, reason: error.message, atNs: 0 });
+    }
+  }
+
+  #injected(message: Controls["injectRequest"], nowMs: number): number {
+    const { entries, options, clock, phase } = this.#conductor;
+    if (message.run !== options.run) throw new AerostatError("AERO_E_INPUT", `this is run "${options.run}", not "${message.run}"`);
+    if (phase !== "running") throw new AerostatError("AERO_E_INPUT", `a fault can be injected while the run is running; it is ${phase}`);
+    const written = parsed(message.fault);
+    const names = new Set(entries.filter((entry) => entry.role !== "conductor").map((entry) => entry.name));
+    const config = parseFault({ at: "0s", ...written }, { host: options.scenario.host.name, names });
+    const atNs = clock.inject(config, nowMs);
+    options.log.info({ fault: config.fault, target: config.target, atNs }, "a fault is injected");
+    return atNs;
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  if (text.length > MAX_FAULT_TEXT)
+    throw new AerostatError("AERO_E_INPUT", `a fault of ${text.length} characters; allowed: ${MAX_FAULT_TEXT}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new AerostatError("AERO_E_INPUT", 'a fault is a JSON object, such as {"fault": "crash", "target": "vm-01", "for": "5s"}');
+}
+
+function finiteOr(value: number, other: number): number {
+  return Number.isFinite(value) ? value : other;
+}

@@ -1,0 +1,111 @@
+/** The conductor's process: the state machine of a run, on the bus. */
+import { connectNats } from "../../lib/bus/nats.ts";
+import type { Bus, Delivery } from "../../lib/bus/port.ts";
+import { Refusals } from "../../lib/bus/refusals.ts";
+import { lastToken, Subjects } from "../../lib/bus/subjects.ts";
+import type { ConductOptions, ConductResult } from "../../lib/federate/conduct.ts";
+import { unixMs } from "../../lib/federate/walltimer.ts";
+import { rosterOf } from "../../lib/scenario/roster.ts";
+import { type Control, type Controls, decodeControl, isRefusal, open } from "../../lib/wire/frame.ts";
+import { Conductor } from "./conductor.ts";
+import { Desk } from "./desk.ts";
+
+const ROSTER_LIMIT_MS = 60_000;
+const SILENT_LIMIT_MS = 60_000;
+const EXPIRY_MS = 3_000;
+const TICK_MS = 25;
+const PROGRESS_TICKS = 8;
+
+/** Conducts one run over NATS. */
+export async function runConductor(options: ConductOptions): Promise<ConductResult> {
+  const bus = await connectNats({ ...options.nats, name: `aerostat conductor ${options.run}` });
+  try {
+    return await conductOn(bus, options);
+  } finally {
+    await bus.flush().catch(() => undefined);
+    await bus.close();
+  }
+}
+
+/** The same over any bus. */
+export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductResult> {
+  const { scenario, run, log } = options;
+  const refusals = new Refusals((text) => log.warn(text));
+  const subjects = new Subjects(run, rosterOf(scenario));
+  const conductor = new Conductor({
+    scenario,
+    run,
+    version: options.version,
+    virtual: options.virtual,
+    speed: options.speed ?? scenario.speed,
+    epoch: Math.floor(unixMs() * 1000),
+    log,
+    rosterLimitMs: options.rosterLimitMs ?? ROSTER_LIMIT_MS,
+    silentLimitMs: options.silentLimitMs ?? SILENT_LIMIT_MS,
+    expiryMs: options.expiryMs ?? EXPIRY_MS,
+    send: (process, frame) => bus.publish(subjects.grant(process), frame),
+    order: (destination, frame) => bus.publish(subjects.order(destination), frame),
+  });
+  listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? ""), refusals);
+  bus.onStatus((status) => {
+    log.warn(`the bus is ${status}`);
+    if (status === "reconnected" && conductor.phase === "running") conductor.clock.reconnected();
+  });
+  return played(conductor, options, refusals);
+}
+
+/** Ticks until the run is done. */
+function played(conductor: Conductor, options: ConductOptions, refusals: Refusals): Promise<ConductResult> {
+  const { signal, onProgress, scenario } = options;
+  const actors = conductor.entries.length - 1;
+  let ticks = 0;
+  return new Promise((resolve, reject) => {
+    const stopped = (): void => conductor.stop("it was interrupted", unixMs());
+    const tick = (): void => {
+      const nowMs = unixMs();
+      if (signal?.aborted) stopped();
+      conductor.tick(nowMs);
+      const { phase, clock } = conductor;
+      if (ticks++ % PROGRESS_TICKS === 0 || phase === "done") {
+        const present = actors - conductor.roster.missing(nowMs).length;
+        onProgress?.({ phase, nowNs: conductor.nowNs(nowMs), endNs: scenario.durationNs, window: clock.window, present, actors });
+      }
+      if (phase !== "done") return;
+      clearInterval(ticker);
+      signal?.removeEventListener("abort", stopped);
+      const { error, ...outcome } = conductor.outcome();
+      if (error === undefined) resolve({ ...outcome, refused: refusals.total });
+      else reject(error);
+    };
+    const ticker = setInterval(tick, TICK_MS);
+    signal?.addEventListener("abort", stopped);
+  });
+}
+
+function listen(bus: Bus, subjects: Subjects, conductor: Conductor, desk: Desk, refusals: Refusals): void {
+  const on = <K extends Control>(subject: string, name: K, handle: (message: Controls[K], delivery: Delivery) => Uint8Array | undefined) =>
+    bus.subscribe(subject, (delivery) => {
+      const message = decodeControl(name, delivery.data);
+      if (isRefusal(message)) return refusals.add(message.refused, name);
+      const answer = handle(message, delivery);
+      if (answer === undefined) refusals.add("stale", name);
+      else delivery.respond(answer);
+    });
+  on(subjects.register, "register", (message) => {
+    const answer = desk.register(message, unixMs());
+    if (conductor.phase === "running") conductor.clock.joined(message.process);
+    return answer;
+  });
+  on(subjects.scenario, "scenarioRequest", (message) => desk.scenario(message));
+  on(subjects.heartbeat("*"), "heartbeat", (message, { subject }) =>
+    lastToken(subject) === message.process ? desk.heartbeat(message, unixMs()) : undefined,
+  );
+  on(subjects.status, "statusRequest", () => desk.status(unixMs()));
+  on(subjects.inject, "injectRequest", (message) => desk.inject(message, unixMs()));
+  bus.subscribe(subjects.done("*"), (delivery) => {
+    const opened = open(delivery.data);
+    if (isRefusal(opened)) return refusals.add(opened.refused, "clock.done");
+    if (!conductor.take(lastToken(delivery.subject), opened, unixMs())) refusals.add("stale", "clock.done");
+    else delivery.respond(new Uint8Array());
+  });
+}

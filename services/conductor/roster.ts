@@ -1,0 +1,180 @@
+/**
+ * Who plays which actor: registration, leases, incarnations, heartbeats. Pure: the caller brings the time.
+ *
+ * A lease does not end by itself: a silent process loses it when another one asks for the identity. So a process that was
+ * only stopped for a while goes on where it was.
+ */
+import type { ActorId, RosterEntry } from "../../lib/engine/actor.ts";
+import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
+
+export type Role = "guest" | "hypervisor" | "monitor";
+const ROLES: ReadonlySet<string> = new Set<Role>(["guest", "hypervisor", "monitor"]);
+const PROCESS = /^[A-Za-z0-9_-]{1,64}$/;
+
+export interface Lease {
+  readonly process: string;
+  readonly role: string;
+  readonly actors: readonly ActorId[];
+  readonly incarnations: readonly number[];
+  readonly version: string;
+  readonly pid: number;
+  /** Crash and hang of its only actor are done to the process itself. */
+  readonly realFaults: boolean;
+  heardAtMs: number;
+  nowNs: number;
+  refused: number;
+}
+
+export type Verdict = { readonly lease: Lease } | { readonly reason: string; readonly retry: boolean };
+
+export interface RosterOptions {
+  readonly entries: readonly RosterEntry[];
+  readonly run: string;
+  readonly version: string;
+  /** A process that is silent for this long can be replaced. */
+  readonly expiryMs: number;
+}
+
+interface Place {
+  readonly entry: RosterEntry;
+  holder: Lease | undefined;
+  incarnation: number;
+  /** A crashed actor stays down until then. */
+  downUntilMs: number;
+}
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #places: Place[];
+  readonly #leases = new Map<string, Lease>();
+  #closed: string | undefined;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+    this.#places = options.entries.map((entry) => ({ entry, holder: undefined, incarnation: 0, downUntilMs: 0 }));
+  }
+
+  /** No new process is taken from now on; those that have a lease keep it. */
+  close(reason: string): void {
+    this.#closed = reason;
+  }
+
+  register(message: Register, nowMs: number): Verdict {
+    const refusal = this.#refusal(message);
+    if (refusal !== undefined) return { reason: refusal, retry: false };
+    const own = this.#leases.get(message.process);
+    if (own !== undefined) {
+      own.heardAtMs = nowMs;
+      return { lease: own };
+    }
+    if (this.#closed !== undefined) return { reason: this.#closed, retry: false };
+    const free = this.#places.filter((place) => place.entry.role === message.role && this.#isFree(place, nowMs));
+    const held = free.filter((place) => message.heldActors.includes(place.entry.id));
+    if (message.heldActors.length > 0 && held.length < message.heldActors.length) {
+      return { reason: "its lease has gone to another process", retry: false };
+    }
+    if (free.length === 0) return { reason: this.#whyNone(message.role, nowMs), retry: true };
+    return { lease: this.#give(message, held.length > 0 ? held : free.slice(0, message.capacity), nowMs) };
+  }
+
+  /** False for a process without a lease. */
+  heard(process: string, nowMs: number, nowNs: number, refused: number): boolean {
+    const lease = this.#leases.get(process);
+    if (lease === undefined) return false;
+    lease.heardAtMs = Math.max(lease.heardAtMs, nowMs);
+    lease.nowNs = nowNs;
+    lease.refused = refused;
+    return true;
+  }
+
+  /** The process of a crashed actor is gone, and nobody may play it before `untilMs`. */
+  down(actor: ActorId, untilMs: number): void {
+    const place = this.#places[actor] as Place;
+    if (place.holder !== undefined) this.#end(place.holder);
+    place.downUntilMs = untilMs;
+  }
+
+  /** A stopped process keeps its lease: it counts as heard until `untilMs`. */
+  excuse(actor: ActorId, untilMs: number): void {
+    const lease = this.#places[actor]?.holder;
+    if (lease !== undefined) lease.heardAtMs = Math.max(lease.heardAtMs, untilMs);
+  }
+
+  holder(actor: ActorId): Lease | undefined {
+    return this.#places[actor]?.holder;
+  }
+
+  lease(process: string): Lease | undefined {
+    return this.#leases.get(process);
+  }
+
+  /** In order of their first actor. */
+  leases(): Lease[] {
+    return [...this.#leases.values()].sort((a, b) => (a.actors[0] as number) - (b.actors[0] as number));
+  }
+
+  /** Names of actors that nobody plays yet, or whose process has been silent too long. */
+  missing(nowMs: number): string[] {
+    const actors = this.#places.filter((place) => place.entry.role !== "conductor");
+    return actors.filter((place) => place.holder === undefined || this.#isSilent(place.holder, nowMs)).map((place) => place.entry.name);
+  }
+
+  names(actors: readonly ActorId[]): string[] {
+    return actors.map((actor) => this.#places[actor]?.entry.name ?? `actor ${actor}`);
+  }
+
+  #refusal(message: Register): string | undefined {
+    const { run, version } = this.#options;
+    if (message.contract !== CONTRACT) {
+      return `the process (aerostat ${message.version}) speaks contract ${message.contract}, this run contract ${CONTRACT} (aerostat ${version})`;
+    }
+    if (message.version !== version) return `the process is aerostat ${message.version}, this run is conducted by aerostat ${version}`;
+    if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;
+    if (!ROLES.has(message.role)) return `there is no role "${message.role.slice(0, 40)}"`;
+    if (!PROCESS.test(message.process)) return "the process's name is not 1 to 64 of A-Z, a-z, 0-9, _ and -";
+    return message.capacity >= 1 ? undefined : "a process that can host no actor is of no use";
+  }
+
+  #isSilent(lease: Lease, nowMs: number): boolean {
+    return nowMs - lease.heardAtMs > this.#options.expiryMs;
+  }
+
+  #isFree(place: Place, nowMs: number): boolean {
+    if (place.downUntilMs > nowMs) return false;
+    return place.holder === undefined || this.#isSilent(place.holder, nowMs);
+  }
+
+  #give(message: Register, places: readonly Place[], nowMs: number): Lease {
+    for (const place of places) {
+      if (place.holder !== undefined) this.#end(place.holder);
+      place.incarnation++;
+    }
+    const lease: Lease = {
+      process: message.process,
+      role: message.role,
+      actors: places.map((place) => place.entry.id),
+      incarnations: places.map((place) => place.incarnation),
+      version: message.version,
+      pid: message.pid,
+      realFaults: message.realFaults && places.length === 1,
+      heardAtMs: nowMs,
+      nowNs: 0,
+      refused: 0,
+    };
+    for (const place of places) place.holder = lease;
+    this.#leases.set(lease.process, lease);
+    return lease;
+  }
+
+  #end(lease: Lease): void {
+    this.#leases.delete(lease.process);
+    for (const place of this.#places) if (place.holder === lease) place.holder = undefined;
+  }
+
+  #whyNone(role: string, nowMs: number): string {
+    const places = this.#places.filter((place) => place.entry.role === role);
+    const down = places.filter((place) => place.downUntilMs > nowMs).map((place) => place.entry.name);
+    if (down.length > 0) return `${down.join(", ")} is down by a fault until later, every other identity is taken`;
+    return places.length === 1 ? `the ${role} is there already` : `all ${places.length} identities of role ${role} are taken`;
+  }
+}

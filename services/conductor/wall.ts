@@ -1,0 +1,135 @@
+/** The wall clock: everybody runs freely; the conductor says when it began, and orders the faults. */
+import type { RosterEntry } from "../../lib/engine/actor.ts";
+import { endOf } from "../../lib/federate/run.ts";
+import { faultOrders, ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
+import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
+import { encodeMessage } from "../../lib/wire/codec.ts";
+import { encodeControl } from "../../lib/wire/frame.ts";
+import { FaultKind, type FaultOrder } from "../../lib/wire/messages.ts";
+import type { RunClock } from "./clock.ts";
+import type { Roster } from "./roster.ts";
+import { orderMessage } from "./virtual.ts";
+
+/** From the last registration to model time 0: long enough for everybody to hear of it. */
+const START_MS = 300;
+/** What was sent last must cross a real bus. */
+const GRACE_MS = 500;
+
+export interface WallOptions {
+  readonly scenario: Scenario;
+  readonly entries: readonly RosterEntry[];
+  readonly run: string;
+  readonly epoch: number;
+  readonly speed: number;
+  readonly roster: Roster;
+  readonly send: (process: string, frame: Uint8Array) => void;
+  readonly order: (destination: number, frame: Uint8Array) => void;
+}
+
+export class WallClock implements RunClock {
+  readonly window = 0;
+  readonly eventsRun = 0;
+  zeroMs = 0;
+  readonly #options: WallOptions;
+  /** In order of time; those before `#next` have been given. */
+  #orders: ScheduledOrder[];
+  #next = 0;
+  #faults: number;
+
+  constructor(options: WallOptions) {
+    this.#options = options;
+    this.#orders = faultOrders(options.scenario, options.entries);
+    this.#faults = options.scenario.faults.length;
+  }
+
+  begin(nowMs: number): void {
+    this.zeroMs = Math.round(nowMs + START_MS);
+    for (const lease of this.#options.roster.leases()) this.#tellStart(lease.process);
+  }
+
+  tick(nowMs: number): void {
+    const nowNs = this.nowNs(nowMs);
+    for (;;) {
+      const order = this.#orders[this.#next];
+      if (order === undefined || order.atNs > nowNs) return;
+      this.#next++;
+      this.#give(order, nowMs);
+    }
+  }
+
+  take(): boolean {
+    return false;
+  }
+
+  /** Also gives the orders that still hold to a process that has just come, or come back. */
+  joined(process: string): void {
+    if (this.zeroMs === 0) return;
+    this.#tellStart(process);
+    const actors = this.#options.roster.lease(process)?.actors ?? [];
+    const given = this.#orders
+      .slice(0, this.#next)
+      .filter(({ destination, order }) => actors.includes(destination) && !isProcessFault(order));
+    const healed = new Set(given.filter(({ order }) => !order.active).map(({ order }) => order.fault));
+    for (const order of given) if (order.order.active && !healed.has(order.order.fault)) this.#publish(order);
+  }
+
+  reconnected(): void {
+    for (const lease of this.#options.roster.leases()) this.joined(lease.process);
+  }
+
+  inject(config: FaultConfig, nowMs: number): number {
+    const atNs = Math.max(config.atNs, this.nowNs(nowMs));
+    const rest = [...this.#orders.slice(this.#next), ...ordersOf({ ...config, atNs }, ++this.#faults, this.#options.entries)];
+    rest.sort((a, b) => a.atNs - b.atNs || a.sequence - b.sequence);
+    this.#orders = [...this.#orders.slice(0, this.#next), ...rest];
+    this.tick(nowMs);
+    return atNs;
+  }
+
+  nowNs(nowMs: number): number {
+    if (this.zeroMs === 0) return 0;
+    const { speed, scenario } = this.#options;
+    return Math.max(0, Math.min(endOf(scenario), Math.floor((nowMs - this.zeroMs) * 1e6 * speed)));
+  }
+
+  over(nowMs: number): boolean {
+    return this.zeroMs > 0 && nowMs >= this.#wallMs(endOf(this.#options.scenario)) + GRACE_MS;
+  }
+
+  waitingFor(): string[] {
+    return [];
+  }
+
+  nextEventNs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #wallMs(modelNs: number): number {
+    return this.zeroMs + modelNs / 1e6 / this.#options.speed;
+  }
+
+  #tellStart(process: string): void {
+    const { epoch, speed, send } = this.#options;
+    send(process, encodeControl("start", { epoch, unixMs: this.zeroMs, speed, fenced: false }));
+  }
+
+  /** A crash or hang of a process with one actor is real, and its lease must outlive it or end with it. */
+  #give(scheduled: ScheduledOrder, nowMs: number): void {
+    const { order, destination, atNs } = scheduled;
+    const { roster } = this.#options;
+    const lease = roster.holder(destination);
+    const healedMs = order.durationNs === 0 ? Number.POSITIVE_INFINITY : this.#wallMs(atNs + order.durationNs);
+    this.#publish(scheduled);
+    if (!order.active || lease === undefined || !lease.realFaults) return;
+    if (order.kind === FaultKind.FAULT_KIND_CRASH) roster.down(destination, healedMs);
+    if (order.kind === FaultKind.FAULT_KIND_HANG && order.durationNs > 0) roster.excuse(destination, Math.max(healedMs, nowMs));
+  }
+
+  #publish(order: ScheduledOrder): void {
+    this.#options.order(order.destination, encodeMessage(this.#options.run, orderMessage(order)));
+  }
+}
+
+function isProcessFault(order: FaultOrder): boolean {
+  return order.kind === FaultKind.FAULT_KIND_CRASH || order.kind === FaultKind.FAULT_KIND_HANG;
+}

@@ -1,0 +1,206 @@
+/**
+ * The virtual clock over many processes: conservative windows, in a star (docs/time.md).
+ *
+ * Every message takes at least the lookahead L, so all events before `min over processes of the earliest emission + L` can
+ * run without hearing from anybody else. Progress is counted, never slept for; the caller's tick only asks again.
+ */
+import type { ActorId } from "../../lib/engine/actor.ts";
+import { AerostatError } from "../../lib/errors.ts";
+import { failureOf } from "../../lib/federate/failure.ts";
+import { type Done, encodeGrant, labelOf } from "../../lib/wire/batch.ts";
+
+export interface Member {
+  readonly process: string;
+  readonly actors: readonly ActorId[];
+}
+
+export interface WindowsOptions {
+  readonly epoch: number;
+  /** Least latency of a link. */
+  readonly lookaheadNs: number;
+  /** Last model time whose events run. */
+  readonly endNs: number;
+  readonly members: readonly Member[];
+  readonly send: (process: string, frame: Uint8Array) => void;
+}
+
+/** A process as the clock sees it. */
+interface Seat extends Member {
+  nextNs: number;
+  earliestNs: number;
+  inbox: Uint8Array[];
+  inboxNextNs: number;
+  inboxEarliestNs: number;
+  /** Frames of the open window's Grant: sent again until answered. Undefined: not asked, or answered. */
+  granted: readonly Uint8Array[] | undefined;
+  /** Parts of its Done that have come. */
+  parts: (Done | undefined)[];
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class Windows {
+  readonly #options: WindowsOptions;
+  readonly #seats: readonly Seat[];
+  readonly #byProcess: ReadonlyMap<string, Seat>;
+  readonly #byActor: readonly (Seat | undefined)[];
+  #window = 0;
+  #horizonNs = 0;
+  #open = 0;
+  #eventsRun = 0;
+  #ignored = 0;
+  #over = false;
+
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+    this.#seats = options.members.map(seatOf);
+    this.#byProcess = new Map(this.#seats.map((seat) => [seat.process, seat]));
+    const byActor: Seat[] = [];
+    for (const seat of this.#seats) for (const actor of seat.actors) byActor[actor] = seat;
+    this.#byActor = byActor;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  /** Every event before it has run, or is running. */
+  get horizonNs(): number {
+    return this.#horizonNs;
+  }
+
+  get eventsRun(): number {
+    return this.#eventsRun;
+  }
+
+  /** Answers that came twice or late, and envelopes for nobody. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The first window: every process boots its actors and runs nothing. */
+  begin(): void {
+    this.#window = 1;
+    for (const seat of this.#seats) this.#grant(seat);
+    this.#send(this.#seats);
+  }
+
+  /** Takes an answer; opens the next window when it was the last one. Throws where the answer says that its process failed. */
+  take(process: string, done: Done): void {
+    const seat = this.#byProcess.get(process);
+    if (seat?.granted === undefined || done.epoch !== this.#options.epoch || done.window !== this.#window) {
+      this.#ignored++;
+      return;
+    }
+    if (done.error !== "") throw failureOf(process, done.error);
+    if (!this.#gathered(seat, done)) return;
+    for (const part of seat.parts) this.#carry(process, part as Done);
+    seat.parts = [];
+    seat.granted = undefined;
+    seat.nextNs = done.nextEventNs;
+    seat.earliestNs = done.earliestEmissionNs;
+    this.#eventsRun += done.eventsRun;
+    if (--this.#open === 0) this.#next();
+  }
+
+  /** Puts an envelope of the conductor's own into an actor's future; its time must be the horizon or later. */
+  post(envelope: Uint8Array): void {
+    this.#carry("conductor", { envelopes: [envelope] });
+  }
+
+  /** Sends the Grants again that were not answered. */
+  askAgain(): void {
+    this.#send(this.waiting() as Seat[]);
+  }
+
+  /** Processes that the clock waits for. */
+  waiting(): readonly Member[] {
+    return this.#seats.filter((seat) => seat.granted !== undefined);
+  }
+
+  nextEventNs(process: string): number {
+    const seat = this.#byProcess.get(process);
+    return seat === undefined ? NEVER : Math.min(seat.nextNs, seat.inboxNextNs);
+  }
+
+  /** The clock's state in words, for a run that does not go on. */
+  describe(): string[] {
+    const time = (ns: number): string => (ns === NEVER ? "never" : `${(ns / 1e9).toFixed(6)} s`);
+    return this.#seats.map((seat) => {
+      const state = seat.granted === undefined ? "has answered" : "HAS NOT ANSWERED";
+      return `${seat.process} (actors ${seat.actors.join(" ")}) ${state}: next event ${time(seat.nextNs)}, earliest emission ${time(seat.earliestNs)}, ${seat.inbox.length} messages wait, from ${time(seat.inboxNextNs)}`;
+    });
+  }
+
+  /** Keeps a part of an answer; true when all are there. */
+  #gathered(seat: Seat, done: Done): boolean {
+    if (seat.parts.length === 0) seat.parts = new Array<Done | undefined>(done.parts).fill(undefined);
+    if (done.parts !== seat.parts.length || seat.parts[done.part] !== undefined) this.#ignored++;
+    else seat.parts[done.part] = done;
+    return !seat.parts.includes(undefined);
+  }
+
+  #next(): void {
+    const { lookaheadNs, endNs } = this.#options;
+    let earliestNs = NEVER;
+    let nextNs = NEVER;
+    for (const seat of this.#seats) {
+      earliestNs = Math.min(earliestNs, seat.earliestNs, seat.inboxEarliestNs);
+      nextNs = Math.min(nextNs, seat.nextNs, seat.inboxNextNs);
+    }
+    this.#horizonNs = Math.min(earliestNs + lookaheadNs, endNs + 1);
+    if (nextNs > endNs) {
+      this.#over = true;
+      return;
+    }
+    this.#window++;
+    const asked: Seat[] = [];
+    for (const seat of this.#seats) {
+      if (seat.nextNs >= this.#horizonNs && seat.inboxNextNs >= this.#horizonNs) continue;
+      this.#grant(seat);
+      asked.push(seat);
+    }
+    this.#send(asked);
+  }
+
+  #grant(seat: Seat): void {
+    const { epoch } = this.#options;
+    seat.granted = encodeGrant({ epoch, window: this.#window, horizonNs: this.#horizonNs, envelopes: seat.inbox });
+    seat.inbox = [];
+    seat.inboxNextNs = NEVER;
+    seat.inboxEarliestNs = NEVER;
+    seat.parts = [];
+    this.#open++;
+  }
+
+  #send(seats: readonly Seat[]): void {
+    for (const seat of seats) for (const frame of seat.granted ?? []) this.#options.send(seat.process, frame);
+  }
+
+  #carry(process: string, done: { readonly envelopes: readonly Uint8Array[] }): void {
+    for (const envelope of done.envelopes) {
+      const label = labelOf(envelope);
+      const seat = label === undefined ? undefined : this.#byActor[label.destination];
+      if (label === undefined || seat === undefined) {
+        this.#ignored++;
+        continue;
+      }
+      if (label.deliverAtNs < this.#horizonNs) {
+        const text = `a message of ${process} to actor ${label.destination} is due at ${label.deliverAtNs} ns, before the horizon ${this.#horizonNs} ns`;
+        throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${text}`);
+      }
+      seat.inbox.push(envelope);
+      seat.inboxNextNs = Math.min(seat.inboxNextNs, label.deliverAtNs);
+      if (!label.silent) seat.inboxEarliestNs = Math.min(seat.inboxEarliestNs, label.deliverAtNs);
+    }
+  }
+}
+
+function seatOf(member: Member): Seat {
+  const nothing = { nextNs: NEVER, earliestNs: NEVER, inboxNextNs: NEVER, inboxEarliestNs: NEVER };
+  return { ...member, ...nothing, inbox: [], granted: undefined, parts: [] };
+}

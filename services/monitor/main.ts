@@ -1,0 +1,94 @@
+/** The process of the monitor: its actor, the journal, the HTTP server, and the results at the end. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { AerostatError } from "../../lib/errors.ts";
+import type { Enrolment } from "../../lib/federate/enrol.ts";
+import type { Company, RunEnd } from "../../lib/federate/federate.ts";
+import { runService, type ServiceOptions } from "../../lib/federate/service.ts";
+import type { Logger } from "../../lib/logging.ts";
+import { Aggregator } from "./aggregate/aggregator.ts";
+import { type HttpServer, startHttp } from "./http.ts";
+import { monitorFactory } from "./monitor.ts";
+import { NO_RECORDER } from "./recorder.ts";
+import { finaliseRun } from "./results/finalise.ts";
+import { createRunFolder } from "./results/folder.ts";
+import { openJournal } from "./results/replay.ts";
+
+export interface MonitorProcessOptions extends ServiceOptions {
+  /** Address of its HTTP server as HOST:PORT; port 0 takes a free one. Absent: no server. */
+  readonly http?: string;
+  /** Folder that gets the run's own folder. Absent: where the conductor says. */
+  readonly out?: string;
+}
+
+/** `docker compose down` stops all at once: the conductor's end of the run is worth waiting for. */
+const LINGER_MS = 2_000;
+
+export function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {
+  return runService(options, { role: "monitor", lingerMs: LINGER_MS, open: (enrolment, log) => openMonitor(options, enrolment, log) });
+}
+
+async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment, log: Logger): Promise<Company> {
+  const { scenario } = enrolment;
+  const folder = folderOf(options, enrolment);
+  const journal = folder === undefined ? undefined : openJournal(folder);
+  if (journal !== undefined && journal.earlier.records > 0) log.info(journal.earlier, "the record of an earlier start is taken up");
+  const aggregator = journal?.aggregator ?? new Aggregator(scenario);
+  const factory = monitorFactory(scenario, journal?.recorder ?? NO_RECORDER, aggregator);
+  let condition = "running";
+  const http = await serve(options, enrolment, aggregator, () => condition, log);
+  let open = journal !== undefined;
+  const shut = (): void => {
+    if (open) journal?.recorder.close();
+    open = false;
+  };
+  return {
+    cast: () => factory,
+    finish: ({ complete, reason, endNs, digest }: RunEnd) => {
+      condition = "finished";
+      shut();
+      if (folder === undefined) return;
+      const { reportPath } = finaliseRun(folder, { complete, reason, endNs, digest });
+      log.info({ reportPath, complete }, "the results are written");
+    },
+    close: async () => {
+      await http?.close();
+      shut();
+    },
+  };
+}
+
+/** The run's folder: made by whoever started the conductor, or here, where that was on another machine. */
+function folderOf(options: MonitorProcessOptions, { outDir, scenario, virtual }: Enrolment): string | undefined {
+  if (outDir === "") return undefined;
+  const runs = options.out ?? dirname(outDir);
+  const folder = join(runs, basename(outDir));
+  if (existsSync(join(folder, "manifest.json"))) return folder;
+  const command = ["npx", "aerostat", "run", scenario.name, "--seed", String(scenario.seed), "--bus", "nats"];
+  const clock = virtual ? "virtual" : "wall";
+  return createRunFolder(runs, basename(outDir), scenario, { version: options.version, clock, bus: "nats", command });
+}
+
+async function serve(
+  options: MonitorProcessOptions,
+  enrolment: Enrolment,
+  aggregator: Aggregator,
+  condition: () => string,
+  log: Logger,
+): Promise<HttpServer | undefined> {
+  if (options.http === undefined) return undefined;
+  const { host, port } = addressOf(options.http);
+  const run = { id: enrolment.run, clock: enrolment.virtual ? "virtual" : "wall", bus: "nats", version: options.version };
+  const onError = (error: unknown): void => log.error({ error: String(error) }, "an HTTP request failed");
+  const server = await startHttp({ aggregator, run, host, port, condition, onError });
+  log.info({ url: server.url }, "the monitor's pages");
+  return server;
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    throw new AerostatError("AERO_E_INPUT", `--http ${text}: allowed is HOST:PORT, such as 127.0.0.1:8080`);
+  return { host: (match[1] as string).replace(/^\[|\]$/g, ""), port };
+}
