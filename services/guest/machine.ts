@@ -136,7 +136,7 @@ export class Machine {
     totals.accesses += operations * workload.touches;
     this.latencies.operations.add(workload.thinkNs, operations);
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
-    this.operations.estimate(operations * workload.touches, NO_WAIT);
+    this.operations.estimate(operations * workload.touches, NO_WAIT, false);
     this.operations.advance(false, true);
   }
 
@@ -163,9 +163,9 @@ export class Machine {
       balloon.moved(-asked, asked, nowNs, lengthNs, false);
       return;
     }
-    // GFP_HIGHUSER_MOVABLE | __GFP_NORETRY: one round of direct reclaim, and no reserves.
+    // __GFP_NORETRY: one round of direct reclaim that waits for no write, and no reserves.
     const short = asked - this.sparePages;
-    if (short > 0) this.reclaim.evict(short, 0, 0);
+    if (short > 0) this.reclaim.drop(short);
     const pages = Math.min(asked, this.sparePages);
     memory.inflate(pages);
     balloon.moved(pages, asked, nowNs, lengthNs, this.workload.file.residentPages < CLUSTER_PAGES);

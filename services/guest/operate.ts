@@ -7,6 +7,9 @@ import type { Responses } from "./operations.ts";
 import { stallOf } from "./pressure.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 
+/** Room below this share of the missing pages is not told apart from none. */
+const ROOM_SHARE = 1 / 64;
+
 /** Sums over the pieces of one stretch. */
 interface Tally {
   accesses: number;
@@ -25,16 +28,23 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   if (threadNs <= 0) return;
   const responses = { readNs: service.serviceNs + service.waitProbability * service.waitNs, pageWaitNs: service.pageWaitNs };
   const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
-  const leftNs = fill(machine, threadNs, responses, tally);
+  const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
   if (leftNs > 0) turnOver(machine, leftNs, responses, tally);
   account(machine, tally, responses, lengthNs, service, random);
+}
+
+/** Whether the room above the low watermark can change the miss ratio: between the watermarks of full memory it does not. */
+function roomMatters(machine: Machine): boolean {
+  const { workload, memory, marks } = machine;
+  const missing = workload.anonymous.missingPages + workload.file.missingPages;
+  return memory.freePages - marks.lowPages > missing * ROOM_SHARE;
 }
 
 /** Memory has room: misses fill it up. Returns the thread time that is left once the low watermark is reached. */
 function fill(machine: Machine, threadNs: number, responses: Responses, tally: Tally): number {
   const { operations, memory, marks } = machine;
   const { traffic } = operations;
-  operations.solve(threadNs, responses);
+  operations.solve(threadNs, responses, false);
   const frames = Math.max(0, memory.freePages - marks.lowPages);
   const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
   const backing = (): number => Math.max(0, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
@@ -53,7 +63,7 @@ function limit(machine: Machine, use: () => number, most: number, responses: Res
   const { operations } = machine;
   if (use() <= most) return false;
   for (let round = 0; round < 30 && use() > most + 0.5; round++) {
-    operations.estimate((operations.traffic.accesses * most) / use(), responses);
+    operations.estimate((operations.traffic.accesses * most) / use(), responses, false);
   }
   return true;
 }
@@ -62,14 +72,14 @@ function limit(machine: Machine, use: () => number, most: number, responses: Res
 function turnOver(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
   const { operations, memory, marks, reclaim } = machine;
   const { traffic } = operations;
-  operations.solveFull(threadNs, responses);
+  operations.solve(threadNs, responses, true);
   const misses = traffic.missesAnonymous + traffic.missesFile;
   const supply = machine.sparePages + reclaim.capacityPages;
   const returns = traffic.returnsAnonymous + traffic.returnsFile;
   let part = misses > supply ? supply / misses : 1;
   if (returns * part > memory.creditPages) part = memory.creditPages / returns;
   if (part < 1) {
-    operations.estimateFull(traffic.accesses * part, responses);
+    operations.estimate(traffic.accesses * part, responses, true);
     tally.directNs += Math.max(0, threadNs - traffic.costNs);
     if (misses > supply && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(misses - supply);
     if (!machine.workload.running) return;

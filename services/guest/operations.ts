@@ -9,7 +9,7 @@ import type { Region } from "./region.ts";
 import type { Workload } from "./workload.ts";
 
 /** Relative error of the time equation. */
-const TOLERANCE = 1e-6;
+const TOLERANCE = 1e-5;
 const MAX_ROUNDS = 12;
 
 /** Response times of this step's reads. */
@@ -42,18 +42,23 @@ export class Operations {
     this.#workload = workload;
   }
 
-  /** Accesses that fill `threadNs` of thread time while memory has room; the traffic of it is in `traffic`. */
-  solve(threadNs: number, responses: Responses): number {
+  /**
+   * Accesses that fill `threadNs` of thread time, their traffic left in `traffic`. `full`: memory is full, so misses go on
+   * at the present ratio; else they fill it up.
+   */
+  solve(threadNs: number, responses: Responses, full: boolean): void {
     const { touchNs } = this.#workload;
-    let accesses = threadNs / (touchNs + this.#readsPerAccess() * responses.readNs);
+    const returnNs = responses.readNs + responses.pageWaitNs;
+    let returnRate = 0;
+    for (const region of this.#workload.regions) returnRate += region.returnRate;
+    let accesses = threadNs / (touchNs + this.#readsPerAccess() * responses.readNs + returnRate * returnNs);
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const slope = this.estimate(accesses, responses);
+      const slope = this.estimate(accesses, responses, full);
       const error = this.traffic.costNs - threadNs;
-      if (Math.abs(error) <= TOLERANCE * threadNs) return accesses;
+      if (Math.abs(error) <= TOLERANCE * threadNs) return;
       accesses = Math.max(0, accesses - error / slope);
     }
-    this.estimate(accesses, responses);
-    return accesses;
+    this.estimate(accesses, responses, full);
   }
 
   /** Reads of the guest's own misses per access, at present. */
@@ -63,8 +68,8 @@ export class Operations {
     return reads;
   }
 
-  /** Fills `traffic` for `accesses` with room for every miss; returns the derivative of its cost. */
-  estimate(accesses: number, responses: Responses): number {
+  /** Fills `traffic` for `accesses`; returns the derivative of its cost. */
+  estimate(accesses: number, responses: Responses, full: boolean): number {
     const { traffic } = this;
     const { touchNs } = this.#workload;
     clear(traffic);
@@ -72,45 +77,13 @@ export class Operations {
     let slope = touchNs;
     const returnNs = responses.readNs + responses.pageWaitNs;
     for (const region of this.#workload.regions) {
-      region.expect(accesses);
+      region.expect(accesses, full);
       slope += (region.missSlope / this.#workload.readPages(region)) * responses.readNs + region.returnSlope * returnNs;
       this.#add(region, region.expectedMisses, region.expectedReturns);
     }
-    traffic.costNs = accesses * touchNs + this.#reads() * responses.readNs + this.#returns() * returnNs;
+    const { swapReads, fileReads, returnsAnonymous, returnsFile } = traffic;
+    traffic.costNs = accesses * touchNs + (swapReads + fileReads) * responses.readNs + (returnsAnonymous + returnsFile) * returnNs;
     return slope;
-  }
-
-  /** As estimate(), for full memory: misses at the present ratio. */
-  estimateFull(accesses: number, responses: Responses): void {
-    const { traffic } = this;
-    const { touchNs } = this.#workload;
-    clear(traffic);
-    traffic.accesses = accesses;
-    for (const region of this.#workload.regions) {
-      region.expect(accesses);
-      this.#add(region, region.missRate * accesses, region.expectedReturns);
-    }
-    traffic.costNs = accesses * touchNs + this.#reads() * responses.readNs + this.#returns() * (responses.readNs + responses.pageWaitNs);
-  }
-
-  /** Accesses that fill `threadNs` while memory is full. */
-  solveFull(threadNs: number, responses: Responses): number {
-    const { touchNs, regions } = this.#workload;
-    let returnRate = 0;
-    for (const region of regions) returnRate += region.returnRate;
-    const perMiss = touchNs + this.#readsPerAccess() * responses.readNs;
-    const returnNs = responses.readNs + responses.pageWaitNs;
-    let accesses = threadNs / (perMiss + returnRate * returnNs);
-    this.estimateFull(accesses, responses);
-    for (let round = 0; round < MAX_ROUNDS && returnRate > 0; round++) {
-      const error = threadNs - this.traffic.costNs;
-      if (Math.abs(error) <= TOLERANCE * threadNs) break;
-      let slope = perMiss;
-      for (const region of regions) slope += region.returnSlope * returnNs;
-      accesses = Math.max(0, accesses + error / slope);
-      this.estimateFull(accesses, responses);
-    }
-    return accesses;
   }
 
   /** Carries out the accesses of the last estimate. */
@@ -134,14 +107,6 @@ export class Operations {
       traffic.fileReads += reads;
       traffic.returnsFile += returns;
     }
-  }
-
-  #reads(): number {
-    return this.traffic.swapReads + this.traffic.fileReads;
-  }
-
-  #returns(): number {
-    return this.traffic.returnsAnonymous + this.traffic.returnsFile;
   }
 }
 

@@ -110,10 +110,9 @@ export class Reclaim {
   }
 
   #fileCapacity(): number {
-    const share = this.fileWriteShare;
-    const writable = share > 0 ? Math.max(0, this.#fileBudget) / share : Number.POSITIVE_INFINITY;
-    const clean = this.#file.residentPages * (1 - share);
-    return Math.min(this.#file.residentPages, clean + writable * share);
+    const resident = this.#file.residentPages;
+    const dirty = resident * this.fileWriteShare;
+    return resident - dirty + Math.min(dirty, Math.max(0, this.#fileBudget));
   }
 
   /** Splits `pages` to reclaim as get_scan_count() does; `bounded` by this step's writes, else by what is there. */
@@ -149,6 +148,12 @@ export class Reclaim {
     const file = this.#shrink(CACHE, this.#file, split.file, missesFile);
     if (split.file > 0) this.#fileRefaults = 0;
     return anonymous + file;
+  }
+
+  /** Drops clean cache for an allocation that does not wait for writes; returns the pages freed. */
+  drop(pages: number): number {
+    if (this.#file.residentPages + this.#memory.freePages <= this.#marks.highPages) return 0;
+    return this.#shrink(CACHE, this.#file, Math.min(pages, this.#file.residentPages * (1 - this.fileWriteShare)), 0);
   }
 
   #shrink(kind: 1 | 2, residency: Residency, pages: number, misses: number): number {

@@ -5,7 +5,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
 import { type Heat, heatOf } from "./heat.ts";
-import { Recency } from "./recency.ts";
+import { decayOf, Recency } from "./recency.ts";
 
 export class Region {
   readonly config: RegionConfig;
@@ -147,13 +147,19 @@ export class Region {
     this.tally();
   }
 
-  /** What `accesses` would do if nothing were evicted: misses, touches of host-swapped pages, and their slopes. */
-  expect(accesses: number): void {
-    this.expectedMisses = 0;
+  /**
+   * What `accesses` would do: misses, touches of host-swapped pages, and their slopes. `full`: every miss is balanced by an
+   * eviction, so misses go on at the present rate.
+   */
+  expect(accesses: number, full: boolean): void {
+    this.expectedMisses = full ? this.missRate * accesses : 0;
     this.expectedReturns = 0;
-    this.missSlope = 0;
+    this.missSlope = full ? this.missRate : 0;
     this.returnSlope = 0;
-    if (this.missingPages === 0 && this.outPages === 0) return;
+    if (this.outPages > 0 || (this.missingPages > 0 && !full)) this.#expectClasses(accesses, full);
+  }
+
+  #expectClasses(accesses: number, full: boolean): void {
     for (let i = 0; i < this.pages.length; i++) {
       const absent = (this.pages[i] as number) * (this.missing[i] as number);
       const out = this.out[i] as number;
@@ -163,6 +169,7 @@ export class Region {
       this.#decay[i] = decay;
       this.expectedReturns += out * (1 - decay);
       this.returnSlope += out * rate * decay;
+      if (full) continue;
       if (this.scan) this.#expectScan(rate, accesses);
       else {
         this.expectedMisses += absent * (1 - decay);
@@ -193,7 +200,7 @@ export class Region {
       const rate = this.rate[i] as number;
       const missing = this.missing[i] as number;
       const out = this.out[i] as number;
-      const decay = missing > 0 || out > 0 ? (this.#decay[i] as number) : 1;
+      const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
       const misses = full ? this.#missesOf(i) * accesses : filled;
       if (out > 0) this.out[i] = out * decay;
@@ -290,9 +297,4 @@ export class Region {
     hasher.number(this.outPages);
     this.recency.digest(hasher);
   }
-}
-
-/** exp(-x), quick for the small x of cold classes. */
-function decayOf(x: number): number {
-  return x < 1e-3 ? 1 - x * (1 - x * (0.5 - x / 6)) : Math.exp(-x);
 }

@@ -6,10 +6,11 @@
  * many pages are younger.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import { assert } from "../../lib/errors.ts";
 import type { Region } from "./region.ts";
 
 /** Pages by which the solution for a capacity may be off. */
-const TOLERANCE_PAGES = 0.2;
+const TOLERANCE_PAGES = 0.5;
 const MAX_ROUNDS = 80;
 
 export class Residency {
@@ -79,6 +80,7 @@ export class Residency {
 
   /** Brings the list to `pages` resident ones. */
   settle(pages: number): void {
+    assert(!Number.isNaN(pages), "a list is brought to a number of pages");
     this.evicted = 0;
     this.evictedMarked = 0;
     this.evictedOut = 0;
