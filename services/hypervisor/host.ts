@@ -8,7 +8,7 @@ import { Disk } from "./disk.ts";
 import { HostSwap } from "./hostswap.ts";
 import { Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
-import { policyOf } from "./policies/registry.ts";
+import type { Policy } from "./policies/policy.ts";
 import { PolicyRunner } from "./policyrunner.ts";
 import { ActivityEstimates } from "./sampling.ts";
 import { type Thresholds, thresholdsOf } from "./states.ts";
@@ -35,13 +35,15 @@ export class Host {
   readonly stats: (Readonly<DriverStats> | undefined)[];
   /** Quiet VMs to which a StepGrant is due: they lost pages, or may not have heard of it. */
   readonly owed: VmSet;
+  /** How often each VM was told again of evictions that it has not said it knows of. */
+  readonly reminders: Uint8Array;
   /** Pages that VMs asked for at the last tick and did not get. */
   unmetPages = 0;
   /** Boots that wait for the host to have room for their overhead: incarnation by VM, 0 for none. */
   readonly arriving: Uint32Array;
   readonly arrivals: VmSet;
 
-  constructor(scenario: Scenario, epoch: number) {
+  constructor(scenario: Scenario, epoch: number, policy: Policy) {
     const { host, guests, stepNs } = scenario;
     const vms = guests.length;
     this.scenario = scenario;
@@ -58,7 +60,6 @@ export class Host {
     this.disk = new Disk(host.disk, vms);
     this.swap = new HostSwap(this.ledger, host.swapPages, host.disk, stepNs);
     this.control = new Control(vms, host.statisticsNs, epoch);
-    const policy = policyOf(scenario);
     this.runner = new PolicyRunner(host.policy.name, policy);
     this.activity = policy.sampling === undefined ? undefined : new ActivityEstimates(vms, policy.sampling);
     this.thresholds = thresholdsOf(host.states, host.memoryPages);
@@ -67,6 +68,7 @@ export class Host {
     this.demanding = new VmSet(vms);
     this.stats = new Array<DriverStats | undefined>(vms).fill(undefined);
     this.owed = new VmSet(vms);
+    this.reminders = new Uint8Array(vms);
   }
 
   begin(nowNs: number): void {

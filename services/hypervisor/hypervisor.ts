@@ -12,6 +12,8 @@ import { EventKind, FaultKind, type FaultOrder, type Message, type StepDemand } 
 import { Governor } from "./governor.ts";
 import { Host } from "./host.ts";
 import { Membership } from "./membership.ts";
+import type { Policy } from "./policies/policy.ts";
+import { policyOf } from "./policies/registry.ts";
 import { StepService } from "./step.ts";
 import { VmSet } from "./vmset.ts";
 
@@ -19,8 +21,9 @@ const TICK = "tick";
 /** A quiet VM is reminded of pages that it lost at most so often: each reminder would have to be lost. */
 const REMINDERS = 3;
 
-export function hypervisorFactory(scenario: Scenario): ActorFactory {
-  return (incarnation) => new Hypervisor(scenario, incarnation);
+/** `makePolicy`: a policy of the caller's own, in place of the scenario's; made anew for each incarnation. */
+export function hypervisorFactory(scenario: Scenario, makePolicy: (scenario: Scenario) => Policy = policyOf): ActorFactory {
+  return (incarnation) => new Hypervisor(scenario, incarnation, makePolicy(scenario));
 }
 
 class Hypervisor implements Actor {
@@ -31,21 +34,19 @@ class Hypervisor implements Actor {
   readonly #governor: Governor;
   readonly #gaps: Float64Array;
   readonly #gapped: VmSet;
-  readonly #reminders: Uint8Array;
   /** Factors of the disk-slow faults that are active, by number of the fault. */
   readonly #slow = new Map<number, number>();
   #nextSampleNs = 0;
 
-  constructor(scenario: Scenario, epoch: number) {
+  constructor(scenario: Scenario, epoch: number, policy: Policy) {
     const vms = scenario.guests.length;
     this.#scenario = scenario;
-    this.#host = new Host(scenario, epoch);
+    this.#host = new Host(scenario, epoch, policy);
     this.#membership = new Membership(this.#host);
     this.#step = new StepService(this.#host, this.#membership);
     this.#governor = new Governor(this.#host);
     this.#gaps = new Float64Array(vms);
     this.#gapped = new VmSet(vms);
-    this.#reminders = new Uint8Array(vms);
   }
 
   start(context: Context): void {
@@ -134,14 +135,14 @@ class Hypervisor implements Actor {
     if (demand.hostEpoch !== this.#host.epoch) return;
     this.#host.demands[vm] = demand;
     this.#host.demanding.add(vm);
-    this.#reminders[vm] = 0;
+    this.#host.reminders[vm] = 0;
   }
 
   /** A VM that is quiet and has not said that it knows of its evictions may not have heard. */
   #remind(vm: number): void {
-    const { ledger, demanding, owed } = this.#host;
-    if (ledger.unseen(vm) === 0 || demanding.has(vm) || (this.#reminders[vm] as number) >= REMINDERS) return;
-    (this.#reminders[vm] as number)++;
+    const { ledger, demanding, owed, reminders } = this.#host;
+    if (ledger.unseen(vm) === 0 || demanding.has(vm) || (reminders[vm] as number) >= REMINDERS) return;
+    (reminders[vm] as number)++;
     owed.add(vm);
   }
 

@@ -69,10 +69,13 @@ export class StepService {
   }
 
   #evict(): void {
-    const { swap, owed, counters } = this.#host;
+    const { swap, owed, counters, reminders } = this.#host;
     const neededPages = this.#neededPages();
     if (neededPages === 0) return;
-    const pages = swap.evict(neededPages, this.#tiers(), (vm) => owed.add(vm));
+    const pages = swap.evict(neededPages, this.#tiers(), (vm) => {
+      owed.add(vm);
+      reminders[vm] = 0;
+    });
     counters.swappedOut(pages);
   }
 

@@ -18,7 +18,7 @@ const options = z.strictObject({
   largestBalloon: withDefault(share, "65%", "Largest balloon, as a share of the VM's size (Mem.CtlMaxPercent)."),
   samplePages: withDefault(decimal(1, 10_000), 100, "Pages in one sample of a VM's accesses (section 5.3)."),
   samplePeriod: withDefault(time("1s", "1h"), "30s", "Execution time that a sample covers (section 5.3)."),
-  slowGain: withDefault(decimal(0.001, 1), 0.28, "Weight of a new sample in the slow average. Not published: as Figure 6 falls."),
+  slowGain: withDefault(decimal(0.001, 1), 0.32, "Weight of a new sample in the slow average. Not published: as Figure 6 falls."),
   fastGain: withDefault(decimal(0.001, 1), 0.7, "Weight of a new sample in the fast average. Not published."),
   presentGain: withDefault(decimal(0.001, 1), 1, "Weight of the period just ended in the average that includes it. Not published."),
 });

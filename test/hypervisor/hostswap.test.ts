@@ -1,0 +1,174 @@
+/** Host swapping: when it acts, whom it takes from, how fast, and how guests hear of it; and the low state's blocking. */
+import { describe, expect, it } from "vitest";
+import { FIRST_GUEST } from "../../lib/engine/actor.ts";
+import { EventKind, FaultKind, HostState } from "../../lib/wire/messages.ts";
+import { HostSwap } from "../../services/hypervisor/hostswap.ts";
+import { Ledger } from "../../services/hypervisor/ledger.ts";
+import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
+
+const DISK = {
+  channels: 1,
+  service: { randomReadNs: 1e6, randomWriteNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
+  variation: 1,
+  pagesPerClusteredWrite: 10,
+};
+
+function swapOver(resident: readonly number[], swapPages = 100_000) {
+  const ledger = new Ledger({ machinePages: 100_000, reservedPages: 0, overheadPagesPerVm: 0, vms: resident.length });
+  resident.forEach((pages, vm) => {
+    ledger.open(vm, pages);
+  });
+  return { ledger, swap: new HostSwap(ledger, swapPages, DISK, STEP_NS) };
+}
+
+describe("host swap", () => {
+  it("evicts what was written, and no more", () => {
+    const { ledger, swap } = swapOver([5_000]);
+    swap.ask(400);
+    expect(swap.evict(400, [() => 0], () => {})).toBe(0);
+    swap.wrote(0.25);
+    expect(swap.evict(400, [() => 0], () => {})).toBe(100);
+    expect([ledger.resident(0), swap.swappedPages]).toEqual([4_900, 100]);
+  });
+
+  it("asks the disk for one step of full writing at most, and for no more than the swap holds", () => {
+    const { swap } = swapOver([5_000], 600);
+    swap.ask(1_000_000);
+    expect(swap.askedPages).toBe(600);
+    const roomy = swapOver([5_000]).swap;
+    roomy.ask(1_000_000);
+    expect(roomy.askedPages).toBe(1_000);
+  });
+
+  it("takes in proportion to the excess, tier by tier", () => {
+    const { ledger, swap } = swapOver([4_000, 3_000, 1_000]);
+    const told: [number, number][] = [];
+    swap.ask(900);
+    swap.wrote(1);
+    swap.evict(900, [(vm) => [3_700, 2_900, 1_000][vm] as number, () => 1_000], (vm, pages) => told.push([vm, pages]));
+    // 300 and 100 above the first floors; the other 500 in proportion to 2,700 and 1,900.
+    expect([0, 1, 2].map((vm) => ledger.resident(vm))).toEqual([3_407, 2_693, 1_000]);
+    expect(told.reduce((sum, [, pages]) => sum + pages, 0)).toBe(900);
+  });
+
+  it("frees slots by reads, by the guest's word, and when a VM is gone", () => {
+    const { swap } = swapOver([4_000, 4_000]);
+    swap.ask(800);
+    swap.wrote(1);
+    swap.evict(800, [() => 0], () => {});
+    swap.read(0, 100.5);
+    expect(swap.swappedPages).toBe(700);
+    // Evictions that the guest has not seen come on top of what it says.
+    swap.report(0, 50);
+    expect(swap.swappedPages).toBe(850);
+    swap.drop(1);
+    expect(swap.swappedPages).toBe(450);
+  });
+});
+
+const wants = (pages: number, more: Partial<Script> = {}): Script => ({
+  step(guest, context) {
+    if (guest.epoch > 0 && guest.held < pages) guest.demand(context, pages - guest.held);
+    else if (guest.steps % 10 === 0) guest.stats(context);
+  },
+  ...more,
+});
+
+describe("a host whose VMs want more than it has", () => {
+  const options = { memoryPages: 12_000, overheadPagesPerVm: 0, reservedPages: 0 };
+  const guests = [guestConfig("a", { minimumPages: 0, creditPages: 0 }), guestConfig("b", { minimumPages: 0, creditPages: 0 })];
+
+  it("swaps under policy none, tells quiet guests unasked, and everyone's books agree", () => {
+    // The first guest takes its pages and falls quiet; the second wants more than is left.
+    const early: Script = {
+      step(guest, context) {
+        if (guest.epoch > 0 && guest.granted === 0) guest.demand(context, 8_000);
+        else if (guest.steps % 10 === 0) guest.stats(context);
+      },
+    };
+    const late = wants(6_000, {});
+    const world = new World(scenarioOf(guests, options), [early, late]).run(4.5 * S);
+    const [a, b] = [world.guest(0), world.guest(1)];
+    expect(world.guests[0]?.of("stepGrant").some((grant) => grant.step === 0 && grant.evictedTotalPages > 0)).toBe(true);
+    expect(a.held).toBeLessThan(8_000);
+    expect(b.held).toBeGreaterThan(4_000);
+    const sample = world.monitor.last("hostSample");
+    expect(sample?.residentPages).toBe((sample?.machinePages ?? 0) - (sample?.freePages ?? 0));
+    expect(world.monitor.of("hostSample").reduce((sum, one) => sum + one.swapOutPages, 0)).toBeGreaterThan(2_000);
+    const states = world.monitor.of("eventRecord").filter((event) => event.kind === EventKind.EVENT_KIND_HOST_STATE);
+    expect(states.length).toBeGreaterThan(0);
+  });
+
+  it("does not swap when host swapping is off", () => {
+    const world = new World(scenarioOf(guests, { ...options, hostSwap: false }), [wants(8_000), wants(8_000)]).run(4 * S);
+    expect(world.monitor.of("hostSample").every((sample) => sample.swapOutPages === 0)).toBe(true);
+    expect(world.guests[1]?.last("stepGrant")?.pageWaitNs).toBeGreaterThan(0);
+  });
+
+  it("swaps no faster than a slow disk writes", () => {
+    const swapped = (slow: boolean) => {
+      const world = new World(scenarioOf(guests, { ...options, disk: DISK }), [wants(8_000), wants(8_000)]);
+      if (slow) world.fault(1, 2, 1, FaultKind.FAULT_KIND_DISK_SLOW, true, { amount: 50 });
+      world.run(3 * S);
+      return world.monitor.of("hostSample").reduce((sum, one) => sum + one.swapOutPages, 0);
+    };
+    const [fast, slow] = [swapped(false), swapped(true)];
+    expect(fast).toBeGreaterThan(4 * slow);
+    // 0.95 of one channel, 10 pages in 50 ms.
+    expect(slow).toBeLessThanOrEqual(0.95 * 200 * 3);
+    expect(slow).toBeGreaterThan(0);
+  });
+
+  it("in the low state stops the VM that is above its target, and no other", () => {
+    const policy = { name: "static", options: { targets: { a: "16MiB", b: "39MiB" } } };
+    const gone: Script = wants(9_000);
+    const world = new World(
+      scenarioOf(guests, { ...options, hostSwap: false, policy, states: { high: 0.5, soft: 0.4, hard: 0.3, low: 0.24, margin: 1.1 } }),
+      [gone, wants(3_000)],
+    ).run(3 * S);
+    expect(world.monitor.last("hostSample")?.state).toBe(HostState.HOST_STATE_LOW);
+    expect(world.guests[0]?.last("stepGrant")?.blocked).toBe(true);
+    expect(world.guests[1]?.of("stepGrant").every((grant) => !grant.blocked)).toBe(true);
+    expect(world.monitor.of("hostSample", FIRST_GUEST)).toEqual([]);
+  });
+
+  it("in the soft state swaps only where there is no balloon to wait for", () => {
+    const driverless = guestConfig("b", { minimumPages: 0, creditPages: 0, driver: { ...guestConfig("b").driver, kind: "none" } });
+    const policy = { name: "static", options: { targets: { a: "20MiB", b: "20MiB" } } };
+    const states = { high: 0.2, soft: 0.15, hard: 0.02, low: 0.01, margin: 1.1 };
+    const scenario = scenarioOf([guests[0] as (typeof guests)[0], driverless], { ...options, memoryPages: 14_000, policy, states });
+    const once = (pages: number): Script => ({
+      step(guest, context) {
+        if (guest.epoch > 0 && guest.granted === 0) guest.demand(context, pages);
+        else if (guest.steps % 10 === 0) guest.stats(context, 10_000 - (guest.steps % 3));
+      },
+    });
+    const world = new World(scenario, [once(6_000), once(6_400)]).run(5 * S);
+    expect(world.guests[0]?.last("stepGrant")?.evictedTotalPages).toBe(0);
+    expect(world.guests[1]?.last("stepGrant")?.evictedTotalPages).toBeGreaterThan(1_000);
+  });
+});
+
+describe("an eviction that a quiet guest did not hear of", () => {
+  it("is told again with its statistics, three times at most", () => {
+    const options = { memoryPages: 12_000, overheadPagesPerVm: 0, reservedPages: 0 };
+    const guest = { minimumPages: 0, creditPages: 0 };
+    const early: Script = {
+      step(own, context) {
+        if (own.epoch > 0 && own.granted === 0) own.demand(context, 11_000);
+        else if (own.steps % 10 === 0) own.stats(context);
+      },
+    };
+    const world = new World(scenarioOf([guestConfig("a", guest), guestConfig("b", guest)], options), [early, wants(2_500)]);
+    world.fault(150 * 1e6, 2, 1, FaultKind.FAULT_KIND_LINK_DROP, true, { allPeers: false, peer: FIRST_GUEST });
+    world.fault(1.5 * S, 2, 1, FaultKind.FAULT_KIND_LINK_DROP, false, { allPeers: false, peer: FIRST_GUEST });
+    world.run(1.6 * S);
+    expect(world.guest(0).evicted).toBe(0);
+    world.run(10 * S);
+    const told = world.guests[0]?.of("stepGrant").filter((grant) => grant.step === 0) ?? [];
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThanOrEqual(3);
+    const sample = world.monitor.last("hostSample");
+    expect(world.guest(0).held + world.guest(1).held).toBe(sample?.residentPages);
+  });
+});

@@ -1,0 +1,74 @@
+/** Host states and their hysteresis (OSDI'02 section 6.3), and the estimate of active memory (section 5.3). */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HostState } from "../../lib/wire/messages.ts";
+import { ActivityEstimates } from "../../services/hypervisor/sampling.ts";
+import { nextState, thresholdsOf } from "../../services/hypervisor/states.ts";
+
+const { HOST_STATE_HIGH: HIGH, HOST_STATE_SOFT: SOFT, HOST_STATE_HARD: HARD, HOST_STATE_LOW: LOW } = HostState;
+const THRESHOLDS = thresholdsOf({ high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.25 }, 10_000);
+
+describe("host states", () => {
+  it.each([
+    [HIGH, 400, HIGH],
+    [HIGH, 399, SOFT],
+    [HIGH, 199, HARD],
+    [HIGH, 99, LOW],
+    [SOFT, 749, SOFT],
+    [SOFT, 750, HIGH],
+    [HARD, 499, HARD],
+    [HARD, 500, SOFT],
+    [HARD, 750, HIGH],
+    [LOW, 249, LOW],
+    [LOW, 250, HARD],
+    [LOW, 5_000, HIGH],
+  ])("from state %i with %i of 10,000 pages free to state %i", (before, freePages, after) => {
+    expect(nextState(before, freePages, THRESHOLDS)).toBe(after);
+  });
+
+  it("settle at once: the same free memory changes nothing more", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(HIGH, SOFT, HARD, LOW), fc.nat(10_000), (state, freePages) => {
+        const next = nextState(state, freePages, THRESHOLDS);
+        expect(nextState(next, freePages, THRESHOLDS)).toBe(next);
+      }),
+    );
+  });
+});
+
+describe("estimate of active memory", () => {
+  const CONFIG = { pages: 100, periodNs: 30e9, slowGain: 0.32, fastGain: 0.7, presentGain: 1 };
+  const series = (samples: readonly number[]) => {
+    const estimates = new ActivityEstimates(1, CONFIG);
+    return samples.map((touched) => {
+      estimates.add(0, 100, touched, 30e9);
+      return estimates.active(0) as number;
+    });
+  };
+
+  it("is unknown before the first sample", () => {
+    expect(new ActivityEstimates(1, CONFIG).active(0)).toBeUndefined();
+  });
+
+  it("rises within a step", () => {
+    expect(series([10, 10, 90]).at(-1)).toBeCloseTo(0.9, 6);
+  });
+
+  it("falls as figure 6: from 224 to 26 of 256 MB in four minutes, once the VM's activity is 7 %", () => {
+    const busy = new Array<number>(20).fill(87.5);
+    const figure = [141, 109, 83, 61, 48, 38, 29, 26];
+    const falling = series([...busy, ...figure.map(() => 7)]).slice(busy.length);
+    falling.forEach((active, i) => {
+      expect(Math.abs((active * 256) / (figure[i] as number) - 1)).toBeLessThan(0.13);
+    });
+  });
+
+  it("stays as it is while the VM does not run, and ignores nonsense", () => {
+    const estimates = new ActivityEstimates(1, CONFIG);
+    estimates.add(0, 100, 40, 30e9);
+    estimates.add(0, 100, 0, 0);
+    estimates.add(0, 100, 101, 30e9);
+    estimates.add(0, 0, 0, 30e9);
+    expect(estimates.active(0)).toBe(0.4);
+  });
+});
