@@ -43,7 +43,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   const got = Math.min(pages, obtain(machine, pages));
   if (!machine.workload.running) return leftNs;
   if (got > 0) {
-    region.grow(got);
+    (region.anonymous ? machine.workload.anonymous : machine.workload.file).grow(region, got);
     reclaim.follow(region.anonymous ? ANONYMOUS : CACHE, got);
     if (region.anonymous) totals.minorFaults += got;
     else {

@@ -6,7 +6,9 @@
  * Since the region's last change (`since` accesses ago) its pages were drawn at the present rates. Pages not drawn
  * since then are as old as the change left them: `own` of them aged under their class's past rate, `pooled` were dealt
  * to the classes at random (a shift of popularity) and so age as the region's average, `fresh` were touched in order
- * while the region grew by them, over `span` accesses. That keeps the way there exact, not just the steady state.
+ * while the region grew by them. That keeps the way there exact, not just the steady state.
+ *
+ * Ages count on the list's clock: every access of the workload, and every first touch of a growing region.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 
@@ -17,13 +19,16 @@ export function decayOf(x: number): number {
 }
 
 export class Recency {
-  /** Accesses since the change; before those, `gap` accesses of the workload in which the region had none. */
+  /** Clock since the change, and how much of it were accesses; before that, `gap` in which the region had none. */
   since = 0;
+  drawn = 0;
   gap = 0;
   own = 1;
   pooled = 0;
   fresh = 0;
+  /** Clock that the growth took, and how much of it were accesses. */
   span = 1;
+  spanDrawn = 1;
   /** Rates per page and access before the change. */
   past: Float64Array;
 
@@ -36,15 +41,18 @@ export class Recency {
     if (idle) {
       this.gap += this.since;
       this.since = 0;
+      this.drawn = 0;
       return;
     }
     this.past.set(rate);
     this.since = 0;
+    this.drawn = 0;
     this.gap = 0;
     this.own = 1;
     this.pooled = 0;
     this.fresh = 0;
     this.span = 1;
+    this.spanDrawn = 1;
   }
 
   /** After mark(): the given share of the pages is dealt anew. */
@@ -64,9 +72,15 @@ export class Recency {
     if (!idle) this.past.set(rate);
   }
 
-  advance(accesses: number, growing: boolean): void {
-    if (growing) this.span += accesses;
-    else this.since += accesses;
+  /** `accesses` of the workload and first touches of other regions go by. */
+  advance(accesses: number, touches: number, growing: boolean): void {
+    if (growing) {
+      this.span += accesses + touches;
+      this.spanDrawn += accesses;
+      return;
+    }
+    this.since += accesses + touches;
+    this.drawn += accesses;
   }
 
   /**
@@ -76,41 +90,44 @@ export class Recency {
   untouched(cut: number, pages: Float64Array, rate: Float64Array, into: Float64Array): number {
     const before = cut - this.since - this.gap;
     if (before > 0) return this.#old(before, pages, rate, into);
-    const inner = Math.min(cut, this.since);
-    const moving = cut < this.since;
+    const density = this.since > 0 ? this.drawn / this.since : 1;
+    const inner = Math.min(cut, this.since) * density;
     let slope = 0;
     for (let i = 0; i < pages.length; i++) {
       const share = decayOf((rate[i] as number) * inner);
       into[i] = share;
-      if (moving) slope += (pages[i] as number) * (rate[i] as number) * share;
+      slope += (pages[i] as number) * (rate[i] as number) * share;
     }
-    return slope;
+    return cut < this.since ? slope * density : 0;
   }
 
   /** As `untouched`, for a cut that reaches back beyond the change by `before` accesses. */
   #old(before: number, pages: Float64Array, rate: Float64Array, into: Float64Array): number {
-    const { past, own, pooled, fresh, span, since } = this;
+    const { past, own, pooled, fresh, span, spanDrawn, drawn } = this;
+    const growing = before < span;
+    const density = growing ? spanDrawn / span : 1;
+    const draws = growing ? before * density : spanDrawn + before - span;
     let dealt = 0;
     let dealtSlope = 0;
     if (pooled > 0) {
       let total = 0;
       for (let i = 0; i < pages.length; i++) {
-        const left = (pages[i] as number) * decayOf((past[i] as number) * before);
+        const left = (pages[i] as number) * decayOf((past[i] as number) * draws);
         total += pages[i] as number;
         dealt += left;
         dealtSlope += left * (past[i] as number);
       }
       dealt *= pooled / total;
-      dealtSlope *= pooled / total;
+      dealtSlope *= (pooled / total) * density;
     }
-    const inOrder = before < span ? fresh * (1 - before / span) : 0;
-    const inOrderSlope = before < span ? fresh / span : 0;
+    const inOrder = growing ? fresh * (1 - before / span) : 0;
+    const inOrderSlope = growing ? fresh / span : 0;
     let slope = 0;
     for (let i = 0; i < pages.length; i++) {
-      const spared = since > 0 ? decayOf((rate[i] as number) * since) : 1;
-      const aged = own + fresh > 0 ? decayOf((past[i] as number) * before) : 0;
+      const spared = drawn > 0 ? decayOf((rate[i] as number) * drawn) : 1;
+      const aged = own + fresh > 0 ? decayOf((past[i] as number) * draws) : 0;
       into[i] = spared * (aged * (own + inOrder) + dealt);
-      slope += (pages[i] as number) * spared * (aged * ((past[i] as number) * (own + inOrder) + inOrderSlope) + dealtSlope);
+      slope += (pages[i] as number) * spared * (aged * ((past[i] as number) * density * (own + inOrder) + inOrderSlope) + dealtSlope);
     }
     return slope;
   }
@@ -127,6 +144,7 @@ export class Recency {
 
   digest(hasher: Hasher): void {
     hasher.number(this.since);
+    hasher.number(this.drawn);
     hasher.number(this.gap);
     hasher.number(this.own);
     hasher.number(this.pooled);

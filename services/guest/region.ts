@@ -127,7 +127,7 @@ export class Region {
     this.tally();
   }
 
-  /** The program touches `pages` new ones; they are resident. */
+  /** The program touches `pages` new ones; they are resident. Residency.grow() tells the list's other regions. */
   grow(pages: number): void {
     const before = this.touchedPages;
     this.touchedPages += pages;
@@ -192,7 +192,7 @@ export class Region {
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
     this.sampledAccesses += accesses * this.share;
-    this.recency.advance(accesses, this.growing);
+    this.recency.advance(accesses, 0, this.growing);
     const idle = this.missingPages === 0 && this.outPages === 0;
     if (idle && (this.anonymous ? this.markedPages === 0 : this.writes === 0)) return;
     for (let i = 0; i < this.pages.length; i++) {
@@ -206,7 +206,7 @@ export class Region {
       if (out > 0) this.out[i] = out * decay;
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (full) (this.incoming[i] as number) += misses;
-      else if (missing > 0) this.missing[i] = Math.max(0, missing - filled / pages);
+      else if (missing > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;
     }
     this.tally();
   }

@@ -66,6 +66,13 @@ export class Residency {
     return sum;
   }
 
+  /** A region of the list grows: its new pages are younger than all others. */
+  grow(region: Region, pages: number): void {
+    region.grow(pages);
+    this.cut += pages;
+    for (const other of this.regions) if (other !== region && other.touchedPages > 0) other.recency.advance(0, pages, other.growing);
+  }
+
   /** After accesses without eviction. What is missing by less than half a page has come back. */
   grown(accesses: number): void {
     this.cut += accesses;

@@ -137,7 +137,16 @@ export class FakeHost implements Actor {
   }
 
   standing(): StepGrant {
-    const none = { readsPerS: 0, serviceNs: 0, waitProbability: 0, waitNs: 0, writeShare: 0, diskUtilisation: 0, pageWaitNs: 0, blocked: false };
+    const none = {
+      readsPerS: 0,
+      serviceNs: 0,
+      waitProbability: 0,
+      waitNs: 0,
+      writeShare: 0,
+      diskUtilisation: 0,
+      pageWaitNs: 0,
+      blocked: false,
+    };
     return {
       hostEpoch: this.epoch,
       step: 0,
