@@ -1,4 +1,5 @@
 /** Who plays which actor: the one place that knows all services. */
+import { FIRST_GUEST } from "../lib/engine/actor.ts";
 import { AerostatError } from "../lib/errors.ts";
 import type { Cast } from "../lib/federate/run.ts";
 import type { Scenario } from "../lib/scenario/scenario.ts";
@@ -23,7 +24,7 @@ export function compose(scenario: Scenario, recorder: Recorder = NO_RECORDER): C
       case "hypervisor":
         return hypervisorFactory(scenario);
       case "guest":
-        return guestFactory(scenario, entry.id);
+        return guestFactory(scenario, entry.id - FIRST_GUEST);
       default:
         throw new AerostatError("AERO_E_ACTOR", `assertion failed: "${entry.name}" is played by a process of its own`);
     }

@@ -4,6 +4,7 @@ import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import type { Io } from "./io.ts";
 import { positive, setOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
 import { addServices } from "./services.ts";
+import { addValidate } from "./validate.ts";
 import { version } from "./version.ts";
 
 const EXAMPLES = `
@@ -53,6 +54,7 @@ export function buildProgram(io: Io, act: Action): Command {
   addVerify(program, io, act);
   addLive(program, io, act);
   addFiles(program, io, act);
+  addValidate(program, io, act);
   addServices(program, io, act);
   return program;
 }

@@ -145,7 +145,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     [
       "name: grow, regions: { heap: { size: 300MiB } } }",
       "name: a }\n        - { at: 1s, name: b }",
-      "17:17: guests[0].workload.phases[1].at: 1s is not after the phase before, at 2s; phases are in order of time",
+      "17:17: guests[0].workload.phases[1].at: 1s is not after the phase before, which lasts until 2s; phases are in order of time",
     ],
   ],
   "a fault does not fit its target": [

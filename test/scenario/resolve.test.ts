@@ -28,6 +28,28 @@ describe("a group becomes VMs", () => {
   });
 });
 
+describe("a size that changes over a time", () => {
+  const phases = async (...overrides: string[]) => (await load(GOOD, ...overrides)).scenario.guests[0]?.workload.phases ?? [];
+  const grow = "guests[0].workload.phases[0]";
+
+  test("takes even steps from what it was to what it shall be", async () => {
+    const steps = await phases(`${grow}.regions.heap={size: 320MiB, over: 1600ms, weight: 2}`);
+    expect(steps).toHaveLength(17);
+    expect(steps[0]).toEqual({ atNs: 2e9, name: "grow", regions: { heap: { weight: 2 } } });
+    expect(steps[1]).toEqual({ atNs: 2.1e9, name: "grow", regions: { heap: { pages: 65_536 + 1024 } } });
+    expect(steps[16]).toEqual({ atNs: 3.6e9, name: "grow", regions: { heap: { pages: 81_920 } } });
+  });
+
+  test("goes on from there in the next phase, which has to wait for it", async () => {
+    const back = "guests[0].workload.phases[1]={at: 4s, name: back, regions: {heap: {size: 304MiB, over: 16ms}}}";
+    const steps = await phases(`${grow}.regions.heap={size: 320MiB, over: 1s}`, back);
+    expect(steps[18]?.regions?.heap?.pages).toBe(81_920 - 256);
+    await expect(phases(`${grow}.regions.heap={size: 320MiB, over: 3s}`, back)).rejects.toThrow(
+      "4s is not after the phase before, which lasts until 5s",
+    );
+  });
+});
+
 describe("what begins after the end of the run", () => {
   test("a fault is left out, and the user is told", async () => {
     const { scenario, notes } = await load(GOOD, "duration=2s");

@@ -1,11 +1,12 @@
 /** Groups of VMs, resolved: one GuestConfig per VM, named after its group. */
 import { PAGE_BYTES } from "../../units.ts";
 import type { Issue, Path } from "../issue.ts";
-import type { GuestConfig, PhaseConfig, RegionChange, RegionConfig, WorkloadConfig } from "../scenario.ts";
-import { meant, NAME } from "../schema/field.ts";
+import type { GuestConfig, RegionConfig, WorkloadConfig } from "../scenario.ts";
+import { NAME } from "../schema/field.ts";
 import { type GuestGroupFile, type GuestTemplateFile, MAX_GUESTS } from "../schema/guests.ts";
-import { shown, showSize, showTime } from "../schema/units.ts";
+import { shown, showSize } from "../schema/units.ts";
 import type { WorkloadFile } from "../schema/workload.ts";
+import { resolvePhases } from "./phases.ts";
 
 const MAX_REGIONS = 16;
 /** A VM cannot be called as another actor is. */
@@ -101,45 +102,4 @@ function resolveWorkload(workload: WorkloadFile, path: Path, issues: Issue[]): W
 
 function resolveRegion(name: string, region: WorkloadFile["regions"][string]): RegionConfig {
   return { name, kind: region.kind, pages: region.size, law: region.law, writes: region.writes, weight: region.weight };
-}
-
-function resolvePhases(workload: WorkloadFile, path: Path, issues: Issue[]): PhaseConfig[] {
-  const known = Object.keys(workload.regions);
-  let lastNs = -1;
-  return workload.phases.map((phase, index) => {
-    if (phase.at <= lastNs) {
-      issues.push({
-        path: [...path, index, "at"],
-        message: `${showTime(phase.at)} is not after the phase before, at ${showTime(lastNs)}; phases are in order of time`,
-      });
-    }
-    lastNs = phase.at;
-    for (const name of Object.keys(phase.regions)) {
-      if (known.includes(name)) continue;
-      const message = `the workload has no region ${shown(name)}${meant(name, known)}; allowed: ${known.join(", ")}`;
-      issues.push({ path: [...path, index, "regions", name], message, atKey: true });
-    }
-    return resolvePhase(phase);
-  });
-}
-
-function resolvePhase(phase: WorkloadFile["phases"][number]): PhaseConfig {
-  const regions = Object.entries(phase.regions).map(([name, change]) => [name, resolveChange(change)] as const);
-  return {
-    atNs: phase.at,
-    name: phase.name,
-    ...(phase.threads === undefined ? {} : { threads: phase.threads }),
-    ...(phase.think === undefined ? {} : { thinkNs: phase.think }),
-    ...(phase.touches === undefined ? {} : { touches: phase.touches }),
-    ...(regions.length === 0 ? {} : { regions: Object.fromEntries(regions) }),
-  };
-}
-
-function resolveChange(change: WorkloadFile["phases"][number]["regions"][string]): RegionChange {
-  return {
-    ...(change.size === undefined ? {} : { pages: change.size }),
-    ...(change.weight === undefined ? {} : { weight: change.weight }),
-    ...(change.writes === undefined ? {} : { writes: change.writes }),
-    ...(change.shift === undefined ? {} : { shift: change.shift }),
-  };
 }

@@ -44,6 +44,7 @@ const region = z.strictObject({
 
 const change = z.strictObject({
   size: optional(pages, "unchanged", "New size: growth is untouched, what is cut off is freed."),
+  over: withDefault(time("0s", "100d"), "0s", "Time that the size takes to get there, in even steps; the next phase begins after it."),
   weight: optional(decimal(0, 1e6), "unchanged", "New weight."),
   writes: optional(share, "unchanged", "New share of writes."),
   shift: optional(share, "0", "Share of the region's pages whose popularity is drawn anew: a shift of the working set."),
