@@ -6,30 +6,12 @@
  */
 import { type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import { type BalloonReport, BalloonState, type ControlAction, type DriverStats } from "../../lib/wire/messages.ts";
+import { type BalloonReport, BalloonState, type DriverStats } from "../../lib/wire/messages.ts";
+import { type Action, finished, type Report, unfinished } from "./action.ts";
 import { VmSet } from "./vmset.ts";
 
 /** Action numbers of a later host epoch are larger than all of an earlier one. */
 const ACTIONS_PER_EPOCH = 4_294_967_296;
-
-interface Action {
-  readonly action: number;
-  readonly fromPages: number;
-  readonly targetPages: number;
-  readonly decidedAtNs: number;
-  readonly decideNs: number;
-  sentAtNs: number;
-  /** Completed or given up: nothing more to do. */
-  done: boolean;
-  actualPages: number;
-  /** When the driver's memory size last changed. */
-  movedAtNs: number;
-}
-
-interface Report {
-  readonly body: Readonly<BalloonReport>;
-  readonly heardAtNs: number;
-}
 
 /** VMs are numbered from 0. */
 export class Control {
@@ -172,7 +154,7 @@ export class Control {
     if (report.body.state !== BalloonState.BALLOON_STATE_AT_TARGET || report.body.doneAtNs === 0) return;
     action.done = true;
     this.#underWay--;
-    context.send(MONITOR, "controlAction", legs(vm, action, report));
+    context.send(MONITOR, "controlAction", finished(vm, action, report));
   }
 
   #giveUp(vm: number, context: Context): void {
@@ -182,31 +164,6 @@ export class Control {
     if (action.done) return;
     action.done = true;
     this.#underWay--;
-    const totalNs = context.nowNs - action.decidedAtNs + action.decideNs;
-    const none = { busNs: 0, driverNs: 0, reclaimNs: 0, swapIoNs: 0, acknowledgeNs: 0 };
-    context.send(MONITOR, "controlAction", { ...summary(vm, action, action.actualPages), completed: false, ...none, totalNs });
+    context.send(MONITOR, "controlAction", unfinished(vm, action, context.nowNs));
   }
-}
-
-function summary(vm: number, action: Action, reachedPages: number) {
-  const { fromPages, targetPages, decidedAtNs, decideNs } = action;
-  return { guest: FIRST_GUEST + vm, action: action.action, fromPages, targetPages, reachedPages, decidedAtNs, decideNs };
-}
-
-function legs(vm: number, action: Action, report: Report): ControlAction {
-  const { body, heardAtNs } = report;
-  const busNs = Math.max(0, body.receivedAtNs - action.decidedAtNs);
-  const workNs = Math.max(0, body.doneAtNs - body.receivedAtNs);
-  const reclaimNs = Math.min(body.reclaimNs, workNs);
-  const swapIoNs = Math.min(body.swapIoNs, reclaimNs);
-  return {
-    ...summary(vm, action, body.actualPages),
-    completed: true,
-    busNs,
-    driverNs: workNs - reclaimNs,
-    reclaimNs: reclaimNs - swapIoNs,
-    swapIoNs,
-    acknowledgeNs: Math.max(0, heardAtNs - body.doneAtNs),
-    totalNs: heardAtNs - action.decidedAtNs + action.decideNs,
-  };
 }

@@ -92,10 +92,6 @@ export class Ledger {
     this.#leases++;
     this.#overheadPages += overheadPages;
     this.#freePages -= overheadPages;
-    this.#granted[vm] = 0;
-    this.#released[vm] = 0;
-    this.#evicted[vm] = 0;
-    this.#evictedSeen[vm] = 0;
     this.grant(vm, heldPages);
     return true;
   }
@@ -107,14 +103,9 @@ export class Ledger {
     this.#open[vm] = 0;
     this.#leases--;
     this.#overheadPages -= this.size.overheadPagesPerVm;
-    this.#residentPages -= heldPages;
-    this.#freePages += heldPages + this.size.overheadPagesPerVm;
-    this.#granted[vm] = 0;
-    this.#released[vm] = 0;
-    this.#evicted[vm] = 0;
-    this.#evictedSeen[vm] = 0;
-    this.#resident[vm] = 0;
-    this.#changed = vm;
+    this.#freePages += this.size.overheadPagesPerVm;
+    this.#move(vm, -heldPages);
+    for (const total of [this.#granted, this.#released, this.#evicted, this.#evictedSeen]) total[vm] = 0;
   }
 
   /** Gives free pages to a VM. */

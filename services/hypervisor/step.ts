@@ -6,46 +6,41 @@ import { type Context, FIRST_GUEST } from "../../lib/engine/actor.ts";
 import { HostState, type StepDemand, type StepGrant } from "../../lib/wire/messages.ts";
 import { sharePages } from "./grants.ts";
 import type { Host } from "./host.ts";
-import type { Floor } from "./hostswap.ts";
 import type { Membership } from "./membership.ts";
-import { paringPages, plentyPages } from "./states.ts";
+import { Reclaim } from "./reclaim.ts";
 
 const NS_PER_S = 1e9;
-/** A driver off its target that has not moved for so many statistics intervals is not waited for. */
-const STUCK_INTERVALS = 10;
 
 export class StepService {
   readonly #host: Host;
   readonly #membership: Membership;
+  readonly #reclaim: Reclaim;
   /** VMs answered in this tick, in order, and what is known of each. */
   readonly #vms: Uint32Array;
   readonly #readers: Int32Array;
   readonly #want: { readonly pages: Float64Array; readonly guaranteed: Float64Array; readonly granted: Float64Array };
   readonly #blocked: Uint8Array;
-  readonly #someDriverless: boolean;
   #count = 0;
-  #nowNs = 0;
 
   constructor(host: Host, membership: Membership) {
     const { vms } = host.leases;
     this.#host = host;
     this.#membership = membership;
+    this.#reclaim = new Reclaim(host);
     this.#vms = new Uint32Array(vms);
     this.#readers = new Int32Array(vms);
     this.#want = { pages: new Float64Array(vms), guaranteed: new Float64Array(vms), granted: new Float64Array(vms) };
     this.#blocked = new Uint8Array(vms);
-    this.#someDriverless = host.scenario.guests.some((guest) => guest.driver.kind === "none");
   }
 
   tick(context: Context): void {
     const host = this.#host;
-    this.#nowNs = context.nowNs;
     const freeBefore = host.ledger.freePages;
     this.#settle(context);
-    this.#evict();
+    this.#reclaim.evict(context.nowNs);
     const freedPages = Math.max(0, host.ledger.freePages - freeBefore);
     this.#grant();
-    host.swap.ask(this.#neededPages());
+    host.swap.ask(this.#reclaim.neededPages());
     this.#solve();
     this.#answer(freedPages, context);
     this.#tellOwed(context);
@@ -66,54 +61,6 @@ export class StepService {
       if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages);
       this.#vms[this.#count++] = vm;
     }
-  }
-
-  #evict(): void {
-    const { swap, owed, counters, reminders } = this.#host;
-    const neededPages = this.#neededPages();
-    if (neededPages === 0) return;
-    const pages = swap.evict(neededPages, this.#tiers(), (vm) => {
-      owed.add(vm);
-      reminders[vm] = 0;
-    });
-    counters.swappedOut(pages);
-  }
-
-  /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
-  #neededPages(): number {
-    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap } = this.#host;
-    if (rebuilding || !scenario.host.hostSwap) return 0;
-    const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
-    const { freePages } = ledger;
-    if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
-      return waitingPages + Math.max(0, paringPages(thresholds) - freePages);
-    }
-    if (state !== HostState.HOST_STATE_SOFT || waitingPages > 0) return waitingPages;
-    // In the soft state the host swaps only where ballooning is not possible (OSDI'02 section 6.3).
-    const missingPages = Math.max(0, plentyPages(thresholds) - freePages);
-    return this.#allBalloon() ? 0 : Math.min(missingPages, swap.excess(this.#beyondBalloons));
-  }
-
-  /** Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; anything. */
-  #tiers(): readonly Floor[] {
-    const host = this.#host;
-    if (host.state === HostState.HOST_STATE_SOFT && host.unmetPages + host.arrivals.size === 0) return [this.#beyondBalloons];
-    return [(vm) => host.entitlement(vm), (vm) => host.guest(vm).minimumPages, NOTHING];
-  }
-
-  /** In the soft state: of VMs whose balloon can not give it, what they hold above their due. */
-  readonly #beyondBalloons: Floor = (vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : this.#host.entitlement(vm));
-
-  /** Spares the host a look at every VM. */
-  #allBalloon(): boolean {
-    const { runner, control } = this.#host;
-    return runner.policy.balloons && !this.#someDriverless && control.underWay === 0;
-  }
-
-  #canBalloon(vm: number): boolean {
-    const { runner, scenario, control } = this.#host;
-    if (!runner.policy.balloons || this.#host.guest(vm).driver.kind === "none") return false;
-    return !control.isStuck(vm, this.#nowNs, STUCK_INTERVALS * scenario.host.statisticsNs);
   }
 
   #grant(): void {
@@ -209,5 +156,3 @@ export class StepService {
     };
   }
 }
-
-const NOTHING: Floor = () => 0;

@@ -1,0 +1,71 @@
+/** When the host swaps, how much, and whom it takes from (Waldspurger, OSDI'02 section 6.3). */
+import { HostState } from "../../lib/wire/messages.ts";
+import type { Host } from "./host.ts";
+import type { Floor } from "./hostswap.ts";
+import { paringPages, plentyPages } from "./states.ts";
+
+/** A driver off its target that has not moved for so many statistics intervals is not waited for. */
+const STUCK_INTERVALS = 10;
+
+export class Reclaim {
+  readonly #host: Host;
+  readonly #someDriverless: boolean;
+  #nowNs = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#someDriverless = host.scenario.guests.some((guest) => guest.driver.kind === "none");
+  }
+
+  /** Evicts what was written since the last tick, as far as it is still needed; the VMs will be told. */
+  evict(nowNs: number): void {
+    this.#nowNs = nowNs;
+    const { swap, owed, counters, reminders } = this.#host;
+    const neededPages = this.neededPages();
+    if (neededPages === 0) return;
+    const pages = swap.evict(neededPages, this.#tiers(), (vm) => {
+      owed.add(vm);
+      reminders[vm] = 0;
+    });
+    counters.swappedOut(pages);
+  }
+
+  /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
+  neededPages(): number {
+    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap } = this.#host;
+    if (rebuilding || !scenario.host.hostSwap) return 0;
+    const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
+    const { freePages } = ledger;
+    if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
+      return waitingPages + Math.max(0, paringPages(thresholds) - freePages);
+    }
+    if (state !== HostState.HOST_STATE_SOFT || waitingPages > 0) return waitingPages;
+    // In the soft state the host swaps only where ballooning is not possible (OSDI'02 section 6.3).
+    const missingPages = Math.max(0, plentyPages(thresholds) - freePages);
+    return this.#allBalloon() ? 0 : Math.min(missingPages, swap.excess(this.#beyondBalloons));
+  }
+
+  /** Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; anything. */
+  #tiers(): readonly Floor[] {
+    const host = this.#host;
+    if (host.state === HostState.HOST_STATE_SOFT && host.unmetPages + host.arrivals.size === 0) return [this.#beyondBalloons];
+    return [(vm) => host.entitlement(vm), (vm) => host.guest(vm).minimumPages, NOTHING];
+  }
+
+  /** In the soft state: of VMs whose balloon can not give it, what they hold above their due. */
+  readonly #beyondBalloons: Floor = (vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : this.#host.entitlement(vm));
+
+  /** Spares the host a look at every VM. */
+  #allBalloon(): boolean {
+    const { runner, control } = this.#host;
+    return runner.policy.balloons && !this.#someDriverless && control.underWay === 0;
+  }
+
+  #canBalloon(vm: number): boolean {
+    const { runner, scenario, control } = this.#host;
+    if (!runner.policy.balloons || this.#host.guest(vm).driver.kind === "none") return false;
+    return !control.isStuck(vm, this.#nowNs, STUCK_INTERVALS * scenario.host.statisticsNs);
+  }
+}
+
+const NOTHING: Floor = () => 0;
