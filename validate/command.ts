@@ -26,11 +26,11 @@ export interface Streams {
 }
 
 /** The exit code: 0 when every row is met, 1 when one is missed. */
-export function validate(options: ValidateOptions, streams: Streams, known?: readonly Group[]): number {
+export async function validate(options: ValidateOptions, streams: Streams, known?: readonly Group[]): Promise<number> {
   const groups = groupsNamed(options.only, known);
   const realGuestFolder = folderOf(options.realGuest);
   const traceFile = options.traces === undefined ? undefined : existing(options.traces, "--traces");
-  const sections = runGroups(groups, { realGuestFolder, traceFile, progress: streams.progress });
+  const sections = await runGroups(groups, { realGuestFolder, traceFile, progress: streams.progress });
   const rows = sections.flatMap((section) => section.rows);
   streams.out(tableOf(rows));
   if (options.json !== undefined) write(resolve(options.json), jsonOf(sections));

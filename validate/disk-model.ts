@@ -40,7 +40,7 @@ export function simpleDisk(channels: number, serviceNs: number, variation: numbe
 export function modelDisk(config: DiskConfig, populations: readonly Readers[], writePagesPerS: number): ModelDisk {
   const disk = new Disk(config, Math.max(1, populations.length));
   disk.begin();
-  const readers = populations.map((population) => disk.addReaders(demandOf(population)));
+  const readers = populations.map((population) => disk.addReads(demandOf(population)));
   disk.addWrites(writePagesPerS);
   disk.solve();
   return {

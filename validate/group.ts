@@ -21,5 +21,5 @@ export interface GroupResult {
 export interface Group {
   readonly name: string;
   readonly title: string;
-  readonly run: (options: GroupOptions) => GroupResult;
+  readonly run: (options: GroupOptions) => GroupResult | Promise<GroupResult>;
 }

@@ -53,9 +53,10 @@ class ModelRun {
   /** As a guest's step does it: fill up while there is room, then balance misses by evictions. */
   #chunk(accesses: number): number {
     const [region, list] = [this.#region, this.#list];
-    region.expect(accesses);
+    region.expect(accesses, false);
     const full = region.residentPages + region.expectedMisses > this.#capacityPages;
-    const misses = full ? region.missRate * accesses : region.expectedMisses;
+    if (full) region.expect(accesses, true);
+    const misses = region.expectedMisses;
     region.advance(accesses, full, true);
     if (full) list.settle(this.#capacityPages);
     else list.grown(accesses);

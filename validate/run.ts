@@ -23,16 +23,21 @@ export function groupsNamed(names: readonly string[], groups: readonly Group[] =
   return names.length === 0 ? groups : groups.filter((group) => names.includes(group.name));
 }
 
-export function runGroups(groups: readonly Group[], options: GroupOptions): Section[] {
-  return groups.map((group) => {
+export async function runGroups(groups: readonly Group[], options: GroupOptions): Promise<Section[]> {
+  const sections: Section[] = [];
+  for (const group of groups) {
     options.progress(group.title);
-    const { rows, plots, notes } = group.run(options);
-    const ids = new Set(rows.map((row) => row.id));
-    const stray = rows.find((row) => row.group !== group.name);
-    if (ids.size !== rows.length || stray !== undefined)
-      throw new AerostatError("AERO_E_ACTOR", `rows of "${group.name}" have ids of their own that begin with its name`);
+    const { rows, plots, notes } = await group.run(options);
+    check(group, rows);
     const met = rows.filter((row) => row.met).length;
     options.progress(`  ${met} of ${rows.length} rows met`);
-    return { name: group.name, title: group.title, rows, plots, notes };
-  });
+    sections.push({ name: group.name, title: group.title, rows, plots, notes });
+  }
+  return sections;
+}
+
+function check(group: Group, rows: readonly Row[]): void {
+  const ids = new Set(rows.map((row) => row.id));
+  if (ids.size === rows.length && rows.every((row) => row.group === group.name)) return;
+  throw new AerostatError("AERO_E_ACTOR", `rows of "${group.name}" have ids of their own that begin with its name`);
 }

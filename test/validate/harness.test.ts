@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { validate } from "../../validate/command.ts";
 import type { Group } from "../../validate/group.ts";
-import { svgOf } from "../../validate/plot.ts";
+import { type Plot, svgOf } from "../../validate/plot.ts";
 import { absolute, type Row, relative } from "../../validate/row.ts";
 import { groupsNamed, runGroups } from "../../validate/run.ts";
 
@@ -35,7 +35,11 @@ describe("a row", () => {
 });
 
 function groupOf(name: string, rows: readonly Row[]): Group {
-  const plot = {
+  return { name, title: `Group ${name}`, run: () => ({ rows, plots: [plotOf(name)], notes: ["A note."] }) };
+}
+
+function plotOf(name: string): Plot {
+  return {
     name: `${name}-plot`,
     title: "a < b",
     x: "x",
@@ -60,49 +64,50 @@ function groupOf(name: string, rows: readonly Row[]): Group {
       },
     ],
   };
-  return { name, title: `Group ${name}`, run: () => ({ rows, plots: [plot], notes: ["A note."] }) };
 }
 
 const good = groupOf("good", [absolute({ ...spec, id: "good/a" })]);
 const bad = groupOf("bad", [absolute({ ...spec, id: "bad/a" }), absolute({ ...spec, id: "bad/b", ours: null })]);
 
-function run(only: readonly string[], groups: readonly Group[], extra: Record<string, string> = {}) {
+async function run(only: readonly string[], groups: readonly Group[], extra: Record<string, string> = {}) {
   let out = "";
   const lines: string[] = [];
   const streams = { out: (text: string) => (out += text), progress: (line: string) => lines.push(line) };
-  const exitCode = validate({ only, document: join(folder, "page.md"), ...extra }, streams, groups);
+  const exitCode = await validate({ only, document: join(folder, "page.md"), ...extra }, streams, groups);
   return { exitCode, out, lines };
 }
 
 describe("validate", () => {
-  test("exit code 0 when every row is met, 1 when one is missed", () => {
-    expect(run([], [good]).exitCode).toBe(0);
-    const { exitCode, out, lines } = run([], [good, bad]);
+  test("exit code 0 when every row is met, 1 when one is missed", async () => {
+    expect((await run([], [good])).exitCode).toBe(0);
+    const { exitCode, out, lines } = await run([], [good, bad]);
     expect(exitCode).toBe(1);
     expect(out).toContain("missed  bad/b: reference 2 s, no answer\n");
     expect(out).toContain("2 of 3 rows met, 1 missed");
     expect(lines).toContain("Group bad");
   });
 
-  test("--only runs those groups, and refuses a group that is not there", () => {
-    expect(run(["good"], [good, bad]).exitCode).toBe(0);
-    expect(() => run(["other"], [good, bad])).toThrow(/--only other: there is no such group of rows; known: good, bad/);
+  test("--only runs those groups, and refuses a group that is not there", async () => {
+    expect((await run(["good"], [good, bad])).exitCode).toBe(0);
+    await expect(run(["other"], [good, bad])).rejects.toThrow(/--only other: there is no such group of rows; known: good, bad/);
   });
 
-  test("--real-guest must be a folder that is there", () => {
-    expect(() => run([], [good], { realGuest: join(folder, "none") })).toThrow(/--real-guest .*none: there is no such file or folder/);
+  test("--real-guest must be a folder that is there", async () => {
+    await expect(run([], [good], { realGuest: join(folder, "none") })).rejects.toThrow(
+      /--real-guest .*none: there is no such file or folder/,
+    );
   });
 
-  test("--json has the rows with what the table has", () => {
-    run([], [good, bad], { json: join(folder, "rows.json") });
+  test("--json has the rows with what the table has", async () => {
+    await run([], [good, bad], { json: join(folder, "rows.json") });
     const { rows } = JSON.parse(readFileSync(join(folder, "rows.json"), "utf8"));
     expect(rows).toHaveLength(3);
     expect(rows[0]).toMatchObject({ id: "good/a", group: "good", reference: 2, ours: 2.1, tolerance: 0.1, met: true });
     expect(rows[2]).toMatchObject({ id: "bad/b", ours: null, error: null, met: false });
   });
 
-  test("the document has every row, and the plots that it shows", () => {
-    run([], [good, bad]);
+  test("the document has every row, and the plots that it shows", async () => {
+    await run([], [good, bad]);
     const text = readFileSync(join(folder, "page.md"), "utf8");
     for (const id of ["good/a", "bad/a", "bad/b"]) expect(text).toContain(`| ${id} |`);
     expect(text).toContain("**2 of 3 rows are met.**");
@@ -110,15 +115,15 @@ describe("validate", () => {
     const shown = [...text.matchAll(/\]\(page\/([^)]+)\)/g)].map((match) => match[1]).sort();
     expect(readdirSync(join(folder, "page")).sort()).toEqual(shown);
     // A plot that is no longer made is removed.
-    run([], [good]);
+    await run([], [good]);
     expect(readdirSync(join(folder, "page"))).toEqual(["good-plot.svg"]);
   });
 
-  test("rows carry their group's name, once each", () => {
+  test("rows carry their group's name, once each", async () => {
     const options = { realGuestFolder: "", traceFile: undefined, progress: () => undefined };
     const twice = groupOf("good", [absolute({ ...spec, id: "good/a" }), absolute({ ...spec, id: "good/a" })]);
-    expect(() => runGroups([twice], options)).toThrow(/ids of their own/);
-    expect(() => runGroups([groupOf("other", [absolute({ ...spec, id: "good/a" })])], options)).toThrow(/begin with its name/);
+    await expect(runGroups([twice], options)).rejects.toThrow(/ids of their own/);
+    await expect(runGroups([groupOf("other", [absolute({ ...spec, id: "good/a" })])], options)).rejects.toThrow(/begin with its name/);
   });
 
   test("the groups of the project have different names", () => {
@@ -129,7 +134,7 @@ describe("validate", () => {
 });
 
 test("a plot is well-formed, and says nothing that is no number", () => {
-  const svg = svgOf(groupOf("x", []).run({ realGuestFolder: "", traceFile: undefined, progress: () => undefined }).plots[0] as never);
+  const svg = svgOf(plotOf("x"));
   expect(svg).toContain("a &lt; b");
   expect(svg).not.toContain("NaN");
   const opened = [...svg.matchAll(/<(\w+)/g)].length;

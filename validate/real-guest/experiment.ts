@@ -54,7 +54,8 @@ export function readExperiments(folder: string): Experiment[] {
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "experiment.json")))
     .map((entry) => entry.name)
     .sort();
-  if (names.length === 0) throw new AerostatError("AERO_E_INPUT", `${folder} holds no experiment: a folder each, with experiment.json, is needed`);
+  if (names.length === 0)
+    throw new AerostatError("AERO_E_INPUT", `${folder} holds no experiment: a folder each, with experiment.json, is needed`);
   return names.map((name) => readExperiment(join(folder, name))).filter((experiment) => experiment.file.run.error === null);
 }
 

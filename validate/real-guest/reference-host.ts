@@ -12,7 +12,6 @@ export interface TargetEvent {
 
 export interface ReferenceHostOptions {
   readonly stepNs: number;
-  readonly sizePages: number;
   readonly creditPages: number;
   readonly events: readonly TargetEvent[];
   readonly limits: Limits;

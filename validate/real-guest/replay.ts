@@ -2,13 +2,14 @@
 import { type Actor, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Kernel } from "../../lib/engine/kernel.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
+import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
 import type { GuestSample, Message } from "../../lib/wire/messages.ts";
 import { guestFactory } from "../../services/guest/guest.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
-import { ReferenceHost } from "./reference-host.ts";
-import { type Replayable, scenarioOf } from "./scenario-of.ts";
+import { ReferenceHost, type ReferenceHostOptions } from "./reference-host.ts";
+import { scenarioOf } from "./scenario-of.ts";
 
 /** One sample of the replayed guest; times are seconds since the start of the load. */
 export interface Sample {
@@ -51,29 +52,34 @@ export class Replayed {
 }
 
 export function replayExperiment(experiment: Experiment, parameters: Parameters): Replayed {
-  const replayable = scenarioOf(experiment, parameters);
-  const { scenario, startNs } = replayable;
-  const collector = new Collector(startNs);
-  const kernel = new Kernel({ seed: scenario.seed, timing: scenario.network, roster: rosterOf(scenario), digest: false });
-  kernel.add(MONITOR, () => collector);
-  kernel.add(HYPERVISOR, () => hostOf(experiment, replayable, parameters));
-  kernel.add(FIRST_GUEST, guestFactory(scenario, 0));
-  kernel.begin();
-  kernel.runUntil(scenario.durationNs);
-  const { regions } = (scenario.guests[0] as (typeof scenario.guests)[0]).workload;
-  const weight = regions.reduce((sum, region) => sum + region.weight, 0);
-  const anonymous = regions.filter((region) => region.kind === "anonymous").reduce((sum, region) => sum + region.weight, 0);
-  return new Replayed(collector.samples, experiment.file.guest.ram_mib, weight > 0 ? anonymous / weight : 0);
-}
-
-function hostOf(experiment: Experiment, { scenario, startNs }: Replayable, parameters: Parameters): ReferenceHost {
-  const guest = scenario.guests[0] as (typeof scenario.guests)[0];
+  const { scenario, startNs } = scenarioOf(experiment, parameters);
   const events = experiment.file.run.played.flatMap(({ rel, target_mib }) =>
     target_mib === undefined ? [] : [{ atNs: startNs + Math.round(rel * SECOND_NS), targetPages: Math.round(target_mib * PAGES_PER_MIB) }],
   );
   const { swap, data } = experiment.file.guest;
-  const limits = { swapIops: swap?.iops, dataIops: data?.iops };
-  return new ReferenceHost({ stepNs: scenario.stepNs, sizePages: guest.sizePages, creditPages: guest.creditPages, events, limits, parameters });
+  const samples = runGuest(scenario, startNs, { events, limits: { swapIops: swap?.iops, dataIops: data?.iops }, parameters });
+  const { regions } = (scenario.guests[0] as GuestConfig).workload;
+  const weight = regions.reduce((sum, region) => sum + region.weight, 0);
+  const anonymous = regions.filter((region) => region.kind === "anonymous").reduce((sum, region) => sum + region.weight, 0);
+  return new Replayed(samples, experiment.file.guest.ram_mib, weight > 0 ? anonymous / weight : 0);
+}
+
+/** Runs the scenario's one guest against the reference host; times count from `startNs`. */
+export function runGuest(
+  scenario: Scenario,
+  startNs: number,
+  host: Pick<ReferenceHostOptions, "events" | "limits" | "parameters">,
+): readonly Sample[] {
+  const { stepNs, guests, durationNs, seed, network } = scenario;
+  const { creditPages } = guests[0] as GuestConfig;
+  const collector = new Collector(startNs);
+  const kernel = new Kernel({ seed, timing: network, roster: rosterOf(scenario), digest: false });
+  kernel.add(MONITOR, () => collector);
+  kernel.add(HYPERVISOR, () => new ReferenceHost({ stepNs, creditPages, ...host }));
+  kernel.add(FIRST_GUEST, guestFactory(scenario, 0));
+  kernel.begin();
+  kernel.runUntil(durationNs + 1);
+  return collector.samples;
 }
 
 /** The monitor's place: keeps the guest's samples. */

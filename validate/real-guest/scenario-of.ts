@@ -122,7 +122,14 @@ function workloadOf(load: LoadFile | null, parameters: Parameters, startNs: numb
   const threads = (anonymousPerS > 0 ? load.T : 0) + (filePerS > 0 ? load.fT : 0);
   const regions: RegionConfig[] = [];
   if (load.F > 0) {
-    regions.push({ name: "footprint", kind: "anonymous", pages: pages(load.F), law: lawOf(load.law, load.s), writes: load.w, weight: anonymousPerS });
+    regions.push({
+      name: "footprint",
+      kind: "anonymous",
+      pages: pages(load.F),
+      law: lawOf(load.law, load.s),
+      writes: load.w,
+      weight: anonymousPerS,
+    });
   }
   if (load.C > 0) {
     const law: PopularityLaw = load.fmode === "seq" ? { kind: "scan" } : lawOf(load.flaw, load.fs);

@@ -37,7 +37,10 @@ export function serve(demand: Readonly<StepDemand>, limits: Limits, parameters: 
 /** Write operations carried per second, and the share of the asked pages that they are. */
 function writesOf(pagesPerS: number, iops: number | undefined, parameters: Parameters): { perS: number; share: number } {
   if (pagesPerS <= 0) return { perS: 0, share: 1 };
-  const most = Math.min(parameters.writePagesPerS, iops === undefined ? Number.POSITIVE_INFINITY : MOST_WRITES * iops * parameters.pagesPerWrite);
+  const most = Math.min(
+    parameters.writePagesPerS,
+    iops === undefined ? Number.POSITIVE_INFINITY : MOST_WRITES * iops * parameters.pagesPerWrite,
+  );
   const carried = Math.min(pagesPerS, most);
   return { perS: carried / parameters.pagesPerWrite, share: carried / pagesPerS };
 }

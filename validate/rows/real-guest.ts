@@ -1,0 +1,97 @@
+/** Real Linux guests: every experiment of the folder replayed (validation.md section 6). */
+import { PAGES_PER_MIB } from "../../lib/units.ts";
+import type { Group, GroupOptions, GroupResult } from "../group.ts";
+import type { Plot } from "../plot.ts";
+import { compare, isSteady, STEADY_WORST, TRANSIENT_WORST } from "../real-guest/compare.ts";
+import { type Experiment, readExperiments } from "../real-guest/experiment.ts";
+import { PARAMETERS } from "../real-guest/parameters.ts";
+import { type Replayed, replayExperiment } from "../real-guest/replay.ts";
+import { fittedNames } from "../real-guest/split.ts";
+import { absolute, type Row } from "../row.ts";
+
+const STEADY_MEDIAN = 0.03;
+const TRANSIENT_MEDIAN = 0.1;
+/** Of an experiment with so few seconds there is little to see. */
+const PLOTTED = 8;
+
+export const realGuest: Group = { name: "real-guest", title: "6. Real Linux guests", run };
+
+function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
+  const experiments = readExperiments(realGuestFolder);
+  const fitted = fittedNames(experiments.map(({ name }) => name));
+  const rows: Row[] = [];
+  const steady: Row[] = [];
+  const transient: Row[] = [];
+  const plots: Plot[] = [];
+  for (const experiment of experiments) {
+    progress(`  ${experiment.name}`);
+    const replayed = replayExperiment(experiment, PARAMETERS);
+    const own = compare(experiment, replayed, fitted.has(experiment.name));
+    rows.push(...own);
+    if (!fitted.has(experiment.name)) {
+      const dynamic = own.filter((row) => row.tolerance === TRANSIENT_WORST && row.kind === "relative");
+      steady.push(...own.filter((row) => isSteady(experiment) && row.id.endsWith("/miss")));
+      transient.push(...dynamic);
+    }
+    if (plots.length < PLOTTED && (experiment.file.load?.F ?? 0) > 0) plots.push(plotOf(experiment, replayed));
+  }
+  return {
+    rows: [
+      ...medians("steady", steady, STEADY_MEDIAN, STEADY_WORST),
+      ...medians("transient", transient, TRANSIENT_MEDIAN, TRANSIENT_WORST),
+      ...rows,
+    ],
+    plots,
+    notes: NOTES,
+  };
+}
+
+const NOTES = [
+  "Linux 6.1 guests with virtio-balloon under QEMU, replayed from their descriptions: the same balloon timeline, load and device limits. Half of the " +
+    "experiments, by name, may be used to choose the one set of parameters (validate/real-guest/parameters.ts): their rows are marked as fitted. `summary/` rows " +
+    "are the medians and worst cases of relative errors over the other half.",
+  "The guest's watermarks are in each experiment (transparent huge pages raise vm.min_free_kbytes) and are given to the model, as are the " +
+    "pages that its kernel held before the first event. CPU speeds under emulation mean nothing and are not compared.",
+];
+
+/** The relative errors of rows as two rows of their own. A row without an answer counts as wholly wrong. */
+function medians(name: string, rows: readonly Row[], median: number, worst: number): Row[] {
+  if (rows.length === 0) return [];
+  const errors = rows.map((row) => row.error ?? 1).sort((a, b) => a - b);
+  const middle = errors.length >> 1;
+  const value = errors.length % 2 === 1 ? (errors[middle] as number) : ((errors[middle - 1] as number) + (errors[middle] as number)) / 2;
+  const base = { reference: 0, unit: "", source: `${rows.length} figures of the reported half` };
+  return [
+    absolute({ ...base, id: `real-guest/summary/${name}-median`, ours: value, tolerance: median }),
+    absolute({ ...base, id: `real-guest/summary/${name}-worst`, ours: errors[errors.length - 1] as number, tolerance: worst }),
+  ];
+}
+
+function plotOf(experiment: Experiment, replayed: Replayed): Plot {
+  const { guest } = experiment;
+  const measured = (name: string) =>
+    Array.from(guest.timeS, (t, i) => [t, (guest.of(name)[i] as number) / 1024] as const).filter(([t], i) => t >= 0 && i % 5 === 0);
+  const inTime = replayed.samples.filter(({ timeS }) => timeS >= 0);
+  return {
+    name: `real-guest-${experiment.name}`,
+    title: `${experiment.name}: memory by kind`,
+    x: "seconds of load",
+    y: "MiB",
+    series: [
+      { label: "anonymous, measured", points: measured("AnonPages"), reference: true, colour: 0 },
+      {
+        label: "anonymous, model",
+        points: inTime.map(({ timeS, body }) => [timeS, body.anonymousPages / PAGES_PER_MIB] as const),
+        reference: false,
+        colour: 0,
+      },
+      { label: "free, measured", points: measured("MemFree"), reference: true, colour: 2 },
+      {
+        label: "free, model",
+        points: inTime.map(({ timeS, body }) => [timeS, body.freePages / PAGES_PER_MIB] as const),
+        reference: false,
+        colour: 2,
+      },
+    ],
+  };
+}
