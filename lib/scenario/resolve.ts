@@ -113,6 +113,5 @@ function resolveDisk(disk: HostFile["disk"], issues: Issue[]): DiskConfig {
     variation: disk.variation ?? base.variation,
     queueing: disk.queueing ?? base.queueing ?? "shared",
     pagesPerClusteredWrite: disk.pagesPerClusteredWrite ?? base.pagesPerClusteredWrite,
-    ...(base.queueing === undefined ? {} : { queueing: base.queueing }),
   };
 }
