@@ -6,10 +6,10 @@ export type { Logger } from "pino";
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `name`: which service speaks. Written at once: a process that is killed has said what it had to say. */
-export function createLogger(name: string, level: LogLevel = "info"): Logger {
-  return pino(
-    { name, level, base: { name, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
+/** Takes one line of JSON with its newline. */
+export type LogSink = { write(line: string): void };
+
+/** `name`: which service speaks. Written at once, to stderr by default: a process that is killed has said what it had to say. */
+export function createLogger(name: string, level: LogLevel = "info", sink: LogSink = pino.destination({ fd: 2, sync: true })): Logger {
+  return pino({ name, level, base: { name, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
 }

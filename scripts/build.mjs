@@ -1,7 +1,7 @@
 // Makes dist/: wire code from proto/, JavaScript from TypeScript. The build is due when a source is newer than its stamp.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { root, runTool, say } from "./common.mjs";
+import { isMain, root, runMain, runTool, say } from "./common.mjs";
 
 const SOURCES = ["lib", "services", "cli", "bench", "validate", "scripts"];
 const RECIPE = ["proto/aerostat", "scripts/generate.mjs"];
@@ -59,3 +59,5 @@ export function build() {
   // A source that changed while this build ran makes the next one due.
   utimesSync(STAMP, startedS, startedS);
 }
+
+if (isMain(import.meta.url)) await runMain(build);

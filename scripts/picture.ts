@@ -57,13 +57,13 @@ function textOf(text: string, code: string, x: number, y: number): string {
 }
 
 async function main(url: string, phase: string): Promise<void> {
+  const state = async (): Promise<LiveView> => ((await (await fetch(new URL("/api/state", url))).json()) as { live: LiveView }).live;
   for (;;) {
-    const view = (await (await fetch(new URL("/api/state", url))).json()) as LiveView;
+    const view = await state();
     // Some seconds into the phase, when its figures have settled.
     if (view.phase === phase) {
       await delay(8_000);
-      const then = (await (await fetch(new URL("/api/state", url))).json()) as LiveView;
-      writeFileSync("docs/images/terminal.svg", svgOf(liveLines(then, { columns: COLUMNS, rows: 60, colour: true })));
+      writeFileSync("docs/images/terminal.svg", svgOf(liveLines(await state(), { columns: COLUMNS, rows: 60, colour: true })));
       return;
     }
     await delay(500);

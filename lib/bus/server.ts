@@ -112,6 +112,7 @@ async function start(binary: string, config: string, port: number): Promise<Chil
 function end(guard: ChildProcess): Promise<void> {
   if (guard.exitCode !== null || guard.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
+    guard.ref();
     guard.once("exit", () => resolve());
     guard.stdin?.destroy();
   });
@@ -131,7 +132,8 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

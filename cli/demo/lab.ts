@@ -1,0 +1,142 @@
+/** A laboratory on this machine: NATS server, one process per actor, and the conductor here. It leaves nothing behind. */
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { natsOptionsOf } from "../../lib/bus/nats.ts";
+import { freePort, openBroker } from "../../lib/bus/server.ts";
+import { AerostatError } from "../../lib/errors.ts";
+import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
+import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
+import { createLogger, type LogSink } from "../../lib/logging.ts";
+import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { runConductor } from "../../services/conductor/main.ts";
+import { finaliseRun, isFinalised } from "../../services/monitor/results/finalise.ts";
+import { createRunFolder, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
+import { readManifest } from "../../services/monitor/results/manifest.ts";
+import { version } from "../version.ts";
+
+export interface LabOptions {
+  readonly scenario: Scenario;
+  /** Model seconds per second. */
+  readonly speed: number;
+  /** Folder that gets the run's own folder. */
+  readonly out: string;
+  /** Repeats the run. */
+  readonly command: readonly string[];
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+  /** The processes have been started. */
+  readonly onStarted: (where: Where) => void;
+  readonly onProgress: (progress: ConductProgress) => void;
+  /** Something that its user should know, such as the death of a process. */
+  readonly onNotice: (text: string) => void;
+}
+
+export interface Where {
+  readonly natsUrl: string;
+  readonly run: string;
+  /** The monitor's page. */
+  readonly pageUrl: string;
+  /** What the processes log. */
+  readonly logPath: string;
+}
+
+export interface LabResult {
+  readonly folder: string;
+  readonly result: RunResult;
+  /** What ended the run early; undefined: its end, or the signal. */
+  readonly error: unknown;
+}
+
+/** How long the processes have for writing the results and leaving, once the run is over. */
+const LEAVE_MS = 60_000;
+
+export async function playLab(options: LabOptions): Promise<LabResult> {
+  const { scenario, out, command } = options;
+  const run = newRunId(scenario.name);
+  const facts = { version: version(), clock: "wall", bus: "nats", command } as const;
+  const folder = createRunFolder(resolve(out), run, { ...scenario, speed: options.speed }, facts);
+  const logPath = join(folder, "processes.log");
+  const logFile = openSync(logPath, "a");
+  const broker = await openBroker();
+  let fleet: Fleet | undefined;
+  let ended: ConductResult | undefined;
+  let error: unknown;
+  try {
+    const httpPort = await freePort();
+    const where = { natsUrl: broker.url, run, pageUrl: `http://127.0.0.1:${httpPort}/`, logPath };
+    const lost = new AbortController();
+    fleet = launch(options, where, logFile, (reason) => lost.abort(reason));
+    options.onStarted(where);
+    ended = await conduct(options, where, folder, logFile, lost.signal);
+    if (lost.signal.aborted) error = lost.signal.reason;
+    await withLimit(fleet.ended(), LEAVE_MS);
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    await fleet?.stop();
+    await broker.stop();
+    closeSync(logFile);
+  }
+  return { folder, result: resultOf(folder, ended, error), error };
+}
+
+function launch(options: LabOptions, where: Where, stderr: number, onLost: (reason: AerostatError) => void): Fleet {
+  return launchFleet({
+    natsUrl: where.natsUrl,
+    run: where.run,
+    guests: options.scenario.guests.length,
+    logLevel: "info",
+    more: { monitor: ["--http", new URL(where.pageUrl).host] },
+    stderr,
+    log: createLogger("launcher", "info", noticing(stderr, options.onNotice)),
+    onGivenUp: (role, why) =>
+      onLost(new AerostatError("AERO_E_SILENT", `the ${role} process died again and again (${why}); what it said is in ${where.logPath}`)),
+  });
+}
+
+function conduct(options: LabOptions, where: Where, folder: string, logFile: number, lost: AbortSignal): Promise<ConductResult> {
+  const { scenario, speed, signal, onProgress } = options;
+  return runConductor({
+    scenario,
+    run: where.run,
+    nats: natsOptionsOf(where.natsUrl),
+    version: version(),
+    virtual: false,
+    speed,
+    outDir: folder,
+    log: createLogger("conductor", "info", noticing(logFile, options.onNotice)),
+    signal: AbortSignal.any([signal, lost]),
+    onProgress,
+  });
+}
+
+const WARNING = 40;
+
+/** Writes log lines to a file, and tells of those that are warnings or worse. */
+function noticing(file: number, onNotice: (text: string) => void): LogSink {
+  return {
+    write: (line) => {
+      writeSync(file, line);
+      const entry = JSON.parse(line) as { level: number; msg: string; role?: string; why?: string };
+      if (entry.level < WARNING) return;
+      onNotice([entry.role, entry.msg, entry.why].filter((part) => part !== undefined).join(", "));
+    },
+  };
+}
+
+/** What the monitor wrote; where it could not, the results are made here from its journal. */
+function resultOf(folder: string, ended: ConductResult | undefined, error: unknown): RunResult {
+  if (isFinalised(folder)) {
+    const summary = JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")) as RunResult["summary"];
+    return { folder, reportPath: join(folder, "report.html"), manifest: readManifest(folder), summary };
+  }
+  const reason = error instanceof Error ? error.message : (ended?.reason ?? "it was interrupted");
+  return finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
+}
+
+function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, limitMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

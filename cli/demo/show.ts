@@ -1,0 +1,98 @@
+/** Shows a live run: in place on a terminal, a line now and then in a pipe. */
+import type { ConductProgress } from "../../lib/federate/conduct.ts";
+import type { LiveView } from "../../services/monitor/live.ts";
+import { plainLine } from "../terminal/plain.ts";
+import { Screen, type Terminal } from "../terminal/tty.ts";
+import { liveLines } from "../terminal/view.ts";
+
+const TERMINAL_MS = 250;
+const PIPE_MS = 5_000;
+const ANSWER_MS = 2_000;
+/** A notice is shown for so long. */
+const NOTICE_MS = 10_000;
+
+export interface ShowOptions {
+  /** Undefined: plain lines. */
+  readonly terminal: Terminal | undefined;
+  readonly colour: boolean;
+  readonly write: (text: string) => void;
+}
+
+export class Show {
+  readonly #options: ShowOptions;
+  readonly #screen: Screen | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #notice = "";
+  #noticedAtMs = 0;
+  #present = 0;
+  #phase = "";
+  #over = false;
+  readonly #beganMs = performance.now();
+
+  constructor(options: ShowOptions) {
+    this.#options = options;
+    this.#screen = options.terminal === undefined ? undefined : new Screen(options.terminal);
+  }
+
+  /** Asks the monitor at `pageUrl` from now on. */
+  follow(pageUrl: string): void {
+    const url = new URL("/api/state", pageUrl);
+    const everyMs = this.#screen === undefined ? PIPE_MS : TERMINAL_MS;
+    const ask = async (): Promise<void> => {
+      const view = await stateOf(url);
+      if (this.#over) return;
+      if (view !== undefined) this.#draw(view);
+      this.#timer = setTimeout(ask, everyMs);
+    };
+    this.#timer = setTimeout(ask, everyMs);
+  }
+
+  progress({ present, actors, phase }: ConductProgress): void {
+    if (phase === "running" && this.#phase !== phase) {
+      const tookS = ((performance.now() - this.#beganMs) / 1000).toFixed(1);
+      this.say(`all ${actors} are registered after ${tookS} s: the run begins`);
+    } else if (phase === "waiting" && present !== this.#present && this.#screen === undefined) {
+      this.say(`${present} of ${actors} are registered`);
+    }
+    this.#present = present;
+    this.#phase = phase;
+  }
+
+  notice(text: string): void {
+    if (this.#screen === undefined || this.#over) this.say(text);
+    this.#notice = text;
+    this.#noticedAtMs = performance.now();
+  }
+
+  /** A line outside the live view. */
+  say(line: string): void {
+    this.#options.write(`${line}\n`);
+  }
+
+  /** Ends the live view; the terminal is as it was. Can be called again. */
+  close(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#screen?.close();
+  }
+
+  #draw(view: LiveView): void {
+    const { terminal, colour } = this.#options;
+    if (terminal === undefined || this.#screen === undefined) {
+      this.say(plainLine(view));
+      return;
+    }
+    const notice = performance.now() - this.#noticedAtMs < NOTICE_MS ? this.#notice : "";
+    this.#screen.draw(liveLines(view, { columns: terminal.columns, rows: terminal.rows, colour }, notice));
+  }
+}
+
+/** Undefined while the monitor is not there. */
+async function stateOf(url: URL): Promise<LiveView | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return ((await answer.json()) as { live: LiveView }).live;
+  } catch {
+    return undefined;
+  }
+}
