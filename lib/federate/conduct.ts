@@ -35,6 +35,8 @@ export interface ConductOptions {
   readonly expiryMs?: number;
   /** Ends the run early. */
   readonly signal?: AbortSignal;
+  /** Virtual time: called once, as soon as everything before `atNs` has run. */
+  readonly milestone?: { readonly atNs: number; readonly reached: () => void };
   /** A few times a second. */
   readonly onProgress?: (progress: ConductProgress) => void;
 }

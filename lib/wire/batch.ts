@@ -6,7 +6,7 @@
  * bytes and hands them on unopened. A test holds this file and the generated code together.
  */
 import protobuf from "protobufjs/minimal.js";
-import { isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, seal } from "./frame.ts";
+import { isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, seal } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { KIND_NUMBER, KINDS, SILENT } from "./messages.ts";
 
@@ -91,7 +91,7 @@ export function readGrant(opened: Opened): Grant | Refusal {
   const fields = read(opened, FrameType.FRAME_TYPE_WINDOW_GRANT, 4);
   if (isRefusal(fields)) return fields;
   const [epoch = 0, window = 0, horizonNs = 0, , part = 0, parts = 0] = fields.numbers;
-  if (![epoch, window, horizonNs].every(isCount) || part >= parts) return { refused: "out-of-range" };
+  if (![epoch, window, horizonNs].every(isCount) || part >= parts) return refuse("out-of-range");
   return { epoch, window, horizonNs, envelopes: fields.envelopes, part, parts };
 }
 
@@ -102,7 +102,7 @@ export function readDone(opened: Opened): Done | Refusal {
   const nextEventNs = orInfinity(next);
   const earliestEmissionNs = orInfinity(earliest);
   const times = [nextEventNs, earliestEmissionNs].every((timeNs) => timeNs === Number.POSITIVE_INFINITY || isCount(timeNs));
-  if (!times || ![epoch, window, eventsRun].every(isCount) || part >= parts) return { refused: "out-of-range" };
+  if (!times || ![epoch, window, eventsRun].every(isCount) || part >= parts) return refuse("out-of-range");
   return { epoch, window, envelopes: fields.envelopes, nextEventNs, earliestEmissionNs, eventsRun, part, parts, error: fields.text };
 }
 
@@ -117,7 +117,7 @@ const MAX_FIELD = 16;
 
 /** Fields of a batch: numbers by their field, the repeated field `envelopeField` as bytes, any other byte string as text. */
 function read(opened: Opened, type: number, envelopeField: number): Fields | Refusal {
-  if (opened.type !== type) return { refused: "unknown" };
+  if (opened.type !== type) return refuse("unknown");
   const fields: Fields = { numbers: [], envelopes: [], text: "" };
   try {
     const reader = Reader.create(opened.payload);
@@ -132,7 +132,7 @@ function read(opened: Opened, type: number, envelopeField: number): Fields | Ref
       else reader.skipType(wireType);
     }
   } catch {
-    return { refused: "malformed" };
+    return refuse("malformed");
   }
   return fields;
 }

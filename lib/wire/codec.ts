@@ -5,7 +5,7 @@
  */
 
 import { AerostatError } from "../errors.ts";
-import { isRefusal, open, PLAIN, type Refusal, seal, TYPES } from "./frame.ts";
+import { isRefusal, open, PLAIN, type Refusal, refuse, seal, TYPES } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { CHECK, type Kind, type Message } from "./messages.ts";
 
@@ -48,17 +48,17 @@ export function decodeEnvelope(run: string, bytes: Uint8Array): Message | Refusa
   let body: object;
   try {
     wire = ENVELOPE.decode(bytes) as Wire;
-    if (wire.run !== run) return { refused: "wrong-run" };
-    if (wire.payload === undefined || !Object.hasOwn(BODY_TYPES, wire.payload)) return { refused: "unknown" };
+    if (wire.run !== run) return refuse("wrong-run");
+    if (wire.payload === undefined || !Object.hasOwn(BODY_TYPES, wire.payload)) return refuse("unknown");
     body = BODY_TYPES[wire.payload].toObject((wire as unknown as Record<Kind, object>)[wire.payload], PLAIN);
   } catch {
-    return { refused: "malformed" };
+    return refuse("malformed");
   }
   const { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, payload: kind } = wire;
-  if (!isTime(sentAtNs) || !isTime(deliverAtNs) || !isTime(correlation) || !isTime(sequence)) return { refused: "out-of-range" };
+  if (!isTime(sentAtNs) || !isTime(deliverAtNs) || !isTime(correlation) || !isTime(sequence)) return refuse("out-of-range");
   // Only the conductor's orders carry no incarnation of their own; every link counts from 1.
-  if (deliverAtNs < sentAtNs || sequence < 1 || incarnation < 1) return { refused: "out-of-range" };
-  if (!(CHECK[kind as Kind] as (body: object) => boolean)(body)) return { refused: "out-of-range" };
+  if (deliverAtNs < sentAtNs || sequence < 1 || incarnation < 1) return refuse("out-of-range");
+  if (!(CHECK[kind as Kind] as (body: object) => boolean)(body)) return refuse("out-of-range");
   return { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, kind, body } as Message;
 }
 
@@ -75,6 +75,6 @@ export function encodeMessage(run: string, message: Message): Uint8Array {
 export function decodeMessage(run: string, bytes: Uint8Array): Message | Refusal {
   const opened = open(bytes);
   if (isRefusal(opened)) return opened;
-  if (opened.type !== FrameType.FRAME_TYPE_ENVELOPE) return { refused: "unknown" };
+  if (opened.type !== FrameType.FRAME_TYPE_ENVELOPE) return refuse("unknown");
   return decodeEnvelope(run, opened.payload);
 }

@@ -38,12 +38,28 @@ export const REFUSALS = [
 ] as const;
 export type RefusalReason = (typeof REFUSALS)[number];
 
-export interface Refusal {
+/** Why bytes are not a message. A class of its own: a message may have a field of any name. */
+export class Refusal {
   readonly refused: RefusalReason;
+  readonly #nominal = true;
+
+  constructor(reason: RefusalReason) {
+    this.refused = reason;
+  }
+
+  static is(value: object): value is Refusal {
+    return #nominal in value;
+  }
+}
+
+const REFUSAL = new Map(REFUSALS.map((reason) => [reason, new Refusal(reason)]));
+
+export function refuse(reason: RefusalReason): Refusal {
+  return REFUSAL.get(reason) as Refusal;
 }
 
 export function isRefusal(value: object): value is Refusal {
-  return "refused" in value;
+  return Refusal.is(value);
 }
 
 type StaticType = (typeof aerostat.v1)["Envelope"];
@@ -111,21 +127,20 @@ export interface Opened {
   readonly payload: Uint8Array;
 }
 
-const MALFORMED: Refusal = { refused: "malformed" };
 const REGISTRY: ReadonlySet<number> = new Set([FrameType.FRAME_TYPE_REGISTER, FrameType.FRAME_TYPE_REGISTRATION]);
 
 /** Checks a frame's size, checksum and contract. Registration crosses contracts, so that skew can be told to the user. */
 export function open(bytes: Uint8Array): Opened | Refusal {
-  if (bytes.length > MAX_FRAME_BYTES) return { refused: "oversized" };
+  if (bytes.length > MAX_FRAME_BYTES) return refuse("oversized");
   let frame: Opened & { readonly checksum: number };
   try {
     frame = FRAME.decode(bytes) as Opened & { readonly checksum: number };
   } catch {
-    return MALFORMED;
+    return refuse("malformed");
   }
   const { type, contract, payload, checksum } = frame;
-  if (crc32(payload) !== checksum || contract === 0) return MALFORMED;
-  if (contract !== CONTRACT && !REGISTRY.has(type)) return { refused: "wrong-contract" };
+  if (crc32(payload) !== checksum || contract === 0) return refuse("malformed");
+  if (contract !== CONTRACT && !REGISTRY.has(type)) return refuse("wrong-contract");
   return frame;
 }
 
@@ -145,12 +160,12 @@ export function decodeControl<K extends Control>(name: K, bytes: Uint8Array): Co
 
 export function readControl<K extends Control>(name: K, opened: Opened): Controls[K] | Refusal {
   const { frame, codec, check } = CONTROLS[name];
-  if (opened.type !== frame) return { refused: "unknown" };
+  if (opened.type !== frame) return refuse("unknown");
   let message: Controls[K];
   try {
     message = codec.toObject(codec.decode(opened.payload), PLAIN) as Controls[K];
   } catch {
-    return MALFORMED;
+    return refuse("malformed");
   }
-  return check(message) ? message : { refused: "out-of-range" };
+  return check(message) ? message : refuse("out-of-range");
 }

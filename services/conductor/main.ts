@@ -15,6 +15,8 @@ const SILENT_LIMIT_MS = 60_000;
 const EXPIRY_MS = 3_000;
 const TICK_MS = 25;
 const PROGRESS_TICKS = 8;
+/** An acknowledgement. */
+const NOTHING = new Uint8Array();
 
 /** Conducts one run over NATS. */
 export async function runConductor(options: ConductOptions): Promise<ConductResult> {
@@ -47,6 +49,7 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     order: (destination, frame) => bus.publish(subjects.order(destination), frame),
   });
   listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? ""), refusals);
+  listenToProcesses(bus, subjects, conductor, refusals, options.milestone);
   bus.onStatus((status) => {
     log.warn(`the bus is ${status}`);
     if (status === "reconnected" && conductor.phase === "running") conductor.clock.reconnected();
@@ -102,10 +105,24 @@ function listen(bus: Bus, subjects: Subjects, conductor: Conductor, desk: Desk, 
   );
   on(subjects.status, "statusRequest", () => desk.status(unixMs()));
   on(subjects.inject, "injectRequest", (message) => desk.inject(message, unixMs()));
+}
+
+function listenToProcesses(
+  bus: Bus,
+  subjects: Subjects,
+  conductor: Conductor,
+  refusals: Refusals,
+  milestone: ConductOptions["milestone"],
+): void {
+  let ahead = milestone;
   bus.subscribe(subjects.done("*"), (delivery) => {
     const opened = open(delivery.data);
-    if (isRefusal(opened)) return refusals.add(opened.refused, "clock.done");
-    if (!conductor.take(lastToken(delivery.subject), opened, unixMs())) refusals.add("stale", "clock.done");
-    else delivery.respond(new Uint8Array());
+    const taken = !isRefusal(opened) && conductor.take(lastToken(delivery.subject), opened, unixMs());
+    if (taken) delivery.respond(NOTHING);
+    else refusals.add(isRefusal(opened) ? opened.refused : "stale", "clock.done");
+    if (ahead === undefined || conductor.clock.nowNs(0) < ahead.atNs) return;
+    const { reached } = ahead;
+    ahead = undefined;
+    reached();
   });
 }

@@ -125,7 +125,7 @@ describe("the codec refuses by name", () => {
   });
 
   it("a frame of another type", () => {
-    const start = encodeControl("start", { epoch: 1, unixNs: 2, speed: 1, fenced: false });
+    const start = encodeControl("start", { epoch: 1, unixMs: 2, speed: 1, fenced: false });
     expect(decodeMessage("run-1", start)).toEqual({ refused: "unknown" });
     expect(decodeControl("finish", start)).toEqual({ refused: "unknown" });
   });
@@ -142,6 +142,13 @@ describe("the codec refuses by name", () => {
 });
 
 describe("the conductor's messages", () => {
+  it("are not mistaken for a refusal by a field of that name", () => {
+    const heartbeat = { process: "p", epoch: 1, nowNs: 2, refused: 3 };
+    const back = decodeControl("heartbeat", encodeControl("heartbeat", heartbeat));
+    expect(isRefusal(back)).toBe(false);
+    expect(back).toStrictEqual(heartbeat);
+  });
+
   it.each(Object.keys(FRAME_OF) as Control[])("%s comes back exactly", (name) => {
     const shape = messageOf(typeNamed(name.charAt(0).toUpperCase() + name.slice(1)));
     fc.assert(
