@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { AerostatError } from "../../lib/errors.ts";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import { liveView } from "./live.ts";
-import { metricsOf } from "./metrics.ts";
+import { metricsOf } from "./metrics-page.ts";
 import { LIVE_PAGE, LIVE_POLICY } from "./report/livepage.ts";
 
 export interface HttpOptions {

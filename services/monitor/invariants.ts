@@ -65,7 +65,10 @@ export class Invariants {
     const { kernelPages, balloonPages, freePages, anonymousPages, cacheCleanPages, cacheDirtyPages, sizePages } = sample;
     const sum = kernelPages + balloonPages + freePages + anonymousPages + cacheCleanPages + cacheDirtyPages;
     if (sum !== sizePages) {
-      const kinds = `kernel ${kernelPages} + balloon ${balloonPages} + free ${freePages} + anonymous ${anonymousPages} + clean cache ${cacheCleanPages} + dirty cache ${cacheDirtyPages}`;
+      const kinds = [
+        `kernel ${kernelPages} + balloon ${balloonPages} + free ${freePages}`,
+        `anonymous ${anonymousPages} + clean cache ${cacheCleanPages} + dirty cache ${cacheDirtyPages}`,
+      ].join(" + ");
       throw new InvariantViolation("guest-pages", `${this.#name(actor)}: ${kinds} = ${sum} pages, its size is ${sizePages}`);
     }
     this.#minimum(actor, sample);

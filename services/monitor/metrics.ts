@@ -1,8 +1,4 @@
-/**
- * /metrics in the Prometheus format (docs/metrics.md lists every name). Values are read from the aggregates when they are
- * asked for. Label values are bounded: names of VMs up to a limit, and fixed sets.
- */
-import { Counter, Gauge, Registry } from "prom-client";
+/** The metrics by name: what each means and how it is read from the aggregates. docs/metrics.md lists them all. */
 import { PAGE_BYTES } from "../../lib/units.ts";
 import { type Aggregator, TELEMETRY } from "./aggregate/aggregator.ts";
 import { LEGS } from "./aggregate/control.ts";
@@ -10,24 +6,21 @@ import { EVENT_NAMES } from "./aggregate/events.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import { HOST_STATES } from "./aggregate/host.ts";
 import { type Percentiles, percentilesOf } from "./aggregate/percentiles.ts";
-import { type LiveVm, liveView } from "./live.ts";
-
-/** VMs with series of their own: beyond it a label would be a burden on the server that scrapes. */
-const MOST_VMS = 256;
+import type { LiveView, LiveVm } from "./live.ts";
 
 /** One value of a metric: its labels, in the order of the metric's names, and the figure. */
-type Value = readonly [labels: readonly string[], value: number];
+export type Value = readonly [labels: readonly string[], value: number];
 
-interface Metric {
+export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
   readonly read: (snapshot: Snapshot) => readonly Value[];
 }
 
-interface Snapshot {
+export interface Snapshot {
   readonly aggregator: Aggregator;
-  readonly view: ReturnType<typeof liveView>;
+  readonly view: LiveView;
   readonly vms: readonly { readonly live: LiveVm; readonly guest: GuestAggregate }[];
 }
 
@@ -177,39 +170,3 @@ export const METRICS: readonly Metric[] = [
   one("aerostat_telemetry_lost_total", "Messages that never came: holes in their senders' sequence numbers.", ({ view }) => view.lost),
   one("aerostat_telemetry_refused_total", "Messages refused: stale or doubled.", ({ view }) => view.refused),
 ];
-
-export interface MetricsPage {
-  readonly contentType: string;
-  render(): Promise<string>;
-}
-
-export function metricsOf(aggregator: Aggregator): MetricsPage {
-  const registry = new Registry();
-  const writers = METRICS.map((metric) => writerFor(metric, registry));
-  const render = (): Promise<string> => {
-    const view = liveView(aggregator);
-    const vms = view.vms.slice(0, MOST_VMS).map((live, index) => ({ live, guest: aggregator.guests[index] as GuestAggregate }));
-    METRICS.forEach((metric, index) => {
-      writers[index]?.(metric.read({ aggregator, view, vms }));
-    });
-    return registry.metrics();
-  };
-  return { contentType: registry.contentType, render };
-}
-
-/** Names that end in _total are counters, the others gauges. */
-function writerFor({ name, help, labels }: Metric, registry: Registry): (values: readonly Value[]) => void {
-  const options = { name, help, labelNames: [...labels], registers: [registry] };
-  if (!name.endsWith("_total")) {
-    const gauge = new Gauge(options);
-    return (values) => {
-      gauge.reset();
-      for (const [labelled, value] of values) gauge.labels(...labelled).set(value);
-    };
-  }
-  const counter = new Counter(options);
-  return (values) => {
-    counter.reset();
-    for (const [labelled, value] of values) counter.labels(...labelled).inc(value);
-  };
-}

@@ -52,10 +52,12 @@ export function slowest(vms: readonly VmSummary[], count: number): readonly VmSu
 function hostLines({ host, fairness, events }: Summary): string[] {
   const states = Object.entries(host.stateNs).map(([state, ns]) => `${state} ${formatShare((ns ?? 0) / Math.max(1, host.spanNs))}`);
   const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
+  const worst = formatShare(host.worstDiskUtilisation);
+  const disk = `utilisation ${formatShare(host.diskUtilisation)} (worst ${worst}), queue ${host.diskQueue.toFixed(1)}`;
   const free = host.leastFreePages === null ? "-" : formatBytesOfPages(host.leastFreePages);
   return [
     `host     ${host.name}, ${formatBytesOfPages(host.machinePages)}; states: ${states.join(", ") || "none seen"}; least free ${free}`,
-    `disk     utilisation ${formatShare(host.diskUtilisation)} (worst ${formatShare(host.worstDiskUtilisation)}), queue ${host.diskQueue.toFixed(1)}; host swap in ${formatBytesOfPages(host.swapInPages)}, out ${formatBytesOfPages(host.swapOutPages)}`,
+    `disk     ${disk}; host swap in ${formatBytesOfPages(host.swapInPages)}, out ${formatBytesOfPages(host.swapOutPages)}`,
     `fairness ${fairness === null ? "-" : fairness.toFixed(3)} (Jain's index of 1/slowdown)`,
     `events   ${counts.join(", ") || "none"}`,
   ];

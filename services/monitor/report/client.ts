@@ -3,12 +3,23 @@ export const CLIENT = `
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const color = (name) =>
+    getComputedStyle(document.documentElement)
+      .getPropertyValue("--" + name)
+      .trim();
   const times = Array.from({ length: data.points }, (_, i) => (i + 1) * data.widthS);
-  const KINDS = [["kernel", "kernel"], ["anonymous", "anonymous"], ["clean", "cache, clean"], ["dirty", "cache, dirty"], ["free", "free"], ["balloon", "balloon"]];
+  const KINDS = [
+    ["kernel", "kernel"],
+    ["anonymous", "anonymous"],
+    ["clean", "cache, clean"],
+    ["dirty", "cache, dirty"],
+    ["free", "free"],
+    ["balloon", "balloon"],
+  ];
   const STATES = ["", "high", "clear", "soft", "hard", "low", "rebuilding"];
-  const figures = (v) => v == null ? "–" : Math.abs(v) >= 100 ? Math.round(v).toLocaleString("en") : Number(v.toPrecision(3)).toString();
-  const gib = (v) => v == null ? "–" : v >= 1024 ? (v / 1024).toFixed(2) + " GiB" : figures(v) + " MiB";
+  const figures = (v) =>
+    v == null ? "–" : Math.abs(v) >= 100 ? Math.round(v).toLocaleString("en") : Number(v.toPrecision(3)).toString();
+  const gib = (v) => (v == null ? "–" : v >= 1024 ? (v / 1024).toFixed(2) + " GiB" : figures(v) + " MiB");
   const clock = (s) => {
     const whole = Math.round(s);
     const [d, h, m] = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
@@ -38,7 +49,8 @@ export const CLIENT = `
         ctx.textAlign = "left";
         ctx.fillStyle = color("soft");
         for (const phase of data.phases) line(Math.max(phase.atS, times[0]), color("soft"), [2, 4], phase.name);
-        for (const mark of data.marks) line(mark.atS, mark.kind === "fault" || mark.kind === "oom-kill" ? color("bad") : color("line2"), [6, 3], "");
+        for (const mark of data.marks)
+          line(mark.atS, mark.kind === "fault" || mark.kind === "oom-kill" ? color("bad") : color("line2"), [6, 3], "");
         ctx.restore();
       },
     },
@@ -47,44 +59,86 @@ export const CLIENT = `
   /* Ticks of memory at round numbers of MiB and GiB. */
   const BINARY = Array.from({ length: 32 }, (_, i) => 2 ** (i - 6));
   const axes = ({ unit, format, incrs, splits }) => {
-    const common = { stroke: color("soft"), grid: { stroke: color("line"), width: 1 }, ticks: { stroke: color("line"), width: 1 }, font: "12px system-ui, sans-serif" };
+    const common = {
+      stroke: color("soft"),
+      grid: { stroke: color("line"), width: 1 },
+      ticks: { stroke: color("line"), width: 1 },
+      font: "12px system-ui, sans-serif",
+    };
     return [
-      { ...common, values: (u, splits) => splits.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800] },
-      { ...common, size: 78, ...(incrs ? { incrs } : {}), ...(splits ? { splits } : {}), values: (u, splits) => splits.map((v) => v == null ? "" : (format || figures)(v) + (unit ? " " + unit : "")) },
+      {
+        ...common,
+        values: (u, splits) => splits.map(clock),
+        incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800],
+      },
+      {
+        ...common,
+        size: 78,
+        ...(incrs ? { incrs } : {}),
+        ...(splits ? { splits } : {}),
+        values: (u, splits) => splits.map((v) => (v == null ? "" : (format || figures)(v) + (unit ? " " + unit : ""))),
+      },
     ];
   };
   const draw = (id, spec) => {
     const box = document.getElementById(id);
     live.get(id)?.destroy();
     const options = {
-      width: Math.max(280, box.clientWidth), height: 230, legend: { live: true },
+      width: Math.max(280, box.clientWidth),
+      height: 230,
+      legend: { live: true },
       scales: { x: { time: false }, y: { range: spec.range, distr: spec.log ? 3 : 1 } },
       cursor: { sync: { key: "run" }, drag: { x: true, y: false } },
-      axes: axes(spec), plugins: [marks], bands: spec.bands || [],
-      series: [{ label: "time", value: (u, v) => v == null ? "–" : clock(v) }, ...spec.series],
+      axes: axes(spec),
+      plugins: [marks],
+      bands: spec.bands || [],
+      series: [{ label: "time", value: (u, v) => (v == null ? "–" : clock(v)) }, ...spec.series],
     };
     live.set(id, new uPlot(options, [times, ...spec.values], box));
   };
   const MEMORY = { format: gib, incrs: BINARY };
   const lines = (id, parts, spec) => {
     const series = parts.map(([, label, paint, dash]) => ({
-      label, stroke: color(paint), width: 1.6, dash, spanGaps: true, points: { show: false },
+      label,
+      stroke: color(paint),
+      width: 1.6,
+      dash,
+      spanGaps: true,
+      points: { show: false },
       value: (u, v) => (spec.format || figures)(v) + (spec.unit && v != null ? " " + spec.unit : ""),
     }));
-    draw(id, { range: (u, low, high) => [0, Math.max(spec.least || 0, high == null ? 1 : high * 1.08)], ...spec, series, values: parts.map(([values]) => values) });
+    draw(id, {
+      range: (u, low, high) => [0, Math.max(spec.least || 0, high == null ? 1 : high * 1.08)],
+      ...spec,
+      series,
+      values: parts.map(([values]) => values),
+    });
   };
   /* Areas one upon the other: each series is drawn at the sum of those below it, and says its own value. */
   const stack = (id, source, extra) => {
     const sums = times.map(() => 0);
-    const values = KINDS.map(([key]) => source[key].map((v, i) => v == null ? null : (sums[i] += v)));
+    const values = KINDS.map(([key]) => source[key].map((v, i) => (v == null ? null : (sums[i] += v))));
     const series = KINDS.map(([key, label], k) => ({
-      label, stroke: color(key), fill: color(key), width: 1, spanGaps: true, points: { show: false },
-      value: (u, v, s, i) => i == null ? "–" : gib(source[key][i]),
+      label,
+      stroke: color(key),
+      fill: color(key),
+      width: 1,
+      spanGaps: true,
+      points: { show: false },
+      value: (u, v, s, i) => (i == null ? "–" : gib(source[key][i])),
     }));
     const bands = KINDS.slice(1).map((_, k) => ({ series: [k + 2, k + 1] }));
     for (const [more, label, paint] of extra) {
       values.push(more);
-      series.push({ label, stroke: color(paint), width: 2, dash: [8, 5], spanGaps: true, points: { show: false }, value: (u, v) => gib(v) });
+      series.push({
+        label,
+        stroke: color(paint),
+        width: 2,
+        dash: [8, 5],
+        spanGaps: true,
+        points: { show: false },
+        value: (u, v) => gib(v),
+      });
     }
     draw(id, { values, series, bands, ...MEMORY, range: (u, low, high) => [0, high == null ? 1 : high * 1.05] });
   };
@@ -96,13 +150,41 @@ export const CLIENT = `
     const { host, all } = data;
     stack("host-memory", all, [[times.map(() => data.machineMib), "the machine's memory", "text"]]);
     lines("host-free", [[host.freeMib, "free on the host", "line1"]], MEMORY);
-    lines("host-slowdown", [[all.worstSlowdown, "worst VM", "line2"], [all.medianSlowdown, "median VM", "line1"]], { unit: "x", ...slowdownScale(all.worstSlowdown) });
+    lines(
+      "host-slowdown",
+      [
+        [all.worstSlowdown, "worst VM", "line2"],
+        [all.medianSlowdown, "median VM", "line1"],
+      ],
+      { unit: "x", ...slowdownScale(all.worstSlowdown) },
+    );
     lines("host-disk", [[host.utilisation, "utilisation", "line1"]], { unit: "%", range: () => [0, 105] });
     lines("host-queue", [[host.queue, "requests at the disk", "line1"]], { least: 1 });
-    lines("host-swap", [[all.swapIn, "guests, in", "in"], [all.swapOut, "guests, out", "out"], [host.swapIn, "host, in", "dirty", [6, 4]], [host.swapOut, "host, out", "anonymous", [6, 4]]], { unit: "MiB/s", least: 1 });
+    lines(
+      "host-swap",
+      [
+        [all.swapIn, "guests, in", "in"],
+        [all.swapOut, "guests, out", "out"],
+        [host.swapIn, "host, in", "dirty", [6, 4]],
+        [host.swapOut, "host, out", "anonymous", [6, 4]],
+      ],
+      { unit: "MiB/s", least: 1 },
+    );
     draw("host-state", {
-      range: () => [0.5, 6.5], splits: () => [1, 2, 3, 4, 5, 6], format: (v) => STATES[v] || "",
-      series: [{ label: "state", stroke: color("line1"), width: 2, spanGaps: true, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }), value: (u, v) => STATES[v] || "–" }],
+      range: () => [0.5, 6.5],
+      splits: () => [1, 2, 3, 4, 5, 6],
+      format: (v) => STATES[v] || "",
+      series: [
+        {
+          label: "state",
+          stroke: color("line1"),
+          width: 2,
+          spanGaps: true,
+          points: { show: false },
+          paths: uPlot.paths.stepped({ align: 1 }),
+          value: (u, v) => STATES[v] || "–",
+        },
+      ],
       values: [host.state],
     });
   };
@@ -111,19 +193,46 @@ export const CLIENT = `
     const vm = data.vms[Number(select.value)];
     if (!vm) return;
     stack("vm-memory", vm, []);
-    lines("vm-target", [[vm.target, "target", "target", [7, 4]], [vm.actual, "actual", "actual"]], MEMORY);
-    lines("vm-swap", [[vm.swapIn, "in", "in"], [vm.swapOut, "out", "out"]], { unit: "MiB/s", least: 1 });
+    lines(
+      "vm-target",
+      [
+        [vm.target, "target", "target", [7, 4]],
+        [vm.actual, "actual", "actual"],
+      ],
+      MEMORY,
+    );
+    lines(
+      "vm-swap",
+      [
+        [vm.swapIn, "in", "in"],
+        [vm.swapOut, "out", "out"],
+      ],
+      { unit: "MiB/s", least: 1 },
+    );
     lines("vm-slowdown", [[vm.slowdown, "slowdown", "line2"]], { unit: "x", ...slowdownScale(vm.slowdown) });
-    lines("vm-psi", [[vm.some, "some", "line1"], [vm.full, "full", "line2"]], { unit: "%", least: 5 });
+    lines(
+      "vm-psi",
+      [
+        [vm.some, "some", "line1"],
+        [vm.full, "full", "line2"],
+      ],
+      { unit: "%", least: 5 },
+    );
     lines("vm-swapped", [[vm.swapped, "in the guest's swap", "out"]], MEMORY);
   };
-  const drawAll = () => { drawHost(); drawVm(); };
+  const drawAll = () => {
+    drawHost();
+    drawVm();
+  };
   if (data.points > 0) {
     drawAll();
     select.addEventListener("change", drawVm);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
     let waiting = 0;
-    addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(drawAll, 150); });
+    addEventListener("resize", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(drawAll, 150);
+    });
   }
   document.documentElement.dataset.drawn = String(live.size);
 })();

@@ -18,5 +18,9 @@ export function htmlTable(caption: string, head: readonly string[], rows: readon
     ([first = "", ...rest]) =>
       `<tr><th scope="row">${escapeHtml(first)}</th>${rest.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`,
   );
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${headRow}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;
+  const text = escapeHtml(caption);
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${text}"><table><caption>${text}</caption>
+<thead><tr>${headRow}</tr></thead><tbody>
+${body.join("\n")}
+</tbody></table></div>`;
 }

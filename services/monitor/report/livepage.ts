@@ -5,14 +5,32 @@ import { STYLE } from "./style.ts";
 const SCRIPT = `
 "use strict";
 (() => {
-  const KINDS = [["kernelPages", "kernel"], ["anonymousPages", "anonymous"], ["cacheCleanPages", "clean"], ["cacheDirtyPages", "dirty"], ["freePages", "free"], ["balloonPages", "balloon"]];
+  const KINDS = [
+    ["kernelPages", "kernel"],
+    ["anonymousPages", "anonymous"],
+    ["cacheCleanPages", "clean"],
+    ["cacheDirtyPages", "dirty"],
+    ["freePages", "free"],
+    ["balloonPages", "balloon"],
+  ];
   const bytes = (pages) => {
-    let value = pages * 4096, unit = 0;
-    while (value >= 1024 && unit < 4) { value /= 1024; unit++; }
+    let value = pages * 4096,
+      unit = 0;
+    while (value >= 1024 && unit < 4) {
+      value /= 1024;
+      unit++;
+    }
     return (value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3)) + " " + ["B", "KiB", "MiB", "GiB", "TiB"][unit];
   };
-  const cell = (row, tag, text) => { const at = document.createElement(tag); at.textContent = text; row.append(at); return at; };
-  const put = (id, text) => { document.getElementById(id).textContent = text; };
+  const cell = (row, tag, text) => {
+    const at = document.createElement(tag);
+    at.textContent = text;
+    row.append(at);
+    return at;
+  };
+  const put = (id, text) => {
+    document.getElementById(id).textContent = text;
+  };
   const seconds = (ns) => (ns / 1e9).toFixed(0) + " s";
   const bar = (vm) => {
     const box = document.createElement("div");
@@ -30,10 +48,39 @@ const SCRIPT = `
   const draw = ({ run, live, condition }) => {
     document.title = live.scenario + " – Aerostat";
     put("scenario", live.scenario);
-    put("about", "run " + run.id + ", " + run.clock + " clock, " + seconds(live.nowNs) + " of " + seconds(live.durationNs) + (live.phase ? ", phase " + live.phase : "") + ", " + condition);
+    put(
+      "about",
+      "run " +
+        run.id +
+        ", " +
+        run.clock +
+        " clock, " +
+        seconds(live.nowNs) +
+        " of " +
+        seconds(live.durationNs) +
+        (live.phase ? ", phase " + live.phase : "") +
+        ", " +
+        condition,
+    );
     const { host } = live;
-    put("host", host.name + ": state " + host.state + ", free " + bytes(host.freePages) + " of " + bytes(host.machinePages) + ", disk " + (100 * host.diskUtilisation).toFixed(0) + " % busy, queue " + host.diskQueue.toFixed(1));
-    put("counts", live.messages + " messages, " + live.lost + " lost, " + live.refused + " refused; " + live.controlActions + " control actions");
+    put(
+      "host",
+      host.name +
+        ": state " +
+        host.state +
+        ", free " +
+        bytes(host.freePages) +
+        " of " +
+        bytes(host.machinePages) +
+        ", disk " +
+        (100 * host.diskUtilisation).toFixed(0) +
+        " % busy, queue " +
+        host.diskQueue.toFixed(1),
+    );
+    put(
+      "counts",
+      live.messages + " messages, " + live.lost + " lost, " + live.refused + " refused; " + live.controlActions + " control actions",
+    );
     const rows = live.vms.slice(0, 500).map((vm) => {
       const row = document.createElement("tr");
       cell(row, "th", vm.name).scope = "row";
@@ -66,7 +113,18 @@ function sha256(text: string): string {
 }
 
 /** Allows this page's own script and style, and nothing else. The bars' widths are set by the script, through the DOM. */
-export const LIVE_POLICY = `default-src 'none'; script-src ${sha256(SCRIPT)}; style-src ${sha256(STYLE)}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const LIVE_POLICY = [
+  "default-src 'none'",
+  `script-src ${sha256(SCRIPT)}`,
+  `style-src ${sha256(STYLE)}`,
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const HEAD = ["VM", "memory: kernel, anonymous, cache, free, balloon", "target", "actual", "swap in", "swap out", "slowdown", "PSI some"];
 
 export const LIVE_PAGE = `<!doctype html>
 <html lang="en">
@@ -78,10 +136,18 @@ export const LIVE_PAGE = `<!doctype html>
 <style>${STYLE}</style>
 </head>
 <body>
-<header><h1 id="scenario">Aerostat</h1><p class="soft" id="about">Waiting for the monitor…</p><p id="host"></p><p class="soft" id="counts"></p></header>
+<header>
+<h1 id="scenario">Aerostat</h1>
+<p class="soft" id="about">Waiting for the monitor…</p>
+<p id="host"></p>
+<p class="soft" id="counts"></p>
+</header>
 <main>
 <h2>VMs</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="VMs"><table><thead><tr><th scope="col">VM</th><th scope="col">memory: kernel, anonymous, cache, free, balloon</th><th scope="col">target</th><th scope="col">actual</th><th scope="col">swap in</th><th scope="col">swap out</th><th scope="col">slowdown</th><th scope="col">PSI some</th></tr></thead><tbody id="vms"></tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="VMs"><table>
+<thead><tr>${HEAD.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>
+<tbody id="vms"></tbody>
+</table></div>
 <p class="soft">The same as JSON: <a href="/api/state">/api/state</a>; for Prometheus: <a href="/metrics">/metrics</a>.</p>
 </main>
 <script>${SCRIPT}</script>

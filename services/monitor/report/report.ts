@@ -2,19 +2,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
-import { LEGS } from "../aggregate/control.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import type { Manifest } from "../results/manifest.ts";
 import type { Summary } from "../summary.ts";
-import { slowest } from "../summary-table.ts";
 import { CLIENT } from "./client.ts";
 import { reportData } from "./data.ts";
-import { escapeHtml, htmlTable, scriptJson } from "./html.ts";
+import { escapeHtml, scriptJson } from "./html.ts";
 import type { SeriesStore } from "./series.ts";
 import { STYLE } from "./style.ts";
-
-/** Rows beyond this many are left to summary.json. */
-const MOST_ROWS = 500;
+import { tables } from "./tables.ts";
 
 export function renderReport(manifest: Manifest, scenario: Scenario, summary: Summary, series: SeriesStore): string {
   const data = reportData(scenario, summary, series);
@@ -57,7 +53,8 @@ ${chart("vm-swapped", "Swap used", "")}
 <h2>Tables</h2>
 ${tables(summary)}
 </main>
-<footer>Aerostat ${escapeHtml(manifest.version)}. Vertical lines: phases (dotted), faults and OOM kills (red), other events (orange). Drag over a chart to zoom, double click to go back.
+<footer>Aerostat ${escapeHtml(manifest.version)}. Vertical lines: phases (dotted), faults and OOM kills (red), other events (orange).
+Drag over a chart to zoom, double click to go back.
 The data is in the Parquet files beside this page.</footer>
 <script type="application/json" id="data">${scriptJson(data)}</script>
 <script>${asset("uplot/dist/uPlot.iife.min.js")}</script>
@@ -87,8 +84,10 @@ function head(manifest: Manifest, scenario: Scenario, summary: Summary): string 
 <h1>${escapeHtml(manifest.scenario)}</h1>
 <p>${escapeHtml(scenario.description)}</p>
 ${whole}
-<p class="soft">${scenario.guests.length} VMs, policy ${escapeHtml(scenario.host.policy.name)}, ${formatNs(manifest.endNs)} of model time, seed ${manifest.seed}, ${clock}, ${manifest.bus} bus${digest}</p>
-<p class="soft">${escapeHtml(manifest.startedAt)}, run <code>${escapeHtml(manifest.id)}</code>, repeated by <code>${escapeHtml(manifest.command.join(" "))}</code></p>
+<p class="soft">${scenario.guests.length} VMs, policy ${escapeHtml(scenario.host.policy.name)}, ${formatNs(manifest.endNs)} of model time,
+seed ${manifest.seed}, ${clock}, ${manifest.bus} bus${digest}</p>
+<p class="soft">${escapeHtml(manifest.startedAt)}, run <code>${escapeHtml(manifest.id)}</code>,
+repeated by <code>${escapeHtml(manifest.command.join(" "))}</code></p>
 </header>`;
 }
 
@@ -111,108 +110,4 @@ function figures({ host, vms, fairness, control, telemetry }: Summary): string {
     ["messages lost", String(telemetry.lost)],
   ] as const;
   return `<dl class="figures">${cells.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join("")}</dl>`;
-}
-
-function tables(summary: Summary): string {
-  return [vmTable(summary), phaseTable(summary), stateTable(summary), controlTable(summary), eventTable(summary), gapTable(summary)].join(
-    "\n",
-  );
-}
-
-function vmTable({ vms }: Summary): string {
-  const shown = slowest(vms, MOST_ROWS);
-  const rows = shown.map((vm) => [
-    vm.name,
-    formatSlowdown(vm.slowdown),
-    formatSlowdown(vm.worstSlowdown),
-    formatNs(vm.operationLatency?.p50Ns ?? null),
-    formatNs(vm.operationLatency?.p99Ns ?? null),
-    formatNs(vm.operationLatency?.p999Ns ?? null),
-    formatNs(vm.faultLatency?.p99Ns ?? null),
-    formatBytesOfPages(vm.swapInPages),
-    formatBytesOfPages(vm.swapOutPages),
-    formatShare(vm.psiSomeShare),
-    formatShare(vm.psiFullShare),
-    String(vm.oomKills),
-    formatBytesOfPages(vm.peaks.balloonPages),
-    vm.last === null ? "-" : formatBytesOfPages(vm.last.balloonPages),
-  ]);
-  const head = [
-    "VM",
-    "slowdown",
-    "worst",
-    "op p50",
-    "op p99",
-    "op p99.9",
-    "fault p99",
-    "swap in",
-    "swap out",
-    "PSI some",
-    "PSI full",
-    "OOM",
-    "balloon, most",
-    "balloon, last",
-  ];
-  return htmlTable(shown.length < vms.length ? `VMs: the ${shown.length} slowest of ${vms.length}` : "VMs", head, rows);
-}
-
-function phaseTable({ phases }: Summary): string {
-  if (phases.length === 0) return "";
-  const rows = phases.map((phase) => {
-    const slowdowns = phase.vms.flatMap((vm) => (vm.slowdown === null ? [] : [vm.slowdown])).sort((a, b) => a - b);
-    return [
-      phase.name,
-      `${formatNs(phase.fromNs)} to ${formatNs(phase.toNs)}`,
-      formatSlowdown(slowdowns[Math.floor(slowdowns.length / 2)] ?? null),
-      formatSlowdown(slowdowns.at(-1) ?? null),
-      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapInPages, 0)),
-      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapOutPages, 0)),
-      formatShare(phase.host.diskUtilisation),
-      phase.host.leastFreePages === null ? "-" : formatBytesOfPages(phase.host.leastFreePages),
-      phase.fairness === null ? "-" : phase.fairness.toFixed(3),
-    ];
-  });
-  return htmlTable(
-    "Phases",
-    ["phase", "time", "median slowdown", "worst VM", "swap in", "swap out", "disk utilisation", "least free", "fairness"],
-    rows,
-  );
-}
-
-function stateTable({ host }: Summary): string {
-  const rows = Object.entries(host.stateNs).map(([state, ns]) => [
-    state,
-    formatNs(ns ?? 0),
-    formatShare((ns ?? 0) / Math.max(1, host.spanNs)),
-  ]);
-  return htmlTable("Time in each state of the host", ["state", "time", "share"], rows);
-}
-
-function controlTable({ control }: Summary): string {
-  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded`;
-  const rows = LEGS.map((leg) => {
-    const latency = control.legs[leg];
-    return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
-  });
-  return htmlTable(caption, ["leg", "p50", "p99", "most"], rows);
-}
-
-function eventTable({ events }: Summary): string {
-  const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
-  const rows = events.lines
-    .slice(0, MOST_ROWS)
-    .map((line) => [formatNs(line.atNs), line.kind, line.name, String(line.amount), line.detail]);
-  return htmlTable(`Events and faults: ${counts.join(", ") || "none"}`, ["time", "kind", "of", "amount", "detail"], rows);
-}
-
-function gapTable({ telemetry }: Summary): string {
-  if (telemetry.gapsSeen === 0) return "";
-  const rows = telemetry.gaps
-    .slice(0, MOST_ROWS)
-    .map((gap) => [gap.name, formatNs(gap.atNs), String(gap.incarnation), `${gap.from} to ${gap.to}`, String(gap.to - gap.from + 1)]);
-  return htmlTable(
-    `Lost telemetry: ${telemetry.lost} messages in ${telemetry.gapsSeen} gaps`,
-    ["source", "found at", "incarnation", "sequence", "messages"],
-    rows,
-  );
 }

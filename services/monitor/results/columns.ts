@@ -8,7 +8,7 @@ import { eventName } from "../aggregate/events.ts";
 import { hostStateName } from "../aggregate/host.ts";
 import { balloonStateName } from "../live.ts";
 
-/** INT32 pages and small counts, INT64 times and page sums, DOUBLE counts that need not be whole, STRING names. */
+/** INT32 a VM's pages and small counts, INT64 times and the host's pages, DOUBLE counts that need not be whole, STRING names. */
 export type ColumnType = "INT32" | "INT64" | "DOUBLE" | "STRING" | "BOOLEAN";
 
 export interface Column<Row> {
@@ -115,14 +115,14 @@ export const HOST: readonly Column<HostRow>[] = [
   int64("interval_ns", "Length of the interval that ends here; sums below are over it.", (row) => row.body.intervalNs),
   int32("host_epoch", "Counts the hypervisor's restarts.", (row) => row.body.hostEpoch),
   string("state", "high, clear, soft, hard, low, or rebuilding after a restart.", (row) => hostStateName(row.body.state)),
-  int32("machine_pages", "The machine's memory: reserved, resident and free sum to it exactly.", (row) => row.body.machinePages),
-  int32("reserved_pages", "The host's own, the overhead of VMs included.", (row) => row.body.reservedPages),
-  int32("resident_pages", "Held by VMs.", (row) => row.body.residentPages),
-  int32("free_pages", "Free on the host.", (row) => row.body.freePages),
+  int64("machine_pages", "The machine's memory: reserved, resident and free sum to it exactly.", (row) => row.body.machinePages),
+  int64("reserved_pages", "The host's own, the overhead of VMs included.", (row) => row.body.reservedPages),
+  int64("resident_pages", "Held by VMs.", (row) => row.body.residentPages),
+  int64("free_pages", "Free on the host.", (row) => row.body.freePages),
   int32("leases", "VMs that hold a lease.", (row) => row.body.leases),
   double("swap_in_pages", "Read from the host's swap.", (row) => row.body.swapInPages),
   double("swap_out_pages", "Written to the host's swap.", (row) => row.body.swapOutPages),
-  int32("swapped_pages", "In the host's swap.", (row) => row.body.swappedPages),
+  int64("swapped_pages", "In the host's swap.", (row) => row.body.swappedPages),
   double("disk_reads", "Read operations at the shared disk.", (row) => row.body.diskReads),
   double("disk_writes", "Write operations at the shared disk.", (row) => row.body.diskWrites),
   int64("disk_busy_ns", "Busy time summed over the disk's channels.", (row) => row.body.diskBusyNs),

@@ -16,7 +16,7 @@ import {
   SAMPLES,
 } from "./columns.ts";
 import { LatencyWindows } from "./latencies.ts";
-import { Table, type TableFile, type TableOptions } from "./table.ts";
+import { GROUP_ROWS, Table, type TableFile, type TableOptions } from "./table.ts";
 
 export class Recording {
   readonly series: SeriesStore;
@@ -31,7 +31,9 @@ export class Recording {
   constructor(folder: string, scenario: Scenario, options: TableOptions = {}) {
     this.#names = rosterOf(scenario).map((entry) => entry.name);
     this.series = new SeriesStore(scenario);
-    this.#samples = new Table(folder, "samples", SAMPLES, options);
+    // With many VMs a row group has several rows of each: its dictionary of names is then worth its cost.
+    const groupRows = Math.min(65_536, Math.max(GROUP_ROWS, 8 * scenario.guests.length));
+    this.#samples = new Table(folder, "samples", SAMPLES, { groupRows, ...options });
     this.#host = new Table(folder, "host", HOST, options);
     this.#actions = new Table(folder, "actions", ACTIONS, options);
     this.#events = new Table(folder, "events", EVENTS, options);

@@ -1,7 +1,7 @@
 /** The figures of any span of a recorded run, from its tables. */
 import { GuestFlow } from "../aggregate/flow.ts";
 import { HOST_STATES, HostFlow, type HostFlowSample, type HostStateName } from "../aggregate/host.ts";
-import { fairnessOf, type HostFigures, hostFigures, type VmFigures, vmFigures } from "../summary.ts";
+import { fairnessOf, type HostFigures, hostFigures, type VmFigures, vmFigures } from "../figures.ts";
 import { type Row, readTable } from "./read.ts";
 
 /** Memory of a VM over a span: means of its samples, in pages. */

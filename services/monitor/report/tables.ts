@@ -1,0 +1,113 @@
+/** The report's tables: per VM, phase, host state, leg, event and gap. */
+import { LEGS } from "../aggregate/control.ts";
+import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
+import type { Summary } from "../summary.ts";
+import { slowest } from "../summary-table.ts";
+import { htmlTable } from "./html.ts";
+
+/** Rows beyond this many are left to summary.json. */
+const MOST_ROWS = 500;
+
+export function tables(summary: Summary): string {
+  return [vmTable(summary), phaseTable(summary), stateTable(summary), controlTable(summary), eventTable(summary), gapTable(summary)].join(
+    "\n",
+  );
+}
+
+function vmTable({ vms }: Summary): string {
+  const shown = slowest(vms, MOST_ROWS);
+  const rows = shown.map((vm) => [
+    vm.name,
+    formatSlowdown(vm.slowdown),
+    formatSlowdown(vm.worstSlowdown),
+    formatNs(vm.operationLatency?.p50Ns ?? null),
+    formatNs(vm.operationLatency?.p99Ns ?? null),
+    formatNs(vm.operationLatency?.p999Ns ?? null),
+    formatNs(vm.faultLatency?.p99Ns ?? null),
+    formatBytesOfPages(vm.swapInPages),
+    formatBytesOfPages(vm.swapOutPages),
+    formatShare(vm.psiSomeShare),
+    formatShare(vm.psiFullShare),
+    String(vm.oomKills),
+    formatBytesOfPages(vm.peaks.balloonPages),
+    vm.last === null ? "-" : formatBytesOfPages(vm.last.balloonPages),
+  ]);
+  const head = [
+    "VM",
+    "slowdown",
+    "worst",
+    "op p50",
+    "op p99",
+    "op p99.9",
+    "fault p99",
+    "swap in",
+    "swap out",
+    "PSI some",
+    "PSI full",
+    "OOM",
+    "balloon, most",
+    "balloon, last",
+  ];
+  return htmlTable(shown.length < vms.length ? `VMs: the ${shown.length} slowest of ${vms.length}` : "VMs", head, rows);
+}
+
+function phaseTable({ phases }: Summary): string {
+  if (phases.length === 0) return "";
+  const rows = phases.map((phase) => {
+    const slowdowns = phase.vms.flatMap((vm) => (vm.slowdown === null ? [] : [vm.slowdown])).sort((a, b) => a - b);
+    return [
+      phase.name,
+      `${formatNs(phase.fromNs)} to ${formatNs(phase.toNs)}`,
+      formatSlowdown(slowdowns[Math.floor(slowdowns.length / 2)] ?? null),
+      formatSlowdown(slowdowns.at(-1) ?? null),
+      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapInPages, 0)),
+      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapOutPages, 0)),
+      formatShare(phase.host.diskUtilisation),
+      phase.host.leastFreePages === null ? "-" : formatBytesOfPages(phase.host.leastFreePages),
+      phase.fairness === null ? "-" : phase.fairness.toFixed(3),
+    ];
+  });
+  return htmlTable(
+    "Phases",
+    ["phase", "time", "median slowdown", "worst VM", "swap in", "swap out", "disk utilisation", "least free", "fairness"],
+    rows,
+  );
+}
+
+function stateTable({ host }: Summary): string {
+  const rows = Object.entries(host.stateNs).map(([state, ns]) => [
+    state,
+    formatNs(ns ?? 0),
+    formatShare((ns ?? 0) / Math.max(1, host.spanNs)),
+  ]);
+  return htmlTable("Time in each state of the host", ["state", "time", "share"], rows);
+}
+
+function controlTable({ control }: Summary): string {
+  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded`;
+  const rows = LEGS.map((leg) => {
+    const latency = control.legs[leg];
+    return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
+  });
+  return htmlTable(caption, ["leg", "p50", "p99", "most"], rows);
+}
+
+function eventTable({ events }: Summary): string {
+  const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
+  const rows = events.lines
+    .slice(0, MOST_ROWS)
+    .map((line) => [formatNs(line.atNs), line.kind, line.name, String(line.amount), line.detail]);
+  return htmlTable(`Events and faults: ${counts.join(", ") || "none"}`, ["time", "kind", "of", "amount", "detail"], rows);
+}
+
+function gapTable({ telemetry }: Summary): string {
+  if (telemetry.gapsSeen === 0) return "";
+  const rows = telemetry.gaps
+    .slice(0, MOST_ROWS)
+    .map((gap) => [gap.name, formatNs(gap.atNs), String(gap.incarnation), `${gap.from} to ${gap.to}`, String(gap.to - gap.from + 1)]);
+  return htmlTable(
+    `Lost telemetry: ${telemetry.lost} messages in ${telemetry.gapsSeen} gaps`,
+    ["source", "found at", "incarnation", "sequence", "messages"],
+    rows,
+  );
+}
