@@ -15,7 +15,7 @@ export function jsonFixture<T>(path: string): T {
 
 /** A CSV fixture as columns by name; an empty field is NaN. */
 export function csvFixture(path: string): Readonly<Record<string, readonly number[]>> {
-  const [head, ...lines] = textOf(path).trim().split("\n");
+  const [head, ...lines] = textOf(path).trim().split(/\r?\n/);
   const rows = lines.map((line) => line.split(",").map((field) => (field === "" ? Number.NaN : Number(field))));
   const names = (head as string).split(",");
   return Object.fromEntries(names.map((name, i) => [name, rows.map((row) => row[i] ?? Number.NaN)]));

@@ -14,7 +14,7 @@ export interface Table {
 }
 
 export function readTable(file: string): Table {
-  const lines = textOf(file).trim().split("\n");
+  const lines = textOf(file).trim().split(/\r?\n/);
   const names = (lines[0] as string).split(",");
   const fields = lines.slice(1).map((line) => line.split(","));
   const ragged = fields.findIndex((row) => row.length !== names.length);
