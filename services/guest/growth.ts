@@ -51,11 +51,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
       totals.majorFaults += got / FILE_READ_AHEAD_PAGES;
     }
   }
-  const stalledNs = got < pages ? (pages - got) * perPageNs : 0;
-  if (stalledNs > 0) {
-    totals.psiSomeNs += Math.min(leftNs, stalledNs);
-    if (machine.workload.threads <= 1) totals.psiFullNs += Math.min(leftNs, stalledNs);
-  }
+  machine.growthStallNs += got < pages ? Math.min(leftNs, (pages - got) * perPageNs) : 0;
   return region.growing ? leftNs : Math.min(leftNs, got * perPageNs);
 }
 

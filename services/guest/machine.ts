@@ -59,6 +59,8 @@ export class Machine {
   killed = false;
   readonly returns: Readonly<Record<0 | 1 | 2, Carry>> = { [KERNEL]: new Carry(), [ANONYMOUS]: new Carry(), [CACHE]: new Carry() };
   readonly growthCarry = new Carry();
+  /** Of this stretch: time that the growing thread waited for memory. */
+  growthStallNs = 0;
 
   /** `totals` and `latencies` are the actor's: they outlive a reset of the machine. */
   constructor(config: GuestConfig, totals: Totals, latencies: Latencies) {
@@ -147,6 +149,7 @@ export class Machine {
 
   #stretch(nowNs: number, lengthNs: number, service: Service, random: Random): void {
     this.#moveBalloon(nowNs, lengthNs);
+    this.growthStallNs = 0;
     const busyNs = grow(this, lengthNs, service);
     operate(this, lengthNs, busyNs, service, random);
     this.#balance();

@@ -23,13 +23,13 @@ interface Tally {
 export function operate(machine: Machine, lengthNs: number, growingNs: number, service: Service, random: Random): void {
   const { workload } = machine;
   machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
-  if (!workload.running || workload.threads === 0) return;
-  const threadNs = workload.threads * lengthNs - growingNs;
-  if (threadNs <= 0) return;
-  const responses = { readNs: service.serviceNs + service.waitProbability * service.waitNs, pageWaitNs: service.pageWaitNs };
   const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
-  const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
-  if (leftNs > 0) turnOver(machine, leftNs, responses, tally);
+  const responses = { readNs: service.serviceNs + service.waitProbability * service.waitNs, pageWaitNs: service.pageWaitNs };
+  const threadNs = workload.running ? workload.threads * lengthNs - growingNs : 0;
+  if (threadNs > 0) {
+    const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
+    if (leftNs > 0) turnOver(machine, leftNs, responses, tally);
+  }
   account(machine, tally, responses, lengthNs, service, random);
 }
 
@@ -121,13 +121,15 @@ function account(machine: Machine, tally: Tally, responses: Responses, lengthNs:
   const operations = tally.accesses / workload.touches;
   totals.accesses += tally.accesses;
   totals.operations += operations;
-  const memoryNs = tally.memoryReads * responses.readNs + tally.directNs;
-  const stall = stallOf(memoryNs, workload.threads, lengthNs);
+  const memoryNs = tally.memoryReads * responses.readNs + tally.directNs + machine.growthStallNs;
+  const threads = Math.max(1, workload.threads);
+  const stall = stallOf(memoryNs, threads, lengthNs);
   totals.psiSomeNs += stall.someNs;
   totals.psiFullNs += stall.fullNs;
-  totals.stalledNs += (tally.reads * responses.readNs + tally.directNs + tally.stalledNs) / workload.threads;
+  totals.stalledNs += (tally.reads * responses.readNs + tally.directNs + tally.stalledNs + machine.growthStallNs) / threads;
+  if (tally.accesses === 0) return;
   const waitNs = tally.reads > 0 ? (tally.directNs + tally.stalledNs) / tally.reads : 0;
   if (tally.reads > 0) latencies.noteFaults(tally.reads, service, waitNs, random);
-  const p = tally.accesses > 0 ? Math.min(1, tally.reads / tally.accesses) : 0;
-  if (operations > 0) latencies.noteOperations(operations, workload.thinkNs, workload.touches, p, service, waitNs, random);
+  const p = Math.min(1, tally.reads / tally.accesses);
+  latencies.noteOperations(operations, workload.thinkNs, workload.touches, p, service, waitNs, random);
 }

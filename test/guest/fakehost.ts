@@ -56,19 +56,21 @@ export class FakeHost implements Actor {
       case "hello":
         this.hellos++;
         if (this.silent) return;
+        this.#pending = undefined;
         this.ledger.close(0);
         this.ledger.open(0, 0);
         this.welcome(context);
         return;
       case "inventory":
         this.inventories.push(message.body);
-        if (message.body.hostEpoch !== this.epoch) return;
+        if (message.body.hostEpoch !== this.epoch || this.ledger.isOpen(0)) return;
         this.ledger.close(0);
         this.ledger.open(0, message.body.heldPages);
         this.welcome(context);
         return;
       case "stepDemand":
         if (message.body.hostEpoch !== this.epoch) return;
+        if (!this.ledger.isOpen(0)) return;
         this.#pending = message.body;
         this.demands.push(message.body);
         if (!this.ledger.settle(0, message.body.releasedTotalPages, message.body.evictedSeenTotalPages)) this.refused++;
@@ -105,6 +107,14 @@ export class FakeHost implements Actor {
 
   evict(pages: number): void {
     this.ledger.evict(0, Math.min(pages, this.ledger.resident(0)));
+  }
+
+  /** Forgets its ledger, as a host that starts again does, and asks what the guest holds. */
+  restart(): void {
+    this.epoch++;
+    this.#pending = undefined;
+    this.ledger.close(0);
+    this.context.send(FIRST_GUEST, "inventoryRequest", { hostEpoch: this.epoch });
   }
 
   wake(_timer: string, _data: number, context: Context): void {

@@ -1,0 +1,206 @@
+/** The two page identities hold after every event, whatever the workload, the host and the balloon do. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InvariantViolation } from "../../lib/errors.ts";
+import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig } from "../../lib/scenario/scenario.ts";
+import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
+import { benchOf, type FakeHost, guestOf } from "./fakehost.ts";
+
+const law: fc.Arbitrary<PopularityLaw> = fc.oneof(
+  fc.constant({ kind: "uniform" } as const),
+  fc.constant({ kind: "scan" } as const),
+  fc.record({ kind: fc.constant("zipf" as const), exponent: fc.double({ min: 0.3, max: 1.3, noNaN: true }) }),
+  fc.record({ kind: fc.constant("hotcold" as const), hotShare: fc.constant(0.2), hotAccesses: fc.constant(0.8) }),
+);
+
+const region = (name: string): fc.Arbitrary<RegionConfig> =>
+  fc.record({
+    name: fc.constant(name),
+    kind: fc.constantFrom("anonymous" as const, "file" as const),
+    pages: fc.integer({ min: 1, max: 30_000 }),
+    law,
+    writes: fc.constantFrom(0, 0.3, 1),
+    weight: fc.constantFrom(0, 1, 3),
+  });
+
+const phase = (atS: number): fc.Arbitrary<PhaseConfig> =>
+  fc.record(
+    {
+      atNs: fc.constant(atS * 1e9 + 30_000_000),
+      name: fc.constant("p"),
+      threads: fc.constantFrom(0, 1, 8),
+      regions: fc.record({
+        a: fc.record(
+          { pages: fc.integer({ min: 1, max: 40_000 }), shift: fc.double({ min: 0, max: 1, noNaN: true }), weight: fc.constantFrom(0, 2) },
+          { requiredKeys: [] },
+        ),
+      }),
+    },
+    { requiredKeys: ["atNs", "name"] },
+  );
+
+const guest: fc.Arbitrary<GuestConfig> = fc
+  .record({
+    sizePages: fc.integer({ min: 8_000, max: 60_000 }),
+    swapPages: fc.constantFrom(0, 5_000, 60_000),
+    swappiness: fc.constantFrom(0, 60, 200),
+    deflateOnOom: fc.boolean(),
+    freePageReporting: fc.boolean(),
+    creditPages: fc.constantFrom(0, 64, 1000),
+    regions: fc.tuple(region("a"), region("b")),
+    phases: fc.tuple(phase(6), phase(9)),
+  })
+  .map(({ regions, phases, deflateOnOom, freePageReporting, ...rest }) => {
+    const base = guestOf();
+    return {
+      ...base,
+      ...rest,
+      kernelPages: 2_000,
+      minimumPages: 4_000,
+      driver: { ...base.driver, deflateOnOom, freePageReporting },
+      workload: { ...base.workload, regions: [...regions], phases: [...phases] },
+    };
+  });
+
+interface Deed {
+  readonly kind: "target" | "evict" | "silent" | "blocked" | "restart";
+  readonly amount: number;
+}
+
+const deeds = fc.array(
+  fc.option(
+    fc.record({
+      kind: fc.constantFrom(
+        "target" as const,
+        "target" as const,
+        "evict" as const,
+        "evict" as const,
+        "silent" as const,
+        "blocked" as const,
+        "restart" as const,
+      ),
+      amount: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  ),
+  { minLength: 30, maxLength: 30 },
+);
+
+function carryOut(host: FakeHost, config: GuestConfig, deed: Deed): void {
+  switch (deed.kind) {
+    case "target":
+      host.setTarget(Math.floor(config.sizePages * deed.amount));
+      return;
+    case "evict":
+      host.evict(Math.floor(host.ledger.resident(0) * deed.amount * 0.5));
+      return;
+    case "silent":
+      host.silent = deed.amount < 0.5;
+      return;
+    case "blocked":
+      host.blocked = deed.amount < 0.5;
+      return;
+    case "restart":
+      host.restart();
+  }
+}
+
+test("random guests, targets, grants, evictions, silences and host restarts", () => {
+  fc.assert(
+    fc.property(
+      guest,
+      deeds,
+      fc.constantFrom(20_000, 60_000, 1 << 20),
+      fc.constantFrom(0, 500, 20_000),
+      (config, script, machinePages, writePagesPerS) => {
+        const act = (host: FakeHost, nowNs: number): void => {
+          const deed = script[Math.floor((nowNs - 3e9) / 4e8)];
+          if (nowNs > 3e9 && Math.floor((nowNs / 1e8) % 4) === 0 && deed != null) carryOut(host, config, deed);
+          if (nowNs > 16e9) {
+            host.silent = false;
+            host.blocked = false;
+          }
+        };
+        const bench = benchOf(config, { machinePages, writePagesPerS, act }).to(24);
+        const { samples, last } = bench.monitor;
+        for (const s of samples) {
+          const sum = s.kernelPages + s.balloonPages + s.freePages + s.anonymousPages + s.cacheCleanPages + s.cacheDirtyPages;
+          expect(sum).toBe(config.sizePages);
+          expect(s.operations).toBeLessThanOrEqual(s.unpressedOperations * (1 + 1e-9) + 1e-9);
+          for (const value of [s.operations, s.psiSomeNs, s.stalledNs, s.swapInPages]) expect(value).toBeGreaterThanOrEqual(0);
+          expect(s.psiSomeNs).toBeLessThanOrEqual(s.intervalNs * 1.000001);
+          expect(s.psiFullNs).toBeLessThanOrEqual(s.psiSomeNs + 1);
+        }
+        // Every figure that the host refused would be a guest that gave back more than it had.
+        expect(bench.host.refused).toBe(0);
+        expect(last.heldPages).toBeLessThanOrEqual(machinePages);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+describe("the account", () => {
+  const filled = (): Memory => {
+    const memory = new Memory(10_000);
+    memory.grantUpTo(5_000);
+    memory.take(KERNEL, 1_000);
+    memory.take(ANONYMOUS, 2_000);
+    memory.take(CACHE, 1_000);
+    memory.give(CACHE, 400, 0);
+    return memory;
+  };
+
+  test("finds a page that is counted twice, and one that is held without a grant", () => {
+    const twice = filled();
+    twice.audit();
+    twice.balloonPages++;
+    expect(() => twice.audit()).toThrow(InvariantViolation);
+    const stolen = filled();
+    stolen.creditPages++;
+    expect(() => stolen.audit()).toThrow(/guest-held/);
+  });
+
+  test("allocates backed pages first, then from the credit, and no more", () => {
+    const memory = filled();
+    expect([memory.freeBackedPages, memory.creditPages]).toEqual([400, 1_000]);
+    expect(memory.take(ANONYMOUS, 300)).toBe(300);
+    expect([memory.freeBackedPages, memory.creditPages]).toEqual([100, 1_000]);
+    expect(memory.take(ANONYMOUS, 5_000)).toBe(1_100);
+    expect([memory.freeBackedPages, memory.creditPages]).toEqual([0, 0]);
+    memory.audit();
+  });
+
+  test("the balloon returns the machine pages behind what it takes, and gives back untouched ones", () => {
+    const memory = filled();
+    memory.inflate(1_000);
+    expect([memory.releasedTotalPages, memory.freeBackedPages]).toEqual([400, 0]);
+    const untouched = memory.untouchedPages;
+    memory.deflate(600);
+    expect(memory.untouchedPages).toBe(untouched + 600);
+    memory.audit();
+  });
+
+  test("host swapping hits every kind in proportion; reading back costs the credit; stale pages cost a read for nothing", () => {
+    const memory = filled();
+    const held = memory.heldPages;
+    const lost = memory.evictUpTo(2_500);
+    expect(memory.heldPages).toBe(held - 2_500);
+    expect(lost).toEqual({ anonymous: 1_000, cache: 300 });
+    expect([memory.out(KERNEL), memory.freeOutPages, memory.creditPages]).toEqual([500, 200, 500]);
+    expect(memory.readBack(ANONYMOUS, 600)).toBe(500);
+    memory.audit();
+    memory.grantUpTo(5_300);
+    memory.take(CACHE, 400);
+    expect([memory.staleReadPages, memory.freeOutPages]).toEqual([200, 0]);
+    memory.audit();
+  });
+
+  test("an eviction total that falls gives pages back", () => {
+    const memory = filled();
+    memory.evictUpTo(2_500);
+    const before = memory.hostSwappedPages;
+    memory.evictUpTo(2_400);
+    expect(memory.hostSwappedPages).toBe(before - 100);
+    memory.audit();
+  });
+});
