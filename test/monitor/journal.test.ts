@@ -17,6 +17,7 @@ import { openJournal, replayJournals } from "../../services/monitor/results/repl
 import { summarise } from "../../services/monitor/summary.ts";
 import { fakeScenario, fakeTelemetry } from "./fake.ts";
 import { runFolder, WHOLE } from "./folder.ts";
+import { recordUntilKilled } from "./victim.ts";
 
 /** One start of a monitor that takes these messages and ends well. */
 function journalled(folder: string, scenario: Scenario, messages: Iterable<TelemetryMessage>) {
@@ -178,13 +179,14 @@ describe("kill -9", () => {
 
 /** The victim and what it imports as one file that plain Node can run. */
 function compiled(): string {
-  const out = join(runFolder(fakeScenario()), "victim.mjs");
+  const folder = runFolder(fakeScenario());
+  const [entry, out] = [join(folder, "entry.mjs"), join(folder, "victim.mjs")];
   const here = new URL(".", import.meta.url).pathname;
+  const { name } = recordUntilKilled;
+  writeFileSync(entry, `import { ${name} } from ${JSON.stringify(join(here, "victim.ts"))};\nawait ${name}(process.argv[2]);\n`);
   const rolldown = join(here, "../../node_modules/.bin/rolldown");
-  execFileSync(
-    rolldown,
-    [join(here, "victim.ts"), "--platform", "node", "--format", "esm", "--external", "hdr-histogram-js", "--file", out],
-    { stdio: "pipe" },
-  );
+  execFileSync(rolldown, [entry, "--platform", "node", "--format", "esm", "--external", "hdr-histogram-js", "--file", out], {
+    stdio: "pipe",
+  });
   return out;
 }

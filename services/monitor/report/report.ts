@@ -5,6 +5,7 @@ import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import type { Manifest } from "../results/manifest.ts";
 import type { Summary } from "../summary.ts";
+import { CHARTS } from "./charts.ts";
 import { CLIENT } from "./client.ts";
 import { reportData } from "./data.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
@@ -58,7 +59,7 @@ Drag over a chart to zoom, double click to go back.
 The data is in the Parquet files beside this page.</footer>
 <script type="application/json" id="data">${scriptJson(data)}</script>
 <script>${asset("uplot/dist/uPlot.iife.min.js")}</script>
-<script>${CLIENT}</script>
+<script>${CHARTS}${CLIENT}</script>
 </body>
 </html>
 `;
