@@ -1,7 +1,7 @@
 /** How far a run is: one line that rewrites itself on a terminal, a line now and then in a pipe. */
 import { performance } from "node:perf_hooks";
-import type { Progress } from "../lib/federate/local.ts";
 import type { Out } from "./io.ts";
+import type { Progress } from "./run/play.ts";
 
 const TERMINAL_MS = 200;
 const PIPE_MS = 5_000;
@@ -39,6 +39,8 @@ export class ProgressLine {
 
 export function progressText({ nowNs, endNs, eventsRun }: Progress, wallS: number): string {
   const share = endNs > 0 ? nowNs / endNs : 1;
-  const left = share > 0 ? `, ${Math.ceil((wallS * (1 - share)) / share)} s left` : "";
-  return `${(nowNs / 1e9).toFixed(0)} of ${(endNs / 1e9).toFixed(0)} s, ${Math.floor(share * 100)} %, ${eventsRun} events${left}`;
+  const events = eventsRun === undefined ? "" : `, ${eventsRun} events`;
+  // Of the first moments nothing follows.
+  const left = share > 0.02 ? `, ${Math.ceil((wallS * (1 - share)) / share)} s left` : "";
+  return `${(nowNs / 1e9).toFixed(0)} of ${(endNs / 1e9).toFixed(0)} s, ${Math.floor(share * 100)} %${events}${left}`;
 }

@@ -18,6 +18,10 @@ export interface LabOptions {
   readonly scenario: Scenario;
   /** Model seconds per second. */
   readonly speed: number;
+  /** Default: the wall clock. */
+  readonly virtual?: boolean;
+  /** Default 1. */
+  readonly guestsPerProcess?: number;
   /** Folder that gets the run's own folder. */
   readonly out: string;
   /** Repeats the run. */
@@ -43,6 +47,7 @@ export interface Where {
 export interface LabResult {
   readonly folder: string;
   readonly result: RunResult;
+  readonly eventsRun: number;
   /** What ended the run early; undefined: its end, or the signal. */
   readonly error: unknown;
 }
@@ -53,7 +58,7 @@ const LEAVE_MS = 60_000;
 export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
   const run = newRunId(scenario.name);
-  const facts = { version: version(), clock: "wall", bus: "nats", command } as const;
+  const facts = { version: version(), clock: options.virtual === true ? "virtual" : "wall", bus: "nats", command } as const;
   const folder = createRunFolder(resolve(out), run, { ...scenario, speed: options.speed }, facts);
   const logPath = join(folder, "processes.log");
   const logFile = openSync(logPath, "a");
@@ -77,7 +82,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
     await broker.stop();
     closeSync(logFile);
   }
-  return { folder, result: resultOf(folder, ended, error), error };
+  return { folder, result: resultOf(folder, ended, error), eventsRun: ended?.eventsRun ?? 0, error };
 }
 
 function launch(options: LabOptions, where: Where, stderr: number, onLost: (reason: AerostatError) => void): Fleet {
@@ -85,6 +90,7 @@ function launch(options: LabOptions, where: Where, stderr: number, onLost: (reas
     natsUrl: where.natsUrl,
     run: where.run,
     guests: options.scenario.guests.length,
+    guestsPerProcess: options.guestsPerProcess ?? 1,
     logLevel: "info",
     more: { monitor: ["--http", new URL(where.pageUrl).host] },
     stderr,
@@ -101,7 +107,7 @@ function conduct(options: LabOptions, where: Where, folder: string, logFile: num
     run: where.run,
     nats: natsOptionsOf(where.natsUrl),
     version: version(),
-    virtual: false,
+    virtual: options.virtual ?? false,
     speed,
     outDir: folder,
     log: createLogger("conductor", "info", noticing(logFile, options.onNotice)),

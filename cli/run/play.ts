@@ -1,8 +1,15 @@
 /** One run, whatever bus and clock it is on: what it needs and what it leaves. */
-import type { Progress } from "../../lib/federate/local.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { RunResult } from "../../services/monitor/results/folder.ts";
 import type { ScenarioOptions } from "../loading.ts";
+
+/** How far a run is. */
+export interface Progress {
+  readonly nowNs: number;
+  readonly endNs: number;
+  /** Absent where the processes keep it to themselves. */
+  readonly eventsRun?: number;
+}
 
 export interface Play {
   readonly scenario: Scenario;

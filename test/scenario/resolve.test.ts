@@ -20,7 +20,14 @@ describe("a group becomes VMs", () => {
 
   test("in model units, with the defaults that follow from the memory", async () => {
     const [guest] = (await load(edited("    minimum: 64MiB\n", ""))).scenario.guests;
-    expect(guest).toMatchObject({ sizePages: 131_072, minimumPages: 32_768, swapPages: 131_072, kernelPages: 8192, bootNs: 2e9 });
+    expect(guest).toMatchObject({
+      sizePages: 131_072,
+      minimumPages: 32_768,
+      swapPages: 131_072,
+      shares: 5120,
+      kernelPages: 8192,
+      bootNs: 2e9,
+    });
     expect(guest?.workload.regions).toEqual([
       { name: "heap", kind: "anonymous", pages: 65_536, law: { kind: "uniform" }, writes: 0.3, weight: 1 },
     ]);

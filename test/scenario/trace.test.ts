@@ -106,7 +106,7 @@ describe("the guests of a trace", () => {
       "trace.compress=10",
       "duration=60s",
       "trace.guest.kernel=256MiB",
-      "host.lease=70s",
+      "host.lease=150s",
     );
     expect(scenario.guests[0]?.workload.series).toEqual({
       region: "active",

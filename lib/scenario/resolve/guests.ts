@@ -1,5 +1,5 @@
 /** Groups of VMs, resolved: one GuestConfig per VM, named after its group. */
-import { PAGE_BYTES } from "../../units.ts";
+import { PAGE_BYTES, PAGES_PER_MIB } from "../../units.ts";
 import type { Issue, Path } from "../issue.ts";
 import type { GuestConfig, RegionConfig, WorkloadConfig } from "../scenario.ts";
 import { NAME } from "../schema/field.ts";
@@ -9,6 +9,8 @@ import type { WorkloadFile } from "../schema/workload.ts";
 import { resolvePhases } from "./phases.ts";
 
 const MAX_REGIONS = 16;
+/** vSphere's default, "normal"; low is 5 and high is 20. */
+const SHARES_PER_MIB = 10;
 /** A VM cannot be called as another actor is. */
 const RESERVED_NAMES = new Set(["conductor", "monitor", "host"]);
 
@@ -44,7 +46,7 @@ export function configOf(group: Group, name: string, path: Path, issues: Issue[]
     group: group.group,
     sizePages: group.memory,
     minimumPages: Math.min(minimumPages, group.memory),
-    shares: group.shares,
+    shares: group.shares ?? Math.ceil((group.memory * SHARES_PER_MIB) / PAGES_PER_MIB),
     kernelPages: group.kernel,
     swapPages: group.swap ?? group.memory,
     swappiness: group.swappiness,

@@ -37,7 +37,11 @@ const driver = z
 /** Everything of a VM but its number and its memory, which a trace gives instead. */
 const parts = {
   minimum: optional(size("0B", "8TiB"), "a quarter of the memory", "Guaranteed memory: no policy takes the guest below it."),
-  shares: withDefault(integer(1, 1_000_000), 1000, "Weight of the VM when the host has too little memory for all."),
+  shares: optional(
+    integer(1, 1e9),
+    "10 per MiB of memory, VMware's normal",
+    "Weight of the VM when the host has too little memory for all.",
+  ),
   kernel: withDefault(size("4MiB", "64GiB"), "160MiB", "Memory of the guest's kernel, never reclaimed."),
   swap: optional(size("0B", "8TiB"), "as much as the memory", "Size of the guest's swap device."),
   swappiness: withDefault(integer(0, 200), 60, "vm.swappiness of the guest's kernel."),

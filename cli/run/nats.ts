@@ -1,0 +1,24 @@
+/** A run with real processes over NATS, on either clock. */
+import { performance } from "node:perf_hooks";
+import { playLab } from "../demo/lab.ts";
+import type { Io } from "../io.ts";
+import type { Play, Played } from "./play.ts";
+
+export async function playNats(play: Play, io: Io): Promise<Played> {
+  const { scenario, out, command, signal, guestsPerProcess } = play;
+  const beganMs = performance.now();
+  const { result, eventsRun, error } = await playLab({
+    scenario,
+    speed: scenario.speed,
+    virtual: play.clock === "virtual",
+    guestsPerProcess,
+    out,
+    command,
+    signal,
+    onStarted: ({ natsUrl, run, pageUrl }) => io.stderr.write(`run ${run} at ${natsUrl}, page ${pageUrl}\n`),
+    onProgress: ({ nowNs, endNs }) => play.onProgress({ nowNs, endNs }),
+    onNotice: (text) => io.stderr.write(`note: ${text}\n`),
+  });
+  const wallS = (performance.now() - beganMs) / 1000;
+  return { result, eventsRun, wallS, ...(error === undefined ? {} : { error }) };
+}
