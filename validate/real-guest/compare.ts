@@ -128,7 +128,8 @@ function totalRows(experiment: Experiment, replayed: Replayed, base: Base): Row[
   return [
     ...total("swap-in", "pswpin", (body) => body.swapInPages),
     ...total("swap-out", "pswpout", (body) => body.swapOutPages),
-    ...total("major-faults", "pgmajfault", (body) => body.majorFaults),
+    // The load reads its file with read(): misses there are no faults in the guest's own count.
+    ...((experiment.file.load?.C ?? 0) > 0 ? [] : total("major-faults", "pgmajfault", (body) => body.majorFaults)),
     kills,
   ];
 }
@@ -139,7 +140,14 @@ function recoveryRows(experiment: Experiment, replayed: Replayed, base: Base): R
   const footprintMib = file.load?.F ?? 0;
   return levels.flatMap((level, i) => {
     const before = levels[i - 1];
-    if (load === undefined || before === undefined || level.targetMib <= before.targetMib || before.rssMib > 0.75 * footprintMib) return [];
+    if (
+      load === undefined ||
+      footprintMib === 0 ||
+      before === undefined ||
+      level.targetMib <= before.targetMib ||
+      before.rssMib > 0.75 * footprintMib
+    )
+      return [];
     const rss = load.of("rss_kb");
     return [0.75, 0.9, 0.99].flatMap((share) => {
       const at = load.timeS.findIndex((t, row) => t > level.fromS && t <= level.toS && (rss[row] as number) / 1024 >= share * footprintMib);

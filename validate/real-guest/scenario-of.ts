@@ -9,6 +9,8 @@ import type { LoadFile } from "./schema.ts";
 const LEAD_S = 60;
 const STEP_NS = 100 * MILLISECOND_NS;
 const SAMPLE_NS = 200 * MILLISECOND_NS;
+/** A paced thread keeps to its schedule whatever a fault takes: as many threads at a slower pace come close to that. */
+const PACED = 8;
 /** Growth is a staircase of this step. */
 const GROWTH_S = 0.25;
 
@@ -119,7 +121,7 @@ function workloadOf(load: LoadFile | null, parameters: Parameters, startNs: numb
   const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
   if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
   const { anonymousPerS, filePerS } = ratesOf(load, parameters.accessNs);
-  const threads = (anonymousPerS > 0 ? load.T : 0) + (filePerS > 0 ? load.fT : 0);
+  const threads = threadsOf(load.T, load.think, anonymousPerS) + threadsOf(load.fT, load.fthink, filePerS);
   const regions: RegionConfig[] = [];
   if (load.F > 0) {
     regions.push({
@@ -137,6 +139,11 @@ function workloadOf(load: LoadFile | null, parameters: Parameters, startNs: numb
   }
   const thinkNs = threads > 0 ? Math.max(1, Math.round((threads * 1e9) / (anonymousPerS + filePerS))) : SECOND_NS;
   return { ...base, threads: 0, thinkNs, regions, phases: phasesOf(load, threads, startNs) };
+}
+
+function threadsOf(threads: number, thinkNs: number, perS: number): number {
+  if (perS === 0) return 0;
+  return thinkNs > 0 ? PACED * threads : threads;
 }
 
 function phasesOf(load: LoadFile, threads: number, startNs: number): PhaseConfig[] {

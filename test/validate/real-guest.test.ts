@@ -1,0 +1,155 @@
+/** The loader and the replay of real-guest experiments, on the fixture. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import type { GuestConfig } from "../../lib/scenario/scenario.ts";
+import { fixturePath } from "../../validate/fixtures.ts";
+import { compare, isSteady } from "../../validate/real-guest/compare.ts";
+import { readTable } from "../../validate/real-guest/csv.ts";
+import { increase, readExperiment, readExperiments } from "../../validate/real-guest/experiment.ts";
+import { PARAMETERS } from "../../validate/real-guest/parameters.ts";
+import { type Replayed, replayExperiment } from "../../validate/real-guest/replay.ts";
+import { scenarioOf } from "../../validate/real-guest/scenario-of.ts";
+import { fittedNames } from "../../validate/real-guest/split.ts";
+import { serve } from "../../validate/real-guest/throttle.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "real-guest-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const fixture = (name: string) => readExperiment(fixturePath(join("real-guest", name)));
+
+describe("the loader", () => {
+  test("reads every experiment of the fixture, by name", () => {
+    const names = readExperiments(fixturePath("real-guest")).map(({ name }) => name);
+    expect(names).toEqual(["a-stairs-1024", "b-rand-z099-500iops", "c-z099-none", "d-z08-none", "e-oomon-grow", "f-z08-z08-sw60"]);
+  });
+
+  test("levels, events and series have the load's time", () => {
+    const { levels, file, guest, host, load } = fixture("c-z099-none");
+    expect(levels.map(({ label }) => label)).toEqual(["start", "frac:0.9", "frac:0.75", "frac:0.6", "frac:0.5", "frac:0.4"]);
+    expect(levels[0]?.fromS).toBeCloseTo(0, 1);
+    expect(levels[1]?.fromS).toBeCloseTo(file.run.played[0]?.rel as number, 0);
+    expect(levels[1]).toMatchObject({ targetMib: 488, majorsPerAccess: 0.0102, anonymousMib: 368.7 });
+    expect(host.of("target_mib")[0]).toBe(768);
+    expect(load?.of("acc")[0]).toBeGreaterThan(1e5);
+    expect(increase(guest, "pswpin", 0, file.end)).toBeGreaterThan(1e5);
+    expect(increase(guest, "pswpin", 0, 5)).toBe(0);
+  });
+
+  test("an empty field is NaN, and a missing column, ragged row or broken file is named", () => {
+    writeFileSync(join(folder, "a.csv.gz"), gzipSync("t,x\n1,\n2,3\n"));
+    expect([...(readTable(join(folder, "a.csv.gz")).columns.get("x") as Float64Array)]).toEqual([Number.NaN, 3]);
+    writeFileSync(join(folder, "b.csv"), "t,x\n1,2\n2\n");
+    expect(() => readTable(join(folder, "b.csv"))).toThrow(/b\.csv, line 3: 1 fields; the head has 2/);
+    writeFileSync(join(folder, "c.csv.gz"), "not gzip");
+    expect(() => readTable(join(folder, "c.csv.gz"))).toThrow(/c\.csv\.gz can not be read/);
+  });
+
+  test("a folder without experiments, and a description that is none, are refused", () => {
+    expect(() => readExperiments(folder)).toThrow(/holds no experiment/);
+    mkdirSync(join(folder, "x"));
+    writeFileSync(join(folder, "x", "experiment.json"), '{"name": "x"}');
+    expect(() => readExperiments(folder)).toThrow(/is not the description of an experiment/);
+  });
+});
+
+test("half of the experiments is fitted, by name alone", () => {
+  expect(fittedNames(["d", "b", "a", "c"])).toEqual(new Set(["a", "c"]));
+});
+
+describe("the devices", () => {
+  const demand = {
+    hostEpoch: 1,
+    step: 0,
+    wantedTotalPages: 0,
+    releasedTotalPages: 0,
+    evictedSeenTotalPages: 0,
+    threads: 4,
+    thinkNs: 0,
+    swapReadShare: 1,
+    fileReadShare: 0,
+    hostSwapReadShare: 0,
+    pagesPerSwapRead: 1,
+    pagesPerFileRead: 1,
+    swapWritePagesPerS: 0,
+    fileWritePagesPerS: 0,
+  };
+  const free = { swapIops: undefined, dataIops: undefined };
+
+  test("a throttled disk gives its rate, an unthrottled one what the CPU leaves", () => {
+    const slow = serve(demand, { ...free, swapIops: 200 }, PARAMETERS).readsPerS;
+    expect(slow).toBeGreaterThan(190);
+    expect(slow).toBeLessThanOrEqual(200);
+    const fast = serve(demand, free, PARAMETERS).readsPerS;
+    expect(fast).toBeLessThanOrEqual(1e9 / PARAMETERS.faultCpuNs);
+    expect(fast).toBeGreaterThan(0.9e9 / PARAMETERS.faultCpuNs);
+  });
+
+  test("writes take their part of a throttle, and no more than half", () => {
+    const limits = { ...free, swapIops: 200 };
+    const some = serve({ ...demand, swapWritePagesPerS: 20 * PARAMETERS.pagesPerWrite }, limits, PARAMETERS);
+    expect(some.writeShare).toBe(1);
+    expect(some.readsPerS).toBeLessThanOrEqual(180);
+    const many = serve({ ...demand, swapWritePagesPerS: 1e6 }, limits, PARAMETERS);
+    expect(many.writeShare * 1e6).toBeLessThanOrEqual(100 * PARAMETERS.pagesPerWrite + 1e-6);
+    expect(many.readsPerS).toBeGreaterThan(95);
+  });
+});
+
+describe("the replay", () => {
+  test("its scenario has the experiment's guest, load and pace", () => {
+    const { scenario } = scenarioOf(fixture("f-z08-z08-sw60"), PARAMETERS);
+    const [guest] = scenario.guests as [GuestConfig];
+    expect(guest).toMatchObject({ sizePages: 768 * 256, swapPages: 1024 * 256, swappiness: 60, pageCluster: 0 });
+    expect(guest.watermarks?.minPages).toBe(9_037);
+    const { regions, thinkNs, phases } = guest.workload;
+    expect(regions.map(({ name, pages }) => [name, pages])).toEqual([
+      ["footprint", 250 * 256],
+      ["file", 250 * 256],
+    ]);
+    const threads = phases[0]?.threads as number;
+    // Two threads at 10,000/s each, two at 5,000/s.
+    expect((threads * 1e9) / thinkNs).toBeCloseTo(30_000, -2);
+  });
+
+  test("grows by the stairs that its description asks for", () => {
+    const { scenario, startNs } = scenarioOf(fixture("e-oomon-grow"), PARAMETERS);
+    const steps = scenario.guests[0]?.workload.phases.filter(({ name }) => name === "growth") ?? [];
+    expect(steps).toHaveLength(40);
+    expect(steps[0]?.atNs).toBe(startNs + 15e9);
+    expect(steps.at(-1)?.regions?.footprint?.pages).toBe(600 * 256);
+  });
+
+  const experiment = fixture("c-z099-none");
+  let replayed: Replayed;
+  test("follows the balloon's timeline, and accounts for every page", () => {
+    replayed = replayExperiment(experiment, PARAMETERS);
+    expect(replayed.samples.length).toBeGreaterThan(500);
+    for (const { body } of replayed.samples) {
+      const kinds = [body.kernelPages, body.balloonPages, body.freePages, body.anonymousPages, body.cacheCleanPages, body.cacheDirtyPages];
+      expect(kinds.reduce((sum, pages) => sum + pages, 0)).toBe(body.sizePages);
+    }
+    for (const level of experiment.levels.slice(0, 2)) {
+      const actual = replayed.mean((body) => (body.sizePages - body.balloonPages) / 256, level.toS - 1, level.toS);
+      expect(Math.abs(actual - level.actualMib)).toBeLessThan(3);
+    }
+  });
+
+  test("is the same every time", () => {
+    expect(replayExperiment(experiment, PARAMETERS).samples.map(({ body }) => body.freePages)).toEqual(
+      replayed.samples.map(({ body }) => body.freePages),
+    );
+  });
+
+  test("gives rows for memory, misses and totals, fitted ones marked", () => {
+    expect(isSteady(experiment)).toBe(true);
+    const rows = compare(experiment, replayed, true);
+    expect(rows.every((row) => row.fitted && row.id.startsWith("real-guest/c-z099-none/"))).toBe(true);
+    for (const what of ["1-frac:0.9/free", "1-frac:0.9/miss", "5-frac:0.4/anonymous", "total/swap-out", "total/oom-kills"]) {
+      expect(rows.map(({ id }) => id)).toContain(`real-guest/c-z099-none/${what}`);
+    }
+    // The level before the first event has no fault, so no ratio to compare.
+    expect(rows.map(({ id }) => id)).not.toContain("real-guest/c-z099-none/0-start/miss");
+  });
+});
