@@ -276,7 +276,7 @@ class SlotContext implements Context {
   }
 
   takeLagNs(): number {
-    const lagNs = this.#lagNs;
+    const lagNs = Math.round(this.#lagNs);
     this.#lagNs = 0;
     return lagNs;
   }

@@ -1,0 +1,39 @@
+/**
+ * `npm run bench`: runs every benchmark, or the named ones, and prints one table. `--write` puts it into
+ * docs/benchmarks.md, so that no figure there is typed by hand.
+ */
+
+import { writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { type Measurement, renderTable } from "./measure.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = {
+  phold: async () => (await import("./phold.ts")).phold(),
+  model: async () => (await import("./model.ts")).model(),
+  windows: async () => (await import("./windows.ts")).windows(),
+};
+
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const write = process.argv.includes("--write");
+
+for (const name of names) {
+  if (BENCHES[name] === undefined) {
+    process.stderr.write(`No benchmark "${name}". There are: ${Object.keys(BENCHES).join(", ")}.\n`);
+    process.exit(2);
+  }
+}
+
+const measurements: Measurement[] = [];
+for (const [name, run] of Object.entries(BENCHES)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  process.stderr.write(`bench ${name} ...\n`);
+  measurements.push(...(await run()));
+}
+
+const table = renderTable(measurements);
+process.stdout.write(`${table}\n`);
+if (write) {
+  const machine = `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const text = `# Benchmarks\n\nMade by \`npm run bench -- --write\` on ${machine}. Ratios travel better than figures.\n\n${table}\n`;
+  writeFileSync(new URL("../../docs/benchmarks.md", import.meta.url), text);
+}
