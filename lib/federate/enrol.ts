@@ -5,6 +5,7 @@ import type { Subjects } from "../bus/subjects.ts";
 import type { ActorId } from "../engine/actor.ts";
 import { AerostatError } from "../errors.ts";
 import type { Logger } from "../logging.ts";
+import { unpackScenario } from "../scenario/pack.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { type Control, type Controls, decodeControl, encodeControl, isRefusal } from "../wire/frame.ts";
 import { CONTRACT, type Registration } from "../wire/messages.ts";
@@ -47,7 +48,7 @@ export async function enrol(applicant: Applicant): Promise<Enrolment | undefined
   const registration = await registered(applicant, []);
   if (registration === undefined) return undefined;
   const { actors, incarnations, virtualClock, speed, outDir, epoch } = registration;
-  const scenario = JSON.parse(await scenarioText(applicant, registration.scenarioParts)) as Scenario;
+  const scenario = unpackScenario(await scenarioText(applicant, registration.scenarioParts));
   return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, epoch };
 }
 

@@ -1,6 +1,7 @@
 /** The conductor's answers to requests: registration, the scenario in parts, heartbeats, status, faults. */
 import { AerostatError } from "../../lib/errors.ts";
 import { parseFault } from "../../lib/scenario/fault.ts";
+import { packScenario } from "../../lib/scenario/pack.ts";
 import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
 import type { Conductor } from "./conductor.ts";
@@ -17,7 +18,7 @@ export class Desk {
   constructor(conductor: Conductor, outDir: string) {
     this.#conductor = conductor;
     this.#outDir = outDir;
-    const text = JSON.stringify(conductor.options.scenario);
+    const text = packScenario(conductor.options.scenario);
     this.#parts = Array.from({ length: Math.ceil(text.length / PART_UNITS) }, (_, i) => text.slice(i * PART_UNITS, (i + 1) * PART_UNITS));
   }
 
