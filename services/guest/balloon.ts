@@ -80,7 +80,7 @@ export class Balloon {
   /** Pages that it would move from `nowNs` on for `stepNs`: positive inflates. 0 while it sleeps. */
   request(nowNs: number, stepNs: number): number {
     if (!this.active) return 0;
-    const awakeNs = nowNs + stepNs - Math.max(nowNs, this.#sleepUntilNs, this.#receivedAtNs);
+    const awakeNs = nowNs + stepNs - Math.max(nowNs, this.#sleepUntilNs);
     if (awakeNs <= 0) return 0;
     const gap = this.gapPages;
     const perS = gap > 0 ? this.#config.inflatePagesPerS : this.#config.deflatePagesPerS;
@@ -101,7 +101,7 @@ export class Balloon {
     const inflating = asked > 0;
     this.#pages += inflating ? pages : -pages;
     const perS = inflating ? this.#config.inflatePagesPerS : this.#config.deflatePagesPerS;
-    const atNs = Math.max(nowNs, this.#sleepUntilNs, this.#receivedAtNs);
+    const atNs = Math.max(nowNs, this.#sleepUntilNs);
     const tookNs = Math.min(stepNs, Math.round((pages / perS) * SECOND_NS));
     if (pages > 0 && this.#firstPageAtNs === 0) this.#firstPageAtNs = atNs + Math.round((Math.min(pages, CHUNK_PAGES) / perS) * SECOND_NS);
     if (this.gapPages === 0) {
@@ -124,6 +124,16 @@ export class Balloon {
     this.#pages -= given;
     if (given > 0) this.changed = true;
     return given;
+  }
+
+  /** When the present target came: it is acted on from the next step on, whose demand can provide for it. */
+  get receivedAtNs(): number {
+    return this.#receivedAtNs;
+  }
+
+  /** Pages that it would give back within `stepNs`. */
+  deflationPages(stepNs: number): number {
+    return this.active ? Math.max(0, Math.min(-this.gapPages, (stepNs / SECOND_NS) * this.#config.deflatePagesPerS)) : 0;
   }
 
   /** Pages that it would take within `stepNs` if memory were free: for the demand. */

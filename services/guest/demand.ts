@@ -2,6 +2,7 @@
 
 import { SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand } from "../../lib/wire/messages.ts";
+import { BACK_OFF_NS } from "./balloon.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
 import { KERNEL_TOUCH_NS, type Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
@@ -38,20 +39,22 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const readsPerAccess = rates.swapReads + rates.fileReads + rates.returns;
   const perS = (workload.workingThreads / (workload.touchNs + readsPerAccess * readNs)) * SECOND_NS;
   const accesses = (perS * stepNs) / SECOND_NS;
-  const inflation = Math.min(machine.balloon.inflationPages(stepNs), machine.sparePages);
+  // Between two tries of the driver kswapd fills up from the min to the high watermark.
+  const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
+  const inflation = Math.min(machine.balloon.inflationPages(stepNs), machine.sparePages + refills);
   const arrivals = growthWanted(machine, stepNs, readNs) + rates.misses * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false);
-  const room = Math.max(0, memory.freePages - inflation - marks.minPages);
+  const room = Math.max(0, memory.freePages + machine.balloon.deflationPages(stepNs) - inflation - marks.minPages);
   const unbacked = Math.max(0, Math.min(arrivals, room) - Math.max(0, memory.freeBackedPages - inflation));
   const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;
   const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + kernelReturns);
   return {
     machinePages: Math.ceil(unbacked) + Math.ceil(returns),
     reads: population(machine, rates, perS, readNs),
-    swapWritePagesPerS: (split.anonymous * reclaim.anonymousWriteShare * SECOND_NS) / stepNs,
-    fileWritePagesPerS: (split.file * reclaim.fileWriteShare * SECOND_NS) / stepNs + machine.flushPagesPerS,
+    swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.owedSwapPages) * SECOND_NS) / stepNs,
+    fileWritePagesPerS: ((split.file * reclaim.fileWriteShare + reclaim.owedFilePages) * SECOND_NS) / stepNs + machine.flushPagesPerS,
   };
 }
 

@@ -34,10 +34,9 @@ export function firstTouchNs(region: Region, readNs: number): number {
 }
 
 function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
-  const { memory, totals, reclaim } = machine;
+  const { totals, reclaim } = machine;
   const readNs = service.serviceNs + service.waitProbability * service.waitNs;
-  const waitNs = memory.freeBackedPages > 0 ? 0 : service.pageWaitNs;
-  const perPageNs = firstTouchNs(region, readNs) + waitNs;
+  const perPageNs = firstTouchNs(region, readNs);
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);
   const got = Math.min(pages, obtain(machine, pages));
@@ -51,7 +50,11 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
       totals.majorFaults += got / FILE_READ_AHEAD_PAGES;
     }
   }
-  machine.growthStallNs += got < pages ? Math.min(leftNs, (pages - got) * perPageNs) : 0;
+  if (got < pages) {
+    const waitedNs = Math.min(leftNs, (pages - got) * perPageNs);
+    if (machine.sparePages < pages - got) machine.growthStallNs += waitedNs;
+    else machine.hostStallNs += waitedNs;
+  }
   return region.growing ? leftNs : Math.min(leftNs, got * perPageNs);
 }
 

@@ -35,7 +35,8 @@ export interface Service {
   readonly waitProbability: number;
   readonly waitNs: number;
   readonly pageWaitNs: number;
-  /** Pages that may be written in the whole step. */
+  /** Share of the asked writes that the disk carried, and so the pages that may be written in the whole step. */
+  readonly writeShare: number;
   readonly swapWritePages: number;
   readonly fileWritePages: number;
 }
@@ -59,8 +60,9 @@ export class Machine {
   killed = false;
   readonly returns: Readonly<Record<0 | 1 | 2, Carry>> = { [KERNEL]: new Carry(), [ANONYMOUS]: new Carry(), [CACHE]: new Carry() };
   readonly growthCarry = new Carry();
-  /** Of this stretch: time that the growing thread waited for memory. */
+  /** Of this stretch: time that the growing thread waited for the guest's memory, and for the host's. */
   growthStallNs = 0;
+  hostStallNs = 0;
 
   /** `totals` and `latencies` are the actor's: they outlive a reset of the machine. */
   constructor(config: GuestConfig, totals: Totals, latencies: Latencies) {
@@ -117,10 +119,11 @@ export class Machine {
 
   /** Moves on by `stepNs` from `nowNs`, with the host's service. */
   run(nowNs: number, stepNs: number, service: Service, random: Random): void {
-    this.reclaim.fund(service.swapWritePages, service.fileWritePages);
+    this.reclaim.fund(service.swapWritePages, service.fileWritePages, service.writeShare >= 1);
     for (let doneNs = 0; doneNs < stepNs; ) {
       const lengthNs = Math.min(STRETCH_NS, stepNs - doneNs);
-      this.#stretch(nowNs + doneNs, lengthNs, service, random);
+      if (this.balloon.receivedAtNs <= nowNs) this.#moveBalloon(nowNs + doneNs, lengthNs);
+      this.#stretch(lengthNs, service, random);
       doneNs += lengthNs;
     }
   }
@@ -147,9 +150,9 @@ export class Machine {
     if (this.live) this.totals.unpressedOperations += (this.workload.unpressedPerS * stepNs) / SECOND_NS;
   }
 
-  #stretch(nowNs: number, lengthNs: number, service: Service, random: Random): void {
-    this.#moveBalloon(nowNs, lengthNs);
+  #stretch(lengthNs: number, service: Service, random: Random): void {
     this.growthStallNs = 0;
+    this.hostStallNs = 0;
     const busyNs = grow(this, lengthNs, service);
     operate(this, lengthNs, busyNs, service, random);
     this.#balance();

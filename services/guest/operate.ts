@@ -126,7 +126,8 @@ function account(machine: Machine, tally: Tally, responses: Responses, lengthNs:
   const stall = stallOf(memoryNs, threads, lengthNs);
   totals.psiSomeNs += stall.someNs;
   totals.psiFullNs += stall.fullNs;
-  totals.stalledNs += (tally.reads * responses.readNs + tally.directNs + tally.stalledNs + machine.growthStallNs) / threads;
+  const waitedNs = tally.directNs + tally.stalledNs + machine.growthStallNs + machine.hostStallNs;
+  totals.stalledNs += (tally.reads * responses.readNs + waitedNs) / threads;
   if (tally.accesses === 0) return;
   const waitNs = tally.reads > 0 ? (tally.directNs + tally.stalledNs) / tally.reads : 0;
   if (tally.reads > 0) latencies.noteFaults(tally.reads, service, waitNs, random);

@@ -3,7 +3,7 @@
  * what it costs (mm/vmscan.c; policies.md section 9).
  *
  * Clean cache is dropped for nothing; dirty cache and anonymous pages without a clean swap slot are written first, and the
- * disk's grant bounds how many. Writes beyond the grant are taken off the next one.
+ * disk's grant bounds how many.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { Carry, type Totals } from "./counters.ts";
@@ -15,6 +15,10 @@ import type { Watermarks } from "./watermarks.ts";
 const IO_COST = 32;
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */
 export const CLUSTER_PAGES = 32;
+
+/** How far a step may write beyond what it asked for. */
+const OVERDRAFT_PAGES = 64;
+const OVERDRAFT_SHARE = 0.25;
 
 export interface Split {
   readonly anonymous: number;
@@ -40,6 +44,8 @@ export class Reclaim {
   /** Pages that may still be written in this step. */
   #swapBudget = 0;
   #fileBudget = 0;
+  #swapOverdraft = 0;
+  #fileOverdraft = 0;
   #anonymousCost = 0;
   #fileCost = 0;
   /** File pages read again after they had been dropped, since the last reclaim. */
@@ -63,14 +69,32 @@ export class Reclaim {
     this.#swapPages = limits.swapPages;
   }
 
-  /** What the disk lets this guest write in the step that is committed. */
-  fund(swapPages: number, filePages: number): void {
+  /**
+   * What the disk lets this guest write in the step that is committed. `all`: it carried all that was asked for, and so
+   * would have carried somewhat more; what is overdrawn is asked for in the next step.
+   */
+  fund(swapPages: number, filePages: number, all: boolean): void {
     this.#swapBudget = Math.min(0, this.#swapBudget) + swapPages;
     this.#fileBudget = Math.min(0, this.#fileBudget) + filePages;
+    this.#swapOverdraft = all ? OVERDRAFT_PAGES + swapPages * OVERDRAFT_SHARE : 0;
+    this.#fileOverdraft = all ? OVERDRAFT_PAGES + filePages * OVERDRAFT_SHARE : 0;
   }
 
-  get fileBudget(): number {
-    return this.#fileBudget;
+  /** Pages written beyond the last grant. */
+  get owedSwapPages(): number {
+    return Math.max(0, -this.#swapBudget);
+  }
+
+  get owedFilePages(): number {
+    return Math.max(0, -this.#fileBudget);
+  }
+
+  get #swapWritable(): number {
+    return Math.max(0, this.#swapBudget + this.#swapOverdraft);
+  }
+
+  get #fileWritable(): number {
+    return Math.max(0, this.#fileBudget + this.#fileOverdraft);
   }
 
   /** Share of anonymous pages whose eviction costs a write; of file pages. */
@@ -105,14 +129,14 @@ export class Reclaim {
 
   #anonymousCapacity(): number {
     const share = this.anonymousWriteShare;
-    const writable = share > 0 ? Math.max(0, this.#swapBudget) / share : Number.POSITIVE_INFINITY;
+    const writable = share > 0 ? this.#swapWritable / share : Number.POSITIVE_INFINITY;
     return Math.min(this.#swappable(), writable);
   }
 
   #fileCapacity(): number {
     const resident = this.#file.residentPages;
     const dirty = resident * this.fileWriteShare;
-    return resident - dirty + Math.min(dirty, Math.max(0, this.#fileBudget));
+    return resident - dirty + Math.min(dirty, this.#fileWritable);
   }
 
   /** Splits `pages` to reclaim as get_scan_count() does; `bounded` by this step's writes, else by what is there. */
@@ -217,7 +241,7 @@ export class Reclaim {
 
   /** Writes back up to `pages` dirty ones. */
   writeBack(pages: number): void {
-    const written = Math.min(pages, Math.max(0, this.#fileBudget), this.#file.markedPages);
+    const written = Math.min(pages, this.#fileWritable, this.#file.markedPages);
     if (written > 0) {
       this.#fileBudget -= written;
       this.#totals.fileWritePages += written;

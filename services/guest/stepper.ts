@@ -103,7 +103,7 @@ export class Stepper {
     const writes = (perS: number): number => (perS * writeShare * lengthNs) / SECOND_NS;
     const swapWritePages = writes(demanded.swapWritePagesPerS);
     const fileWritePages = writes(demanded.fileWritePagesPerS);
-    const service = { serviceNs, waitProbability, waitNs, pageWaitNs, swapWritePages, fileWritePages };
+    const service = { serviceNs, waitProbability, waitNs, pageWaitNs, writeShare, swapWritePages, fileWritePages };
     this.#machine.run(fromNs, lengthNs, service, context.random("latency"));
   }
 

@@ -277,7 +277,8 @@ export function benchOf(guest: GuestConfig, options: Partial<HostOptions> = {}, 
     host,
     monitor,
     to(atS) {
-      kernel.runUntil(atS * 1e9 + 1);
+      // Messages that were sent at that time have arrived.
+      kernel.runUntil(atS * 1e9 + 1e6);
       return bench;
     },
     fault(atS, order, destination = FIRST_GUEST) {
