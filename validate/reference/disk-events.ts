@@ -4,6 +4,8 @@
  * It shares no code with the model: an event list and nothing else. Times in nanoseconds.
  */
 import { Random } from "../../lib/engine/random.ts";
+import { DueHeap, type Request } from "./due-heap.ts";
+import { gamma } from "./gamma.ts";
 
 export interface Population {
   readonly threads: number;
@@ -47,15 +49,6 @@ export interface DiskResult {
 export function simulateDisk(run: DiskRun): DiskResult {
   return new EventDisk(run).result();
 }
-
-interface Request {
-  /** Index over populations, then flows. */
-  readonly stream: number;
-  readonly arrivedNs: number;
-}
-
-/** Of an event: a request arrives, or a channel has finished one. */
-type Due = { readonly atNs: number; readonly stream: number; readonly channel: number; readonly request: Request | undefined };
 
 class EventDisk {
   readonly #run: DiskRun;
@@ -171,56 +164,4 @@ function summary(latencies: number[], waits: number, spanNs: number): StreamResu
   const n = sorted.length;
   const meanNs = n === 0 ? 0 : sorted.reduce((sum, x) => sum + x, 0) / n;
   return { perS: (n / spanNs) * 1e9, meanNs, p50Ns: at(0.5), p99Ns: at(0.99), waited: n === 0 ? 0 : waits / n };
-}
-
-/** Gamma variate of that mean and coefficient of variation (Marsaglia and Tsang, ACM TOMS 26(3), 2000); constant for 0. */
-export function gamma(mean: number, variation: number, random: Random): number {
-  if (variation === 0) return mean;
-  if (variation === 1) return random.exponential(mean);
-  const shape = 1 / (variation * variation);
-  const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = random.normal();
-    const v = (1 + c * x) * (1 + c * x) * (1 + c * x);
-    if (v <= 0 || Math.log(1 - random.uniform()) >= 0.5 * x * x + d - d * v + d * Math.log(v)) continue;
-    // Below shape 1, the boost U^(1/shape) of the same paper.
-    const boost = shape < 1 ? Math.exp(Math.log(1 - random.uniform()) / shape) : 1;
-    return (d * v * boost * mean) / shape;
-  }
-}
-
-/** A binary heap by time. */
-class DueHeap {
-  readonly #items: Due[] = [];
-
-  push(due: Due): void {
-    const items = this.#items;
-    let i = items.length;
-    items.push(due);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if ((items[parent] as Due).atNs <= due.atNs) break;
-      items[i] = items[parent] as Due;
-      i = parent;
-    }
-    items[i] = due;
-  }
-
-  pop(): Due {
-    const items = this.#items;
-    const [top, last] = [items[0] as Due, items.pop() as Due];
-    if (items.length === 0) return top;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && (items[child + 1] as Due).atNs < (items[child] as Due).atNs) child++;
-      if ((items[child] as Due).atNs >= last.atNs) break;
-      items[i] = items[child] as Due;
-      i = child;
-    }
-    items[i] = last;
-    return top;
-  }
 }

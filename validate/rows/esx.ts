@@ -54,11 +54,12 @@ function run({ progress }: GroupOptions): GroupResult {
 }
 
 const NOTES = [
-  "MB of the paper are taken as 2^20 bytes. `idle-tax/run/` is the same experiment as a whole run: guests, samples, messages. `dbench/`: the access " +
-    "pattern is fitted on the curve of the VMs built small, the ballooned ones are predicted.",
+  "MB of the paper are taken as 2^20 bytes. `idle-tax/run/` is the same experiment as a whole run: guests, samples, " +
+    "messages. `dbench/`: the access pattern is fitted on the curve of the VMs built small, the ballooned ones are " +
+    "predicted.",
 ];
 
-/** The closed form at once, and the running system half a minute and more after its start. */
+/** The closed form at once, and the running system once it has settled. */
 function taxRows({ idleTax }: Published): { rows: Row[]; plot: Plot } {
   const { vmMB, before, after } = idleTax;
   const mostPages = pagesOfMib(vmMB);

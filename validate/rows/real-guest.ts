@@ -47,11 +47,13 @@ function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
 }
 
 const NOTES = [
-  "Linux 6.1 guests with virtio-balloon under QEMU, replayed from their descriptions: the same balloon timeline, load and device limits. Half of the " +
-    "experiments, by name, may be used to choose the one set of parameters (validate/real-guest/parameters.ts): their rows are marked as fitted. `summary/` rows " +
-    "are the medians and worst cases of relative errors over the other half.",
-  "The guest's watermarks are in each experiment (transparent huge pages raise vm.min_free_kbytes) and are given to the model, as are the " +
-    "pages that its kernel held before the first event. CPU speeds under emulation mean nothing and are not compared.",
+  "Linux 6.1 guests with virtio-balloon under QEMU, replayed from their descriptions: the same balloon timeline, load and " +
+    "device limits. Half of the experiments, by name, may be used to choose the one set of parameters (validate/real- " +
+    "guest/parameters.ts): their rows are marked as fitted. `summary/` rows are the medians and worst cases of relative " +
+    "errors over the other half.",
+  "The guest's watermarks are in each experiment (transparent huge pages raise vm.min_free_kbytes) and are given to the " +
+    "model, as are the pages that its kernel held before the first event. CPU speeds under emulation mean nothing and are " +
+    "not compared.",
 ];
 
 /** The relative errors of rows as two rows of their own. A row without an answer counts as wholly wrong. */

@@ -39,7 +39,8 @@ function run(options: GroupOptions): GroupResult {
     plots.push(compared.plot);
   }
   const notes = [
-    "Miss ratios of the guest's residency with 32 heat classes, beside an exact page-level simulation. Transients: the mean and the worst window count.",
+    "Miss ratios of the guest's residency with 32 heat classes, beside an exact page-level simulation. Transients: the mean " +
+      "and the worst window count.",
   ];
   return { rows, plots, notes };
 }

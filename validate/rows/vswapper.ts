@@ -26,8 +26,9 @@ function run({ progress }: GroupOptions): GroupResult {
 }
 
 const NOTES = [
-  "The access patterns were not published. The sequential read has one free figure (CPU time per page), the build three (Zipf's exponent, size of " +
-    "the files, CPU time per access); they are fitted on the ballooning runs alone, marked as fitted. Host swapping is then predicted with nothing left to turn.",
+  "The access patterns were not published. The sequential read has one free figure (CPU time per page), the build three " +
+    "(Zipf's exponent, size of the files, CPU time per access); they are fitted on the ballooning runs alone, marked as " +
+    "fitted. Host swapping is then predicted with nothing left to turn.",
 ];
 
 function sequentialRows(): Row[] {
