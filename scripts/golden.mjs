@@ -1,4 +1,5 @@
-// Writes test/fixtures/golden.json anew: the digest that test/determinism expects. To be run when the model's behaviour was meant to change.
+// Writes test/fixtures/golden.json anew: the digest that test/determinism expects.
+// To be run when the model's behaviour was meant to change.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -104,19 +104,21 @@ function headingLine({ nameWidth, barWidth, extra }: Layout): string {
     right("out", FIGURES.swapOut) +
     right("slowed", FIGURES.slowdown);
   const more = extra ? `${right("swapped", EXTRA.swapped)}  driver` : "";
-  return `${left("VM", nameWidth)} ${left(barWidth >= 36 ? "memory; sizes in GiB, swap in MiB/s" : "memory GiB, swap MiB/s", barWidth)}${figures}${more}`;
+  const bar = left(barWidth >= 36 ? "memory; sizes in GiB, swap in MiB/s" : "memory GiB, swap MiB/s", barWidth);
+  return `${left("VM", nameWidth)} ${bar}${figures}${more}`;
 }
 
 function vmLine(vm: LiveVm, { nameWidth, barWidth, extra, paint }: Layout): string {
   const name = left(vm.name, nameWidth);
   if (!vm.seen) return paint("dim", `${name} waiting for its first report`);
   const target = right(vm.targetPages > 0 ? gib(vm.targetPages) : "-", FIGURES.target);
+  const actual = right(gib(vm.actualPages), FIGURES.actual);
   const swapIn = paint(vm.swapInPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapInPagesPerS), FIGURES.swapIn));
   const swapOut = paint(vm.swapOutPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapOutPagesPerS), FIGURES.swapOut));
   const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stopped" : formatSlowdown(vm.slowdown), FIGURES.slowdown));
   const swapped = vm.memory.swappedPages + vm.memory.hostSwappedPages;
   const more = extra ? `${right(gib(swapped), EXTRA.swapped)}  ${vm.balloonState}` : "";
-  return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${right(gib(vm.actualPages), FIGURES.actual)}${swapIn}${swapOut}${slowed}${more}`;
+  return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${actual}${swapIn}${swapOut}${slowed}${more}`;
 }
 
 /** Under 10 % slower goes unnoticed. */

@@ -17,9 +17,17 @@ const STATEMENT = /(?:\b(?:import|export)\s+(type\s)?[^;"'()]*?\bfrom\s*|\bimpor
 export function importsOf(source: Source): Import[] {
   return [...codeOf(source.text, true).matchAll(STATEMENT)].map((match) => {
     const specifier = match[2] as string;
-    const path = specifier.startsWith(".") ? posix.join(posix.dirname(source.path), specifier) : undefined;
-    return { specifier, path, typeOnly: match[1] !== undefined };
+    return { specifier, path: pathOf(source, specifier), typeOnly: match[1] !== undefined };
   });
+}
+
+/** A program that is started by its name in the build is the source of that name. */
+function pathOf(source: Source, specifier: string): string | undefined {
+  if (!specifier.startsWith(".") || !/\.\w+$/.test(specifier)) return undefined;
+  return posix
+    .join(posix.dirname(source.path), specifier)
+    .replace(/^dist\//, "")
+    .replace(/\.js$/, ".ts");
 }
 
 /** Paths reachable from `roots` through imports; with `runtimeOnly`, through those that remain at run time. */

@@ -90,8 +90,10 @@ describe("imports", () => {
       'import "./e.ts";',
       'const f = await import("./f.ts");',
       'const g = new URL("./g.ts", import.meta.url);',
+      'const h = new URL("../../dist/bench/h.js", import.meta.url);',
+      'const folder = new URL("../../", import.meta.url);',
       'import pkg from "nats";',
-      '// import gone from "./h.ts";',
+      '// import gone from "./i.ts";',
     ].join("\n");
     expect(importsOf(file("lib/x/sample.ts", text)).map(({ path, typeOnly }) => `${path}${typeOnly ? " (type)" : ""}`)).toEqual([
       "lib/x/a.ts",
@@ -101,6 +103,8 @@ describe("imports", () => {
       "lib/x/e.ts",
       "lib/x/f.ts",
       "lib/x/g.ts",
+      "bench/h.ts",
+      "undefined",
       "undefined",
     ]);
   });
