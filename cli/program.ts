@@ -82,7 +82,8 @@ function addVerify(program: Command, io: Io, act: Action): void {
     .command("verify")
     .summary("prove that a scenario gives one digest in every form")
     .description(
-      "Runs a scenario in one process, as one process per actor over NATS, with 4 guests per process, and with the NATS server restarted in mid-run. " +
+      "Runs a scenario in one process, as one process per actor over NATS, with 4 guests per process, " +
+        "and with the NATS server restarted in mid-run. " +
         "Compares the digests; where two differ, names the first event that does.",
     )
     .argument("<scenario>", "scenario file (docs/scenario.md)");
@@ -96,7 +97,7 @@ function addLive(program: Command, io: Io, act: Action): void {
     .command("demo")
     .summary("play the classic scenario with real processes (npm start)")
     .description(
-      "Starts a NATS server if none is named, one process per actor, and plays a scenario on the wall clock with live progress.",
+      "Starts a NATS server if none is named, one process per actor, and plays a scenario on the wall clock with live progress. aerostat demo --help lists its options.",
     );
   demo.allowUnknownOption().allowExcessArguments().helpOption(false);
   demo.action((_options, command: Command) => act(async () => (await import("./demo.ts")).demoCommand(command.args, io), false));
@@ -135,7 +136,7 @@ function addFiles(program: Command, io: Io, act: Action): void {
     .command("trace")
     .summary("say what a recording of real VMs tells about overcommit")
     .description(
-      "Reads a trace (CSV, CSV.gz, or GWA-T-12 files of Bitbrains) and prints how much of the memory that was promised is ever in use at once.",
+      "Reads a trace (CSV, CSV.gz, or GWA-T-12 files of Bitbrains) and prints how much of what was promised is ever in use at once.",
     )
     .argument("<trace>", "trace file, or directory with one file per VM")
     .addOption(setOption("a field of `trace` in a scenario, such as columns.used=mem_kb"));

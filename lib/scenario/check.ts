@@ -66,7 +66,8 @@ function checkMemory(file: ScenarioFile, scenario: Scenario, refuse: Refuse): vo
     const where = file.trace === undefined ? ["guests"] : ["trace"];
     refuse(
       where,
-      `the VMs' minimums sum to ${show(promised)}, but the host has ${show(host.memoryPages - own)} for them; lower "minimum" or raise "host.memory"`,
+      `the VMs' minimums sum to ${show(promised)}, but the host has ${show(host.memoryPages - own)} for them; ` +
+        'lower "minimum" or raise "host.memory"',
     );
   }
 }

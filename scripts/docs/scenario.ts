@@ -13,28 +13,36 @@ const INTRO = `# Scenario files
 A scenario is one YAML file: the host, the VMs in groups, what they do, and the faults. \`aerostat scenario FILE\` checks one and
 prints it as the actors would get it. Ready ones are in \`scenarios/\`.
 
-- **Sizes and times have units**: \`512MiB\`, \`4GiB\` (B, KiB, MiB, GiB, TiB); \`200ms\`, \`90s\`, \`7d\` (ns, us, ms, s, min, h, d). A plain number is
+- **Sizes and times have units**: \`512MiB\`, \`4GiB\` (B, KiB, MiB, GiB, TiB); \`200ms\`, \`90s\`, \`7d\` (ns, us, ms, s, min, h,
+  d). A plain number is
   refused. A rate is a size per second (\`0.95GiB/s\`); a share is a number from 0 to 1 or a percentage (\`30%\`).
 - **Unknown keys are errors**, and every mistake is told with file, line, column, path, value and what is allowed.
-- **Any field can be overridden** on the command line: \`--set host.memory=24GiB\`, \`--set guests[0].count=20\` or, by the group's name,
-  \`--set guests.web.count=20\`; the value is YAML, so \`--set faults=[]\` works too. Later ones win. What is missing on the way is made.
+- **Any field can be overridden** on the command line: \`--set host.memory=24GiB\`, \`--set guests[0].count=20\` or, by the
+  group's name,
+    \`--set guests.web.count=20\`; the value is YAML, so \`--set faults=[]\` works too. Later ones win. What is missing on the way
+  is made.
 - **Some mappings can be written as one text**: \`law: uniform\`, \`driver: none\`, \`disk: nvme\`, \`policy: static\`.
-- **A VM is called** after its group: \`web-01\`, \`web-02\` ... The conductor, the monitor and the host have names too, so no group may take theirs.
+- **A VM is called** after its group: \`web-01\`, \`web-02\` ... The conductor, the monitor and the host have names too, so no
+  group may take theirs.
 `;
 
 const OUTRO = `## Traces
 
-\`scenarios/trace.yaml --set trace=FILE\` makes one VM of each VM in a recording: its size is the memory that was promised to it, the region \`region\`
-of its workload follows the memory in use (less the kernel's, and at most 96 % of the VM, since Linux keeps watermarks free), and its think time
+\`scenarios/trace.yaml --set trace=FILE\` makes one VM of each VM in a recording: its size is the memory that was promised to it,
+the region \`region\`
+of its workload follows the memory in use (less the kernel's, and at most 96 % of the VM, since Linux keeps watermarks free), and
+its think time
 follows the CPU in use: an operation's think time is \`think\` divided by the share of CPU, at least 1 %.
 
 Two formats are read, plain or gzip, as one file or as a directory of files:
 
 - **CSV** with a header; \`columns\` names the columns. Rows of one VM are in order of time.
-- **GWA-T-12** (Bitbrains): one file per VM, \`;\`-separated and padded with tabs, with the header as published (\`Timestamp [ms];\tCPU cores; ...\`). Its
+- **GWA-T-12** (Bitbrains): one file per VM, \`;\`-separated and padded with tabs, with the header as published (\`Timestamp
+  [ms];\tCPU cores; ...\`). Its
   times are in epoch seconds although the header says ms; the VM is called after the file.
 
-\`aerostat trace FILE\` prints what the recording says by itself. All samples are put on a grid of \`interval\`; a VM's missing sample repeats the one before.
+\`aerostat trace FILE\` prints what the recording says by itself. All samples are put on a grid of \`interval\`; a VM's missing
+sample repeats the one before.
 `;
 
 /** The whole page. */
@@ -94,7 +102,8 @@ function variantTable(variant: Schema): string {
 function table(members: readonly { readonly key: string; readonly schema: Schema }[]): string {
   const rows = members.map(({ key, schema }) => {
     const { kind, allowed, fallback, description } = metaOf(schema);
-    return `| \`${key}\` | ${kind} | ${allowed === "" ? "as below" : allowed} | ${fallback === "" ? '""' : fallback} | ${description} |`;
+    return `| \`${key}\` | ${kind} | ${allowed === "" ? "as below" : allowed} | ${fallback === "" ? '""' : fallback} |
+  ${description} |`;
   });
   return ["| field | kind | allowed | default | meaning |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 }

@@ -140,7 +140,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     [
       "faults:",
       "  - { group: web, memory: 64MiB, minimum: 0B, kernel: 4MiB, workload: { regions: { a: { size: 1MiB } } } }\nfaults:",
-      '17:14: guests[1].group: "web" is the name of an earlier group; each needs its own\ntiny.yaml:6:3: guests: two VMs are called "web-01"; rename the group "web"',
+      '17:14: guests[1].group: "web" is the name of an earlier group; each needs its own\n' +
+        'tiny.yaml:6:3: guests: two VMs are called "web-01"; rename the group "web"',
     ],
     [
       "name: grow, regions: { heap: { size: 300MiB } } }",

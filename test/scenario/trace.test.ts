@@ -25,8 +25,20 @@ const ROWS: readonly (readonly [number, string, number, number, number])[] = [
 ];
 const CSV = [HEADER, ...ROWS.map(([t, vm, size, used, mhz]) => `${t},${vm},${size * GIB_KB},${used * GIB_KB},${mhz},1000`)].join("\n");
 
-const BITBRAINS_HEADER =
-  "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\tCPU usage [%];\tMemory capacity provisioned [KB];\tMemory usage [KB];\tDisk read throughput [KB/s];\tDisk write throughput [KB/s];\tNetwork received throughput [KB/s];\tNetwork transmitted throughput [KB/s]";
+/** As published. */
+const BITBRAINS_HEADER = [
+  "Timestamp [ms]",
+  "CPU cores",
+  "CPU capacity provisioned [MHZ]",
+  "CPU usage [MHZ]",
+  "CPU usage [%]",
+  "Memory capacity provisioned [KB]",
+  "Memory usage [KB]",
+  "Disk read throughput [KB/s]",
+  "Disk write throughput [KB/s]",
+  "Network received throughput [KB/s]",
+  "Network transmitted throughput [KB/s]",
+].join(";	");
 /** An epoch that is a multiple of the interval; the published files are in seconds. */
 const EPOCH_S = 1_372_629_600;
 

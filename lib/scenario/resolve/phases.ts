@@ -17,7 +17,8 @@ export function resolvePhases(workload: WorkloadFile, path: Path, issues: Issue[
   let lastNs = -1;
   return workload.phases.flatMap((phase, index) => {
     if (phase.at <= lastNs) {
-      const message = `${showTime(phase.at)} is not after the phase before, which lasts until ${showTime(lastNs)}; phases are in order of time`;
+      const before = `the phase before, which lasts until ${showTime(lastNs)}`;
+      const message = `${showTime(phase.at)} is not after ${before}; phases are in order of time`;
       issues.push({ path: [...path, index, "at"], message });
     }
     for (const name of Object.keys(phase.regions)) {
