@@ -97,7 +97,8 @@ function addLive(program: Command, io: Io, act: Action): void {
     .command("demo")
     .summary("play the classic scenario with real processes (npm start)")
     .description(
-      "Starts a NATS server if none is named, one process per actor, and plays a scenario on the wall clock with live progress. aerostat demo --help lists its options.",
+      "Starts a NATS server if none is named, one process per actor, and plays a scenario on the wall clock with live progress. " +
+        "aerostat demo --help lists its options.",
     );
   demo.allowUnknownOption().allowExcessArguments().helpOption(false);
   demo.action((_options, command: Command) => act(async () => (await import("./demo.ts")).demoCommand(command.args, io), false));
