@@ -3,7 +3,8 @@
  * counts those touched within a period. The count is all that the host learns of the true working set.
  */
 import type { Random } from "../../lib/engine/random.ts";
-import { KERNEL_TOUCH_NS, type Machine } from "./machine.ts";
+import { KERNEL_TOUCH_NS } from "./background.ts";
+import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 
 /** Draws how many of `pages` random guest-physical pages were touched since the last call, `periodNs` ago. */

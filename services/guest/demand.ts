@@ -2,9 +2,10 @@
 
 import { SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand } from "../../lib/wire/messages.ts";
+import { flushPagesPerS, KERNEL_TOUCH_NS } from "./background.ts";
 import { BACK_OFF_NS } from "./balloon.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
-import { KERNEL_TOUCH_NS, type Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 import { FILE_READ_AHEAD_PAGES } from "./workload.ts";
 
@@ -53,8 +54,9 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   return {
     machinePages: Math.ceil(unbacked) + Math.ceil(returns),
     reads: population(machine, rates, perS, readNs),
-    swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.owedSwapPages) * SECOND_NS) / stepNs,
-    fileWritePagesPerS: ((split.file * reclaim.fileWriteShare + reclaim.owedFilePages) * SECOND_NS) / stepNs + machine.flushPagesPerS,
+    swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.swapWrites.owedPages) * SECOND_NS) / stepNs,
+    fileWritePagesPerS:
+      ((split.file * reclaim.fileWriteShare + reclaim.fileWrites.owedPages) * SECOND_NS) / stepNs + flushPagesPerS(machine),
   };
 }
 

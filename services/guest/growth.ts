@@ -1,9 +1,10 @@
 /** The program's and the kernel's new memory: touched once, in order, by one thread that does nothing else meanwhile. */
 import { SECOND_NS } from "../../lib/units.ts";
-import type { Machine, Service } from "./machine.ts";
-import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
+import type { Machine } from "./machine.ts";
+import { KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Region } from "./region.ts";
+import type { Service } from "./service.ts";
 import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./workload.ts";
 
 /** Grows for at most `lengthNs`; returns how much of it the growing thread was busy. 0: nothing was to grow. */
@@ -43,7 +44,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   if (!machine.workload.running) return leftNs;
   if (got > 0) {
     (region.anonymous ? machine.workload.anonymous : machine.workload.file).grow(region, got);
-    reclaim.follow(region.anonymous ? ANONYMOUS : CACHE, got);
+    (region.anonymous ? reclaim.anonymousPages : reclaim.cachePages).follow(got, 0, 0);
     if (region.anonymous) totals.minorFaults += got;
     else {
       totals.fileReadPages += got;

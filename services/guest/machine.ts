@@ -7,6 +7,8 @@ import type { Random } from "../../lib/engine/random.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
+import { auditMemory, hashMemory } from "./audit.ts";
+import { balance, moveBalloon, touchKernel, writeBack } from "./background.ts";
 import { Balloon } from "./balloon.ts";
 import { Carry, hashTotals, type Totals } from "./counters.ts";
 import { grow } from "./growth.ts";
@@ -15,31 +17,14 @@ import { ANONYMOUS, CACHE, KERNEL, Memory } from "./memory.ts";
 import { operate } from "./operate.ts";
 import { Operations } from "./operations.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
+import type { Service } from "./service.ts";
 import { type Watermarks, watermarksOf } from "./watermarks.ts";
 import { Workload } from "./workload.ts";
 
 /** Longest stretch that is taken in one piece: the balloon driver's sleep. */
 const STRETCH_NS = 200_000_000;
-/** A kernel page that the host has swapped out is touched again after this time, in the mean. */
-export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
-/** dirty_expire_centisecs: the flusher writes what has been dirty for 30 s. */
-export const DIRTY_AGE_NS = 30 * SECOND_NS;
-/** dirty_background_ratio: above this share of free memory and cache it writes at once. */
-export const DIRTY_BACKGROUND = 0.1;
 
 const NO_WAIT = { readNs: 0, pageWaitNs: 0 };
-
-/** What the disk and the host gave for a step. */
-export interface Service {
-  readonly serviceNs: number;
-  readonly waitProbability: number;
-  readonly waitNs: number;
-  readonly pageWaitNs: number;
-  /** Share of the asked writes that the disk carried, and so the pages that may be written in the whole step. */
-  readonly writeShare: number;
-  readonly swapWritePages: number;
-  readonly fileWritePages: number;
-}
 
 export class Machine {
   readonly config: GuestConfig;
@@ -73,8 +58,7 @@ export class Machine {
     this.marks = watermarksOf(config.sizePages);
     this.workload = new Workload(config);
     this.operations = new Operations(this.workload);
-    const { anonymous, file } = this.workload;
-    this.reclaim = new Reclaim(this.memory, anonymous, file, this.marks, this.totals, config);
+    this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, config);
     this.balloon = new Balloon(config.driver, config.sizePages);
   }
 
@@ -95,11 +79,8 @@ export class Machine {
   enter(phase: PhaseConfig): void {
     const { workload, memory, reclaim } = this;
     workload.enter(phase);
-    for (const [kind, list] of [
-      [ANONYMOUS, workload.anonymous],
-      [CACHE, workload.file],
-    ] as const)
-      reclaim.follow(kind, 0, Math.max(0, memory.out(kind) - Math.round(list.outPages)));
+    reclaim.anonymousPages.follow(0, 0, Math.max(0, memory.out(ANONYMOUS) - workload.anonymous.outPages));
+    reclaim.cachePages.follow(0, 0, Math.max(0, memory.out(CACHE) - workload.file.outPages));
   }
 
   /** Nothing changes until something comes from outside: operations go on without a fault. */
@@ -119,11 +100,20 @@ export class Machine {
 
   /** Moves on by `stepNs` from `nowNs`, with the host's service. */
   run(nowNs: number, stepNs: number, service: Service, random: Random): void {
-    this.reclaim.fund(service.swapWritePages, service.fileWritePages, service.writeShare >= 1);
+    this.reclaim.swapWrites.fund(service.swapWritePages, service.writeShare >= 1);
+    this.reclaim.fileWrites.fund(service.fileWritePages, service.writeShare >= 1);
+    // A target that came in mid-step is acted on in the next one, whose demand can provide for it.
+    const prompt = this.balloon.receivedAtNs <= nowNs;
     for (let doneNs = 0; doneNs < stepNs; ) {
       const lengthNs = Math.min(STRETCH_NS, stepNs - doneNs);
-      if (this.balloon.receivedAtNs <= nowNs) this.#moveBalloon(nowNs + doneNs, lengthNs);
-      this.#stretch(lengthNs, service, random);
+      if (prompt) moveBalloon(this, nowNs + doneNs, lengthNs);
+      this.growthStallNs = 0;
+      this.hostStallNs = 0;
+      const busyNs = grow(this, lengthNs, service);
+      operate(this, lengthNs, busyNs, service, random);
+      balance(this);
+      touchKernel(this, lengthNs);
+      writeBack(this, lengthNs);
       doneNs += lengthNs;
     }
   }
@@ -150,67 +140,6 @@ export class Machine {
     if (this.live) this.totals.unpressedOperations += (this.workload.unpressedPerS * stepNs) / SECOND_NS;
   }
 
-  #stretch(lengthNs: number, service: Service, random: Random): void {
-    this.growthStallNs = 0;
-    this.hostStallNs = 0;
-    const busyNs = grow(this, lengthNs, service);
-    operate(this, lengthNs, busyNs, service, random);
-    this.#balance();
-    this.#touchKernel(lengthNs);
-    this.#writeBack(lengthNs);
-  }
-
-  #moveBalloon(nowNs: number, lengthNs: number): void {
-    const { balloon, memory } = this;
-    const asked = balloon.request(nowNs, lengthNs);
-    if (asked === 0) return;
-    if (asked < 0) {
-      memory.deflate(-asked);
-      balloon.moved(-asked, asked, nowNs, lengthNs, false);
-      return;
-    }
-    // __GFP_NORETRY: one round of direct reclaim that waits for no write, and no reserves.
-    const short = asked - this.sparePages;
-    if (short > 0) this.reclaim.drop(short);
-    const pages = Math.min(asked, this.sparePages);
-    memory.inflate(pages);
-    balloon.moved(pages, asked, nowNs, lengthNs, this.workload.file.residentPages < CLUSTER_PAGES);
-  }
-
-  /** kswapd: from below the low watermark up to the high one. */
-  #balance(): void {
-    const { reclaim, memory, marks } = this;
-    if (memory.freePages < marks.lowPages) reclaim.awake = true;
-    if (!reclaim.awake) return;
-    const pages = Math.min(marks.highPages - memory.freePages, reclaim.capacityPages);
-    if (pages >= 1) reclaim.evict(pages, 0, 0);
-    // A page of rounding must not keep it awake.
-    if (memory.freePages >= marks.highPages - 1) reclaim.awake = false;
-  }
-
-  #touchKernel(lengthNs: number): void {
-    const out = this.memory.out(KERNEL);
-    if (out === 0) return;
-    const touched = (this.returns[KERNEL] as Carry).take(out * (1 - Math.exp(-lengthNs / KERNEL_TOUCH_NS)));
-    this.totals.hostSwapInPages += this.memory.readBack(KERNEL, touched);
-  }
-
-  #writeBack(lengthNs: number): void {
-    const { workload, memory, reclaim } = this;
-    if (workload.file.markedPages === 0) {
-      memory.dirtyPages = 0;
-      return;
-    }
-    reclaim.writeBack((this.flushPagesPerS / SECOND_NS) * lengthNs);
-  }
-
-  /** Pages per second that the flusher threads want to write. */
-  get flushPagesPerS(): number {
-    const dirty = this.workload.file.markedPages;
-    const background = DIRTY_BACKGROUND * (this.memory.freePages + this.memory.used(CACHE));
-    return (dirty / DIRTY_AGE_NS) * SECOND_NS + Math.max(0, dirty - background);
-  }
-
   /** The OOM killer: balloon first, if its driver lets go, then the workload. Returns whether pages came free. */
   outOfMemory(pages: number): boolean {
     const given = this.balloon.giveBack(pages);
@@ -234,8 +163,8 @@ export class Machine {
   }
 
   audit(): void {
-    this.memory.audit();
     const { balloon, memory } = this;
+    auditMemory(memory);
     if (balloon.actualPages === memory.sizePages - memory.balloonPages) return;
     throw new InvariantViolation(
       "guest-balloon",
@@ -245,7 +174,7 @@ export class Machine {
 
   digest(hasher: Hasher): void {
     hasher.word(this.booted ? 1 : 0);
-    this.memory.digest(hasher);
+    hashMemory(this.memory, hasher);
     this.workload.digest(hasher);
     this.reclaim.digest(hasher);
     this.balloon.digest(hasher);

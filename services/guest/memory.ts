@@ -5,19 +5,23 @@
  *     size = kernel + balloon + free + anonymous + cacheClean + cacheDirty
  *     held = backed pages of all kinds + credit = granted - released - evicted (as far as the guest has seen)
  *
- * Every figure is a counter of its own, moved by the operations below, so both identities can fail and audit() has
+ * Every figure is a counter of its own, moved by the operations below, so both identities can fail and audit.ts has
  * something to check. A page in use is backed or swapped out by the host; a free one may also be untouched. Balloon
  * pages and untouched pages have no machine page.
  */
-import type { Hasher } from "../../lib/engine/hasher.ts";
-import { InvariantViolation } from "../../lib/errors.ts";
+import { spread } from "./spread.ts";
 
 /** Kinds of pages in use, as indices. */
 export const KERNEL = 0;
 export const ANONYMOUS = 1;
 export const CACHE = 2;
 export type Kind = typeof KERNEL | typeof ANONYMOUS | typeof CACHE;
-const KINDS = 3;
+
+/** Pages that host swapping took from anonymous memory and cache. */
+export interface Lost {
+  readonly anonymous: number;
+  readonly cache: number;
+}
 
 export class Memory {
   readonly sizePages: number;
@@ -152,49 +156,43 @@ export class Memory {
    * total can fall: then some of the pages thought evicted here had been released before (docs/architecture.md).
    * Returns the pages lost of anonymous memory and of cache, negative where they came back.
    */
-  evictUpTo(totalPages: number): { readonly anonymous: number; readonly cache: number } {
+  evictUpTo(totalPages: number): Lost {
     const pages = Math.min(totalPages - this.evictedSeenTotalPages, this.heldPages);
     this.evictedSeenTotalPages += pages;
     return pages >= 0 ? this.#evict(pages) : this.#restore(-pages);
   }
 
-  #evict(pages: number): { anonymous: number; cache: number } {
-    let left = pages;
-    let among = this.heldPages;
-    const lost = [0, 0, 0];
-    for (let kind = 0; kind < KINDS; kind++) {
-      const backed = this.backed(kind as Kind);
-      const share = portion(left, backed, among);
-      lost[kind] = share;
-      left -= share;
-      among -= backed;
-    }
-    const free = portion(left, this.freeBackedPages, among);
+  #evict(pages: number): Lost {
+    const [kernel, anonymous, cache, free, credit] = spread(pages, [
+      this.backed(KERNEL),
+      this.backed(ANONYMOUS),
+      this.backed(CACHE),
+      this.freeBackedPages,
+      this.creditPages,
+    ]) as [number, number, number, number, number];
+    this.#addOut(kernel, anonymous, cache);
     this.freeBackedPages -= free;
     this.freeOutPages += free;
-    this.creditPages -= left - free;
-    for (let kind = 0; kind < KINDS; kind++) (this.#out[kind] as number) += lost[kind] as number;
-    return { anonymous: lost[ANONYMOUS] as number, cache: lost[CACHE] as number };
+    this.creditPages -= credit;
+    return { anonymous, cache };
   }
 
-  #restore(pages: number): { anonymous: number; cache: number } {
-    let left = pages;
-    let among = this.hostSwappedPages;
-    const back = [0, 0, 0];
-    for (let kind = 0; kind < KINDS; kind++) {
-      const out = this.out(kind as Kind);
-      const share = portion(left, out, among);
-      back[kind] = share;
-      left -= share;
-      among -= out;
-    }
-    for (let kind = 0; kind < KINDS; kind++) (this.#out[kind] as number) -= back[kind] as number;
-    const free = Math.min(left, this.freeOutPages);
+  #restore(pages: number): Lost {
+    const out = [this.out(KERNEL), this.out(ANONYMOUS), this.out(CACHE), this.freeOutPages];
+    const known = Math.min(pages, this.hostSwappedPages);
+    const [kernel, anonymous, cache, free] = spread(known, out) as [number, number, number, number];
+    this.#addOut(-kernel, -anonymous, -cache);
     this.freeOutPages -= free;
     this.freeBackedPages += free;
     // What was read back meanwhile used a page of the credit for nothing.
-    this.creditPages += left - free;
-    return { anonymous: -(back[ANONYMOUS] as number), cache: -(back[CACHE] as number) };
+    this.creditPages += pages - known;
+    return { anonymous: -anonymous, cache: -cache };
+  }
+
+  #addOut(kernel: number, anonymous: number, cache: number): void {
+    (this.#out[KERNEL] as number) += kernel;
+    (this.#out[ANONYMOUS] as number) += anonymous;
+    (this.#out[CACHE] as number) += cache;
   }
 
   /** A new lease in a new host epoch: what is held counts as granted. */
@@ -203,66 +201,4 @@ export class Memory {
     this.releasedTotalPages = 0;
     this.evictedSeenTotalPages = 0;
   }
-
-  /** Throws InvariantViolation unless both identities hold and nothing is negative. */
-  audit(): void {
-    const [kernel, anonymous, cache] = this.#used as [number, number, number];
-    const { balloonPages, freePages, sizePages, dirtyPages } = this;
-    const sum = kernel + balloonPages + freePages + anonymous + cache;
-    const least = Math.min(
-      kernel,
-      anonymous,
-      cache,
-      balloonPages,
-      dirtyPages,
-      this.freeBackedPages,
-      this.freeOutPages,
-      this.untouchedPages,
-    );
-    const backedLeast = Math.min(
-      this.backed(KERNEL),
-      this.backed(ANONYMOUS),
-      this.backed(CACHE),
-      ...this.#out,
-      this.creditPages,
-      cache - dirtyPages,
-    );
-    if (sum !== sizePages || !(least >= 0) || !(backedLeast >= 0)) {
-      const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache} (${dirtyPages} dirty)`;
-      throw new InvariantViolation(
-        "guest-pages",
-        `${parts} make ${sum} of ${sizePages} pages; out ${this.#out.join(", ")}; credit ${this.creditPages}`,
-      );
-    }
-    const owned = this.grantedTotalPages - this.releasedTotalPages - this.evictedSeenTotalPages;
-    if (this.heldPages !== owned) {
-      const totals = `granted ${this.grantedTotalPages}, released ${this.releasedTotalPages}, evicted ${this.evictedSeenTotalPages}`;
-      throw new InvariantViolation("guest-held", `${this.heldPages} machine pages are held, the lease's totals (${totals}) make ${owned}`);
-    }
-  }
-
-  digest(hasher: Hasher): void {
-    for (let kind = 0; kind < KINDS; kind++) {
-      hasher.number(this.used(kind as Kind));
-      hasher.number(this.out(kind as Kind));
-    }
-    hasher.number(this.balloonPages);
-    hasher.number(this.dirtyPages);
-    hasher.number(this.freeBackedPages);
-    hasher.number(this.freeOutPages);
-    hasher.number(this.untouchedPages);
-    hasher.number(this.creditPages);
-    hasher.number(this.grantedTotalPages);
-    hasher.number(this.releasedTotalPages);
-    hasher.number(this.evictedSeenTotalPages);
-  }
-}
-
-/** This part's whole share of `pages` among `among`, rounded; never more than the part. */
-function portion(pages: number, part: number, among: number): number {
-  if (among <= 0 || part <= 0) return 0;
-  const rest = among - part;
-  const share = Math.round((pages / among) * part);
-  // What is left over must fit into the remaining parts.
-  return Math.min(part, pages, Math.max(share, pages - rest));
 }

@@ -1,11 +1,11 @@
 /** One stretch of the workload's operations, with the memory that there is: faults, stalls, latencies. */
 import type { Random } from "../../lib/engine/random.ts";
-import type { Carry } from "./counters.ts";
-import type { Machine, Service } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
 import type { Responses } from "./operations.ts";
 import { stallOf } from "./pressure.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
+import type { Service } from "./service.ts";
 
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
@@ -101,11 +101,10 @@ function perform(machine: Machine, full: boolean, tally: Tally): void {
     [ANONYMOUS, returnsAnonymous],
     [CACHE, returnsFile],
   ] as const;
-  for (const [kind, returns] of back)
-    if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, (machine.returns[kind] as Carry).take(returns));
+  for (const [kind, returns] of back) if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, machine.returns[kind].take(returns));
   operations.advance(full, reclaim.keepsSlots);
-  if (!full && missesAnonymous > 0) reclaim.follow(ANONYMOUS, missesAnonymous);
-  if (!full && (missesFile > 0 || machine.workload.dirties)) reclaim.follow(CACHE, missesFile);
+  if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous, 0, 0);
+  if (!full && (missesFile > 0 || machine.workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
   reclaim.noteRefaults(missesAnonymous, missesFile);
   totals.swapInPages += missesAnonymous;
   totals.fileReadPages += missesFile;

@@ -1,46 +1,21 @@
 /**
- * One region of a workload: its pages in heat classes, how much of each class is missing from memory, and what is known
- * of the resident pages (clean swap slots or dirtiness, host swapping). Fluid quantities in pages, as doubles.
+ * One region of a workload: what its program does to it (growth, shrinkage, shifts of popularity), what accesses do, and
+ * what is left of it when its list is cut.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
-import { type Heat, heatOf } from "./heat.ts";
+import { HeatColumns } from "./columns.ts";
 import { decayOf, Recency } from "./recency.ts";
 
-export class Region {
+export class Region extends HeatColumns {
   readonly config: RegionConfig;
   readonly anonymous: boolean;
-  /** Pages that the region is to have, and those that the program has touched so far: whole. */
-  wantedPages = 0;
-  touchedPages = 0;
-  /** Share of the workload's accesses that go here. */
-  share = 0;
+  /** Pages that the region is to have: whole. */
+  wantedPages: number;
   writes: number;
   weight: number;
   readonly recency: Recency;
-  #heat: Heat;
-  /** By class: pages touched so far, rate of accesses to one page per access of the workload. */
-  pages: Float64Array;
-  rate: Float64Array;
-  /** By class: share of the pages that is not in guest memory. */
-  missing: Float64Array;
-  /** By class, resident pages that: hold a clean swap slot (anonymous memory), are dirty (files). */
-  marked: Float64Array;
-  /** By class, resident pages that the host has swapped out. */
-  out: Float64Array;
-  /** By class: pages that came in and have not been balanced by evictions yet. */
-  incoming: Float64Array;
-  /** By class, of the last survive() and the last expect(). */
-  readonly next: Float64Array;
   readonly #decay: Float64Array;
-
-  /** Sums over the classes. */
-  missingPages = 0;
-  markedPages = 0;
-  outPages = 0;
-  /** Misses, and touches of host-swapped pages, per access of the workload. */
-  missRate = 0;
-  returnRate = 0;
 
   /** Results of expect(). */
   expectedMisses = 0;
@@ -52,36 +27,18 @@ export class Region {
   sampledGrowth = 0;
 
   constructor(config: RegionConfig) {
+    super(config.law, config.pages);
     this.config = config;
     this.anonymous = config.kind === "anonymous";
     this.writes = config.writes;
     this.weight = config.weight;
-    this.#heat = heatOf(config.law, Math.max(1, config.pages));
-    const classes = config.law.kind === "zipf" ? 32 : 2;
-    const column = (): Float64Array => new Float64Array(classes);
-    this.pages = column();
-    this.rate = column();
-    this.missing = column();
-    this.marked = column();
-    this.out = column();
-    this.incoming = column();
-    this.next = column();
-    this.#decay = column();
-    this.recency = new Recency(classes);
     this.wantedPages = config.pages;
-    this.#refresh();
-  }
-
-  get residentPages(): number {
-    return this.touchedPages - this.missingPages;
+    this.#decay = new Float64Array(this.pages.length);
+    this.recency = new Recency(this.pages.length);
   }
 
   get growing(): boolean {
     return this.touchedPages < this.wantedPages;
-  }
-
-  get scan(): boolean {
-    return this.#heat.scan;
   }
 
   /** Changes the share of accesses; the region's recency so far is kept. */
@@ -89,7 +46,7 @@ export class Region {
     if (share === this.share) return;
     this.#mark();
     this.share = share;
-    this.#refresh();
+    this.refresh();
   }
 
   /** Changes the size. Returns the resident pages that a smaller size frees. */
@@ -98,16 +55,14 @@ export class Region {
     this.wantedPages = pages;
     const before = this.residentPages;
     const kept = this.touchedPages > pages ? pages / this.touchedPages : 1;
-    this.#heat = heatOf(this.config.law, Math.max(1, pages));
-    this.touchedPages = Math.min(this.touchedPages, pages);
     const missing = this.missingPages * kept;
+    this.touchedPages = Math.min(this.touchedPages, pages);
     for (let i = 0; i < this.pages.length; i++) {
       (this.marked[i] as number) *= kept;
       (this.out[i] as number) *= kept;
     }
-    this.#refresh();
-    this.#fitMissing(missing);
-    this.tally();
+    this.sizeTo(pages);
+    this.fitMissing(missing);
     return before - this.residentPages;
   }
 
@@ -134,17 +89,14 @@ export class Region {
     this.sampledGrowth += pages;
     const kept = before / this.touchedPages;
     for (let i = 0; i < this.missing.length; i++) (this.missing[i] as number) *= kept;
-    this.#refresh();
+    this.refresh();
     this.recency.grow(before, pages, this.rate, this.share === 0);
   }
 
   /** All pages are gone: the program has ended. */
   clear(): void {
-    this.touchedPages = 0;
-    for (const column of [this.missing, this.marked, this.out, this.incoming]) column.fill(0);
-    this.#refresh();
+    this.empty();
     this.recency.mark(this.rate, false);
-    this.tally();
   }
 
   /**
@@ -202,19 +154,13 @@ export class Region {
       const out = this.out[i] as number;
       const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
-      const misses = full ? this.#missesOf(i) * accesses : filled;
+      const misses = full ? this.missRateOf(i) * accesses : filled;
       if (out > 0) this.out[i] = out * decay;
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (full) (this.incoming[i] as number) += misses;
       else if (missing > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;
     }
     this.tally();
-  }
-
-  #missesOf(i: number): number {
-    const missing = this.missing[i] as number;
-    const flow = (this.pages[i] as number) * (this.rate[i] as number);
-    return this.scan ? (missing > 0 ? flow : 0) : flow * missing;
   }
 
   /** Writes wear off clean slots and make file pages dirty; `unwritten`: chance that a page was not written. */
@@ -237,64 +183,12 @@ export class Region {
     return this.touchedPages - absent;
   }
 
-  /** Recomputes the sums over the classes. */
-  tally(): void {
-    let missingPages = 0;
-    let markedPages = 0;
-    let outPages = 0;
-    let missRate = 0;
-    let returnRate = 0;
-    for (let i = 0; i < this.pages.length; i++) {
-      missingPages += (this.pages[i] as number) * (this.missing[i] as number);
-      markedPages += this.marked[i] as number;
-      outPages += this.out[i] as number;
-      returnRate += (this.out[i] as number) * (this.rate[i] as number);
-      missRate += this.#missesOf(i);
-    }
-    this.missingPages = missingPages;
-    this.markedPages = markedPages;
-    this.outPages = outPages;
-    this.missRate = missRate;
-    this.returnRate = returnRate;
-  }
-
   #mark(): void {
     if (this.touchedPages > 0) this.recency.mark(this.rate, this.share === 0);
   }
 
-  /** Pages and rates by class for the present size, share and touched part. */
-  #refresh(): void {
-    const { pages, rate } = this.#heat;
-    let size = 0;
-    for (let i = 0; i < pages.length; i++) size += pages[i] as number;
-    const part = this.touchedPages / size;
-    for (let i = 0; i < this.pages.length; i++) {
-      this.pages[i] = i < pages.length ? (pages[i] as number) * part : 0;
-      this.rate[i] = i < pages.length && part > 0 ? ((rate[i] as number) * this.share) / part : 0;
-    }
-    this.tally();
-  }
-
-  /** Scales the missing shares so that `pages` are missing. */
-  #fitMissing(pages: number): void {
-    for (let round = 0; round < 4 && Math.abs(this.missingPages - pages) > 1e-6; round++) {
-      const present = this.touchedPages - this.missingPages;
-      const wantPresent = this.touchedPages - pages;
-      for (let i = 0; i < this.missing.length; i++) {
-        const missing = this.missing[i] as number;
-        this.missing[i] =
-          pages > this.missingPages && present > 0 ? 1 - ((1 - missing) * wantPresent) / present : (missing * pages) / this.missingPages;
-      }
-      this.tally();
-    }
-  }
-
-  digest(hasher: Hasher): void {
-    hasher.number(this.touchedPages);
-    hasher.number(this.share);
-    hasher.number(this.missingPages);
-    hasher.number(this.markedPages);
-    hasher.number(this.outPages);
+  override digest(hasher: Hasher): void {
+    super.digest(hasher);
     this.recency.digest(hasher);
   }
 }

@@ -1,0 +1,47 @@
+/** The invariants of one guest's page account, and its part of the run digest. */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import { InvariantViolation } from "../../lib/errors.ts";
+import { ANONYMOUS, CACHE, KERNEL, type Memory } from "./memory.ts";
+
+const KINDS = [KERNEL, ANONYMOUS, CACHE] as const;
+
+/** Throws InvariantViolation unless both identities hold and no counter is negative. */
+export function auditMemory(memory: Memory): void {
+  const { balloonPages, freePages, sizePages, dirtyPages, creditPages, heldPages } = memory;
+  const [kernel, anonymous, cache] = [memory.used(KERNEL), memory.used(ANONYMOUS), memory.used(CACHE)];
+  const sum = kernel + balloonPages + freePages + anonymous + cache;
+  if (sum !== sizePages || !(leastOf(memory) >= 0)) {
+    const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache} (${dirtyPages} dirty)`;
+    const out = KINDS.map((kind) => memory.out(kind)).join(", ");
+    throw new InvariantViolation("guest-pages", `${parts} make ${sum} of ${sizePages} pages; out ${out}; credit ${creditPages}`);
+  }
+  const { grantedTotalPages, releasedTotalPages, evictedSeenTotalPages } = memory;
+  const owned = grantedTotalPages - releasedTotalPages - evictedSeenTotalPages;
+  if (heldPages === owned) return;
+  const totals = `granted ${grantedTotalPages}, released ${releasedTotalPages}, evicted ${evictedSeenTotalPages}`;
+  throw new InvariantViolation("guest-held", `${heldPages} machine pages are held, the lease's totals (${totals}) make ${owned}`);
+}
+
+/** The smallest of the counters. */
+function leastOf(memory: Memory): number {
+  const { balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages, dirtyPages } = memory;
+  let least = Math.min(balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages);
+  for (const kind of KINDS) least = Math.min(least, memory.out(kind), memory.backed(kind));
+  return Math.min(least, dirtyPages, memory.used(CACHE) - dirtyPages);
+}
+
+export function hashMemory(memory: Memory, hasher: Hasher): void {
+  for (const kind of KINDS) {
+    hasher.number(memory.used(kind));
+    hasher.number(memory.out(kind));
+  }
+  hasher.number(memory.balloonPages);
+  hasher.number(memory.dirtyPages);
+  hasher.number(memory.freeBackedPages);
+  hasher.number(memory.freeOutPages);
+  hasher.number(memory.untouchedPages);
+  hasher.number(memory.creditPages);
+  hasher.number(memory.grantedTotalPages);
+  hasher.number(memory.releasedTotalPages);
+  hasher.number(memory.evictedSeenTotalPages);
+}

@@ -1,0 +1,138 @@
+/**
+ * A region's state by heat class, as columns: how many pages, how often each is drawn, and what of them is missing, marked
+ * or swapped out by the host. Fluid quantities in pages, as doubles.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
+import { type Heat, heatOf } from "./heat.ts";
+
+/** Most classes that a law has. */
+const CLASSES = 32;
+
+export class HeatColumns {
+  readonly #law: PopularityLaw;
+  #heat: Heat;
+  #sizePages = 1;
+  /** Pages that the program has touched so far: whole. */
+  touchedPages = 0;
+  /** Share of the workload's accesses that go here. */
+  share = 0;
+  /** Pages touched so far, and the rate of accesses to one page per access of the workload. */
+  readonly pages: Float64Array;
+  readonly rate: Float64Array;
+  /** Share of the pages that is not in guest memory. */
+  readonly missing: Float64Array;
+  /** Resident pages that hold a clean swap slot (anonymous memory), or are dirty (files). */
+  readonly marked: Float64Array;
+  /** Resident pages that the host has swapped out. */
+  readonly out: Float64Array;
+  /** Pages that came in and have not been balanced by evictions yet. */
+  readonly incoming: Float64Array;
+  /** Missing shares of the last Region.survive(). */
+  readonly next: Float64Array;
+
+  /** Sums over the classes. */
+  missingPages = 0;
+  markedPages = 0;
+  outPages = 0;
+  /** Misses, and touches of host-swapped pages, per access of the workload. */
+  missRate = 0;
+  returnRate = 0;
+
+  constructor(law: PopularityLaw, pages: number) {
+    const classes = law.kind === "zipf" ? CLASSES : 2;
+    const column = (): Float64Array => new Float64Array(classes);
+    this.#law = law;
+    this.pages = column();
+    this.rate = column();
+    this.missing = column();
+    this.marked = column();
+    this.out = column();
+    this.incoming = column();
+    this.next = column();
+    this.#heat = heatOf(law, 1);
+    this.sizeTo(pages);
+  }
+
+  get scan(): boolean {
+    return this.#heat.scan;
+  }
+
+  get residentPages(): number {
+    return this.touchedPages - this.missingPages;
+  }
+
+  /** Lays the law over `pages` pages; the missing shares stay. */
+  sizeTo(pages: number): void {
+    this.#sizePages = Math.max(1, pages);
+    this.#heat = heatOf(this.#law, this.#sizePages);
+    this.refresh();
+  }
+
+  /** Pages and rates by class for the present size, share and touched part. */
+  refresh(): void {
+    const { pages, rate } = this.#heat;
+    const part = this.touchedPages / this.#sizePages;
+    for (let i = 0; i < this.pages.length; i++) {
+      this.pages[i] = i < pages.length ? (pages[i] as number) * part : 0;
+      this.rate[i] = i < pages.length && part > 0 ? ((rate[i] as number) * this.share) / part : 0;
+    }
+    this.tally();
+  }
+
+  /** Recomputes the sums over the classes. */
+  tally(): void {
+    let missingPages = 0;
+    let markedPages = 0;
+    let outPages = 0;
+    let missRate = 0;
+    let returnRate = 0;
+    for (let i = 0; i < this.pages.length; i++) {
+      missingPages += (this.pages[i] as number) * (this.missing[i] as number);
+      markedPages += this.marked[i] as number;
+      outPages += this.out[i] as number;
+      returnRate += (this.out[i] as number) * (this.rate[i] as number);
+      missRate += this.missRateOf(i);
+    }
+    this.missingPages = missingPages;
+    this.markedPages = markedPages;
+    this.outPages = outPages;
+    this.missRate = missRate;
+    this.returnRate = returnRate;
+  }
+
+  /** Misses of a class per access of the workload. A scan that misses at all misses always: it comes to the oldest pages. */
+  missRateOf(i: number): number {
+    const missing = this.missing[i] as number;
+    const flow = (this.pages[i] as number) * (this.rate[i] as number);
+    return this.scan ? (missing > 0 ? flow : 0) : flow * missing;
+  }
+
+  /** Scales the missing shares so that `pages` are missing. */
+  fitMissing(pages: number): void {
+    for (let round = 0; round < 4 && Math.abs(this.missingPages - pages) > 1e-6; round++) {
+      const grow = pages > this.missingPages;
+      const kept = grow ? (this.touchedPages - pages) / (this.touchedPages - this.missingPages) : pages / this.missingPages;
+      for (let i = 0; i < this.missing.length; i++) {
+        const missing = this.missing[i] as number;
+        this.missing[i] = grow ? 1 - (1 - missing) * kept : missing * kept;
+      }
+      this.tally();
+    }
+  }
+
+  /** Everything is gone. */
+  empty(): void {
+    this.touchedPages = 0;
+    for (const column of [this.missing, this.marked, this.out, this.incoming]) column.fill(0);
+    this.refresh();
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.touchedPages);
+    hasher.number(this.share);
+    hasher.number(this.missingPages);
+    hasher.number(this.markedPages);
+    hasher.number(this.outPages);
+  }
+}
