@@ -11,17 +11,14 @@
  */
 import { spread } from "./spread.ts";
 
-/** Kinds of pages in use, as indices. */
+/** Kinds of pages in use. */
 export const KERNEL = 0;
 export const ANONYMOUS = 1;
 export const CACHE = 2;
 export type Kind = typeof KERNEL | typeof ANONYMOUS | typeof CACHE;
 
 /** Pages that host swapping took from anonymous memory and cache. */
-export interface Lost {
-  readonly anonymous: number;
-  readonly cache: number;
-}
+export type Lost = { readonly anonymous: number; readonly cache: number };
 
 export class Memory {
   readonly sizePages: number;
@@ -41,7 +38,7 @@ export class Memory {
   grantedTotalPages = 0;
   releasedTotalPages = 0;
   evictedSeenTotalPages = 0;
-  /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, section 2.2). */
+  /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, 2.2). */
   staleReadPages = 0;
 
   constructor(sizePages: number) {
@@ -131,14 +128,13 @@ export class Memory {
     this.untouchedPages += pages;
   }
 
-  /** Free page reporting: free pages give their machine pages back, and count as untouched again. */
+  /** Free page reporting: free pages give their machine pages back. */
   report(pages: number): void {
     this.freeBackedPages -= pages;
     this.untouchedPages += pages;
     this.releasedTotalPages += pages;
   }
 
-  /** Gives unused credit back. */
   returnCredit(pages: number): void {
     this.creditPages -= pages;
     this.releasedTotalPages += pages;

@@ -25,7 +25,8 @@ export class Sampler {
   readonly #delta: Totals = noTotals();
   #atNs = 0;
 
-  constructor(nowNs: number) {
+  /** The first interval begins. */
+  start(nowNs: number): void {
     this.#atNs = nowNs;
   }
 

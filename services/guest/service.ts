@@ -4,8 +4,9 @@ export interface Service {
   readonly waitProbability: number;
   readonly waitNs: number;
   readonly pageWaitNs: number;
-  /** Share of the asked writes that the disk carried, and so the pages that may be written in the whole step. */
+  /** Share of the asked writes that the disk carried. */
   readonly writeShare: number;
+  /** Pages that may be written in the whole step. */
   readonly swapWritePages: number;
   readonly fileWritePages: number;
 }

@@ -1,0 +1,37 @@
+/** The phases of a guest's workload, in order of time. */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { PhaseConfig } from "../../lib/scenario/scenario.ts";
+import type { Machine } from "./machine.ts";
+
+export class Phases {
+  readonly #phases: readonly PhaseConfig[];
+  /** The next one. */
+  #index = 0;
+
+  constructor(phases: readonly PhaseConfig[]) {
+    this.#phases = phases;
+  }
+
+  /** When the next one begins; Infinity: there is none. */
+  get nextAtNs(): number {
+    return this.#phases[this.#index]?.atNs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Enters all that are due; calls back for each. */
+  enter(machine: Machine, nowNs: number, told: (phase: PhaseConfig, index: number) => void): void {
+    for (; this.nextAtNs <= nowNs; this.#index++) {
+      const phase = this.#phases[this.#index] as PhaseConfig;
+      machine.enter(phase);
+      told(phase, this.#index);
+    }
+  }
+
+  /** Brings a new machine to the phase that the old one was in. */
+  replay(machine: Machine): void {
+    for (const phase of this.#phases.slice(0, this.#index)) machine.enter(phase);
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.word(this.#index);
+  }
+}
