@@ -10,6 +10,7 @@ interface Words {
   readonly document?: string;
   readonly realGuest?: string;
   readonly traces?: string;
+  readonly fit?: boolean;
 }
 
 export function addValidate(program: Command, io: Io, act: Action): void {
@@ -25,6 +26,7 @@ export function addValidate(program: Command, io: Io, act: Action): void {
     .option("--document <file>", "Markdown file to write, its plots in a folder beside it (default: docs/validation.md)")
     .option("--real-guest <dir>", "folder of real-guest experiments (default: the few in test/fixtures)")
     .option("--traces <path>", "the Bitbrains sample; without it its rows are left out")
+    .option("--fit", "search the parameters of the real-guest replay again, on its fitted half, and print them")
     .action((words: Words) =>
       act(async () => {
         const { validate } = await import("../validate/command.ts");

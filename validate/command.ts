@@ -7,6 +7,7 @@ import { fixturePath } from "./fixtures.ts";
 import type { Group } from "./group.ts";
 import { jsonOf } from "./json.ts";
 import { svgOf } from "./plot.ts";
+import { fitParameters } from "./real-guest/fit.ts";
 import { projectRoot } from "./root.ts";
 import type { Row } from "./row.ts";
 import { groupsNamed, runGroups, type Section } from "./run.ts";
@@ -18,6 +19,8 @@ export interface ValidateOptions {
   readonly document?: string;
   readonly realGuest?: string;
   readonly traces?: string;
+  /** Search the real guests' parameters again instead. */
+  readonly fit?: boolean;
 }
 
 export interface Streams {
@@ -29,6 +32,10 @@ export interface Streams {
 export async function validate(options: ValidateOptions, streams: Streams, known?: readonly Group[]): Promise<number> {
   const groups = groupsNamed(options.only, known);
   const realGuestFolder = folderOf(options.realGuest);
+  if (options.fit === true) {
+    streams.out(`${JSON.stringify(fitParameters(realGuestFolder, streams.progress), null, 2)}\n`);
+    return 0;
+  }
   const traceFile = options.traces === undefined ? undefined : existing(options.traces, "--traces");
   const sections = await runGroups(groups, { realGuestFolder, traceFile, progress: streams.progress });
   const rows = sections.flatMap((section) => section.rows);

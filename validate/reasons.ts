@@ -6,4 +6,113 @@ export interface Reason {
   readonly why: string;
 }
 
-export const REASONS: readonly Reason[] = [];
+export const REASONS: readonly Reason[] = [
+  {
+    rows: /^replacement\/.*\/(fifo|random)$/,
+    why: "the guest's residency is LRU; the k-family, of which FIFO and RANDOM are one end, is not built.",
+  },
+  {
+    rows: /^replacement\/transient\/.*\/worst-window$/,
+    why:
+      "while memory is full, a step's misses are taken at the ratio of its start. Just after a change a hot page that " +
+      "is missing would miss once, and is counted at every touch of the step: too many misses in the first step after a " +
+      "shift, and the more the longer the step.",
+  },
+  {
+    rows: /^replacement\/transient\/shift-.*\/long-steps\/mean$/,
+    why: "the same first step after the shift weighs on the mean.",
+  },
+  {
+    rows: /^queueing\/device\/.*\/p(50|99)$/,
+    why:
+      "a latency is drawn as the mean service plus, with a chance, an exponential wait. Measured devices spread their " +
+      "service times a little at depth 1, and at depth 16 nearly all requests take a little longer, instead of a few " +
+      "much longer.",
+  },
+  {
+    rows: /^queueing\/events\/.*\/p99$/,
+    why:
+      "the grant's distribution of latencies has one value for the service, so the service's own spread is missing; at " +
+      "high load the wait of nearly regular services is not exponential.",
+  },
+  {
+    rows: /^queueing\/events\/.*\/(mean|throughput|utilisation)$/,
+    why:
+      "one aggregate class stands for VMs and writes of different service times; reads and writes that share banks or " +
+      "channels are approximated.",
+  },
+  { rows: /^esx\/sharing\//, why: "page sharing is not built." },
+  {
+    rows: /^esx\/dbench\//,
+    why:
+      "what is modelled of a ballooned guest's cost are kernel structures and watermarks of the larger size; the " +
+      "measured overhead at small balloons, not monotone in the balloon's size, has other causes.",
+  },
+  {
+    rows: /^esx\/sampling\//,
+    why: "the gains of the estimate's averages are not published; one sample of 100 pages is off by 5 to 13 MB.",
+  },
+  {
+    rows: /^vswapper\/sequential-read\//,
+    why:
+      "the host's swap reads are one page each at the cost that VSwapper's figures give for a fault; in the paper part " +
+      "of them is read ahead of need, and the page cache that the guest drops is not always swapped first.",
+  },
+  {
+    rows: /^vswapper\/kernel-build\//,
+    why:
+      "a build starts thousands of short programs, whose fresh pages land in frames that the host has swapped out " +
+      "(stale reads, silent writes); a workload has no such churn of anonymous memory yet.",
+  },
+  { rows: /^balloon-speed\/virtio-(balloon-huge|mem)\//, why: "the driver has no variant for 2 MiB pages and none for virtio-mem." },
+  {
+    rows: /^balloon-speed\/virtio-balloon\/inflate-untouched$/,
+    why: "the driver has one speed of inflation, whether or not a machine page stands behind the page taken.",
+  },
+  {
+    rows: /^real-guest\/f-.*stream/,
+    why:
+      "pages of a streamed file are all used once; Linux balances the lists by what comes back (workingset refaults), " +
+      "and lets the stream push out anonymous memory far more than the model does.",
+  },
+  {
+    rows: /^real-guest\/f-/,
+    why:
+      "Linux spares anonymous memory while cache is inactive and plenty (cache_trim_mode, and swappiness weighed by " +
+      "refault cost); the model begins to swap a little too early.",
+  },
+  {
+    rows: /^real-guest\/.*-balloon:(1024|768|256|512)\/free$/,
+    why:
+      "after a deflation 36 to 46 MiB of the guest's free pages lie on the per-CPU free lists, which MemFree leaves out " +
+      "(about the min watermark, one CPU); the model counts them as free.",
+  },
+  {
+    rows: /^real-guest\/.*\/move$/,
+    why:
+      "times of balloon moves are of the emulated CPU: reclaim under load took 10 to 40 times as long as free pages, " +
+      "and one speed for all does not catch when the first squeeze ends.",
+  },
+  {
+    rows: /^real-guest\/[^/]*-200[^/]*\//,
+    why:
+      "on a disk of 200 operations a second Linux swaps out whole batches more than it needs, since the reads that " +
+      "would show it come late; the model takes only what is asked.",
+  },
+  {
+    rows: /^real-guest\/.*(miss|total\/.*|recovery-.*|shift.*)$/,
+    why:
+      "follow the resident size: 2 % of it is 5 to 30 % of the misses where nearly all is resident. Read-ahead into the " +
+      "swap cache (page-cluster 3) and swap-cache hits after a squeeze are not modelled.",
+  },
+  {
+    rows: /^real-guest\/summary\//,
+    why:
+      "as the rows that they sum up; the worst one is a ratio of nearly no faults (f-z08-z08-sw10), or one taken while " +
+      "the footprint is all but back.",
+  },
+  {
+    rows: /^real-guest\/.*\/(free|anonymous|file|actual)$/,
+    why: "see the reasons for the experiment's misses: what is resident follows from what is reclaimed.",
+  },
+];

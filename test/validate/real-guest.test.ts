@@ -9,6 +9,7 @@ import { fixturePath } from "../../validate/fixtures.ts";
 import { compare, isSteady } from "../../validate/real-guest/compare.ts";
 import { readTable } from "../../validate/real-guest/csv.ts";
 import { increase, readExperiment, readExperiments } from "../../validate/real-guest/experiment.ts";
+import { lossOf } from "../../validate/real-guest/fit.ts";
 import { PARAMETERS } from "../../validate/real-guest/parameters.ts";
 import { type Replayed, replayExperiment } from "../../validate/real-guest/replay.ts";
 import { scenarioOf } from "../../validate/real-guest/scenario-of.ts";
@@ -52,6 +53,14 @@ describe("the loader", () => {
     writeFileSync(join(folder, "x", "experiment.json"), '{"name": "x"}');
     expect(() => readExperiments(folder)).toThrow(/is not the description of an experiment/);
   });
+});
+
+test("the search's loss counts every row, and is worse for parameters that are absurd", () => {
+  const experiments = [fixture("a-stairs-1024"), fixture("c-z099-none")];
+  const loss = lossOf(experiments, PARAMETERS);
+  expect(loss).toBeGreaterThan(0);
+  expect(loss).toBeLessThan(3);
+  expect(lossOf(experiments, { ...PARAMETERS, inflatePagesPerS: 1_000, faultCpuNs: 50_000_000 })).toBeGreaterThan(loss);
 });
 
 test("half of the experiments is fitted, by name alone", () => {

@@ -1,9 +1,9 @@
 /**
  * What emulation distorts, and what an experiment does not say: one set for all experiments.
  *
- * Chosen by a coordinate search for the least mean of error over tolerance, over all rows of the half of the experiments that is
- * marked as fitted (split.ts); none is turned for a single row, and none is of the guest's memory model. The experiments ran
- * under QEMU's TCG, so these are the speeds of no real CPU and of no real device.
+ * Chosen by `aerostat validate --fit` (fit.ts): a search for the least mean of error over tolerance, over all rows of the
+ * half of the experiments that is marked as fitted (split.ts); none is turned for a single row, and none is of the guest's
+ * memory model. The experiments ran under QEMU's TCG, so these are the speeds of no real CPU and of no real device.
  */
 
 export interface Parameters {

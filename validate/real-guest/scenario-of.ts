@@ -94,14 +94,14 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
   };
 }
 
-/** What is neither free, anonymous nor file before the first event: the kernel, its slab, page tables, mlocked programs. */
-function kernelPages(experiment: Experiment): number {
-  const { guest, of } = { guest: experiment.file.guest, of: experiment.guest.of };
-  const firstS = experiment.file.run.played[0]?.rel ?? experiment.file.end;
-  const before = experiment.guest.timeS.findLastIndex((t) => t < firstS);
-  const kib = (name: string): number => of(name)[Math.max(0, before)] as number;
-  const known = kib("MemFree") + kib("AnonPages") + kib("Active(file)") + kib("Inactive(file)");
-  return pages(guest.ram_mib) - Math.round(known / 4);
+/**
+ * What is neither free, anonymous nor file: the kernel, its slab, page tables, mlocked programs. The least of all settled levels
+ * counts: what is more elsewhere are free pages on the per-CPU lists, which MemFree leaves out (mm/page_alloc.c, free_unref_page()).
+ */
+function kernelPages({ levels }: Experiment): number {
+  const settled = levels.filter(({ fromS, moveS, windowFromS }, i) => i === 0 || fromS + moveS < windowFromS);
+  const other = settled.map(({ actualMib, freeMib, anonymousMib, fileMib }) => actualMib - freeMib - anonymousMib - fileMib);
+  return pages(other.reduce((least, mib) => Math.min(least, mib), Number.POSITIVE_INFINITY));
 }
 
 interface Rates {

@@ -1,0 +1,52 @@
+/** The search that chose the parameters: over the fitted half of the experiments alone, one parameter after the other. */
+import { compare } from "./compare.ts";
+import { type Experiment, readExperiments } from "./experiment.ts";
+import { PARAMETERS, type Parameters } from "./parameters.ts";
+import { replayExperiment } from "./replay.ts";
+import { fittedNames } from "./split.ts";
+
+/** Values that are tried; wide enough for any emulator on any machine of today. */
+const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
+  accessNs: [400, 700, 1_000, 1_500],
+  faultCpuNs: [400_000, 475_000, 550_000, 625_000, 700_000, 800_000],
+  deviceNs: [20_000, 100_000, 300_000],
+  pagesPerWrite: [6, 10, 16, 24, 40],
+  writePagesPerS: [1_500, 2_000, 3_000, 4_000, 6_000, 9_000],
+  inflatePagesPerS: [60_000, 75_000, 89_600, 110_000],
+  deflatePagesPerS: [120_000, 160_000, 204_800, 260_000],
+};
+const ROUNDS = 2;
+/** A row that is off by more than so many tolerances counts as off by so many: no row is to lead the search. */
+const MOST = 3;
+
+/** Mean of error over tolerance, over all rows of the experiments that have a tolerance. */
+export function lossOf(experiments: readonly Experiment[], parameters: Parameters): number {
+  const rows = experiments.flatMap((experiment) => compare(experiment, replayExperiment(experiment, parameters), true));
+  const losses = rows
+    .filter((row) => row.tolerance > 0)
+    .map((row) => Math.min(MOST, (row.error ?? Number.POSITIVE_INFINITY) / row.tolerance));
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+/** The best parameters found from the present ones on. `told` hears of each improvement. */
+export function fitParameters(folder: string, told: (line: string) => void): Parameters {
+  const all = readExperiments(folder);
+  const fitted = fittedNames(all.map(({ name }) => name));
+  const experiments = all.filter(({ name }) => fitted.has(name));
+  let best = PARAMETERS;
+  let least = lossOf(experiments, best);
+  told(`${experiments.length} experiments, mean error ${least.toFixed(4)} tolerances`);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of Object.keys(TRIED) as (keyof Parameters)[]) {
+      for (const value of TRIED[name]) {
+        const tried = { ...best, [name]: value };
+        const loss = lossOf(experiments, tried);
+        if (loss >= least) continue;
+        least = loss;
+        best = tried;
+        told(`  ${name} ${value}: ${loss.toFixed(4)}`);
+      }
+    }
+  }
+  return best;
+}
