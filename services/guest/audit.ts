@@ -13,7 +13,10 @@ export function auditMemory(memory: Memory): void {
   if (sum !== sizePages || !(leastOf(memory) >= 0)) {
     const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache}`;
     const out = KINDS.map((kind) => memory.out(kind)).join(", ");
-    throw new InvariantViolation("guest-pages", `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}`);
+    throw new InvariantViolation(
+      "guest-pages",
+      `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}`,
+    );
   }
   const { grantedTotalPages, releasedTotalPages, evictedSeenTotalPages } = memory;
   const owned = grantedTotalPages - releasedTotalPages - evictedSeenTotalPages;
