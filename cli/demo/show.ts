@@ -26,6 +26,9 @@ export class Show {
   #noticedAtMs = 0;
   #present = 0;
   #phase = "";
+  #url: URL | undefined;
+  /** The screen is ours: nothing else may be written. */
+  #live = false;
   #over = false;
   readonly #beganMs = performance.now();
 
@@ -34,24 +37,18 @@ export class Show {
     this.#screen = options.terminal === undefined ? undefined : new Screen(options.terminal);
   }
 
-  /** Asks the monitor at `pageUrl` from now on. */
+  /** Where the monitor answers; it is asked from the run's begin on. */
   follow(pageUrl: string): void {
-    const url = new URL("/api/state", pageUrl);
-    const everyMs = this.#screen === undefined ? PIPE_MS : TERMINAL_MS;
-    const ask = async (): Promise<void> => {
-      const view = await stateOf(url);
-      if (this.#over) return;
-      if (view !== undefined) this.#draw(view);
-      this.#timer = setTimeout(ask, everyMs);
-    };
-    this.#timer = setTimeout(ask, everyMs);
+    this.#url = new URL("/api/state", pageUrl);
   }
 
   progress({ present, actors, phase }: ConductProgress): void {
     if (phase === "running" && this.#phase !== phase) {
       const tookS = ((performance.now() - this.#beganMs) / 1000).toFixed(1);
       this.say(`all ${actors} are registered after ${tookS} s: the run begins`);
-    } else if (phase === "waiting" && present !== this.#present && this.#screen === undefined) {
+      this.#live = this.#screen !== undefined;
+      this.#askLater();
+    } else if (phase === "waiting" && present !== this.#present) {
       this.say(`${present} of ${actors} are registered`);
     }
     this.#present = present;
@@ -59,7 +56,7 @@ export class Show {
   }
 
   notice(text: string): void {
-    if (this.#screen === undefined || this.#over) this.say(text);
+    if (!this.#live) this.say(text);
     this.#notice = text;
     this.#noticedAtMs = performance.now();
   }
@@ -72,8 +69,20 @@ export class Show {
   /** Ends the live view; the terminal is as it was. Can be called again. */
   close(): void {
     this.#over = true;
+    this.#live = false;
     clearTimeout(this.#timer);
     this.#screen?.close();
+  }
+
+  #askLater(): void {
+    this.#timer = setTimeout(() => this.#ask(), this.#screen === undefined ? PIPE_MS : TERMINAL_MS);
+  }
+
+  async #ask(): Promise<void> {
+    const view = this.#url === undefined ? undefined : await stateOf(this.#url);
+    if (this.#over) return;
+    if (view !== undefined) this.#draw(view);
+    this.#askLater();
   }
 
   #draw(view: LiveView): void {
