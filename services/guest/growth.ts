@@ -13,7 +13,7 @@ export function grow(machine: Machine, lengthNs: number, service: Service): numb
   let busyNs = 0;
   if (machine.kernelPagesLeft > 0) {
     const pages = Math.min(machine.kernelPagesLeft, Math.floor(lengthNs / FIRST_TOUCH_NS));
-    const got = machine.memory.take(KERNEL, Math.min(pages, obtain(machine, pages)));
+    const got = machine.memory.take(KERNEL, Math.min(pages, obtain(machine, pages, 0, 1)));
     machine.totals.minorFaults += got;
     if (machine.kernelPagesLeft > 0) return lengthNs;
     machine.up();
@@ -40,7 +40,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   const perPageNs = firstTouchNs(region, readNs);
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);
-  const got = Math.min(pages, obtain(machine, pages));
+  const got = obtain(machine, pages, rivalMisses(machine, leftNs, readNs), Math.max(1, machine.workload.threads));
   if (!machine.workload.running) return leftNs;
   if (got > 0) {
     (region.anonymous ? machine.workload.anonymous : machine.workload.file).grow(region, got);
@@ -59,15 +59,30 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   return region.growing ? leftNs : Math.min(leftNs, got * perPageNs);
 }
 
-/** Makes up to `pages` free ones available, by direct reclaim below the min watermark; the OOM killer is the last resort. */
-function obtain(machine: Machine, pages: number): number {
+/**
+ * Makes up to `pages` free ones available, by direct reclaim below the min watermark; the OOM killer is the last resort.
+ * Reclaim serves its callers in turn: while the other threads wait for `rivalPages`, this one gets its share among
+ * `threads`, or what they leave.
+ */
+function obtain(machine: Machine, pages: number, rivalPages: number, threads: number): number {
   const { memory, reclaim } = machine;
   const short = pages - machine.sparePages;
   if (short > 0) {
-    reclaim.evict(short, 0, 0);
+    const supply = machine.sparePages + reclaim.capacityPages;
+    const share = Math.max(supply - rivalPages, supply / threads);
+    reclaim.evict(Math.min(short, Math.max(0, share - machine.sparePages)), 0, 0);
     if (machine.sparePages < Math.min(pages, CLUSTER_PAGES) && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(short);
+    return Math.floor(Math.min(pages, share, machine.sparePages, memory.allocatablePages));
   }
-  return Math.min(pages, machine.sparePages, memory.allocatablePages);
+  return Math.min(pages, memory.allocatablePages);
+}
+
+/** Misses that the working threads would have within `lengthNs` if pages were free. */
+function rivalMisses(machine: Machine, lengthNs: number, readNs: number): number {
+  const { workload } = machine;
+  const misses = workload.anonymous.missRate + workload.file.missRate;
+  if (misses === 0) return 0;
+  return (misses * workload.workingThreads * lengthNs) / (workload.touchNs + misses * readNs);
 }
 
 /** Pages that could be touched in `lengthNs` if memory were free: for the demand. */
