@@ -1,9 +1,8 @@
 /**
  * VMware ESX Server's policy: shares, guaranteed minimum, idle memory tax (Waldspurger, OSDI'02 sections 5 and 6).
  *
- * While there is plenty of memory and no balloon is out, it does nothing. Else it divides the memory that leaves free memory just
- * above the high threshold. In the high state the surplus of free memory is divided too, so balloons come back step by step;
- * memory that was promised and is not used counts as surplus: that is the bet of overcommitment.
+ * While there is plenty of memory and no balloon is out, it does nothing. Else each VM is entitled to its part of the memory that
+ * leaves free memory just above the high threshold; in the high state it may take more, as long as others do not use theirs.
  */
 import { z } from "zod";
 import { decimal, share, time, withDefault } from "../../../lib/scenario/schema/field.ts";
@@ -22,6 +21,9 @@ const options = z.strictObject({
   fastGain: withDefault(decimal(0.001, 1), 0.7, "Weight of a new sample in the fast average. Not published."),
   presentGain: withDefault(decimal(0.001, 1), 1, "Weight of the period just ended in the average that includes it. Not published."),
 });
+
+/** A VM within this share of its size from its target uses all that it may. */
+const HUNGRY = 1 / 64;
 
 export type IdleTaxOptions = z.output<typeof options>;
 
@@ -49,13 +51,29 @@ function decide(view: HostView, chosen: IdleTaxOptions): TargetDecision[] {
   const plenty = view.state === HostState.HOST_STATE_HIGH;
   if (plenty && view.vms.every((vm) => vm.targetPages >= vm.sizePages)) return [];
   const keepPages = plentyPages(view.thresholds) + 1;
-  const surplusPages = plenty ? Math.max(0, view.freePages - keepPages) : 0;
-  const pages = view.memoryPages - view.reservedPages - view.overheadPages - keepPages + surplusPages;
-  const claims = view.vms.map((vm) => claimOf(vm, chosen));
-  const targets = allocate(claims, Math.max(0, pages), chosen.tax);
+  const pages = view.memoryPages - view.reservedPages - view.overheadPages - keepPages;
+  const entitled = allocate(
+    view.vms.map((vm) => claimOf(vm, chosen)),
+    Math.max(0, pages),
+    chosen.tax,
+  );
+  const growthPages = plenty ? growthOf(view, keepPages) : 0;
   return view.vms
-    .map(({ vm }, i) => ({ vm, targetPages: targets[i] as number }))
+    .map((vm, i) => {
+      const mayHold = growthPages === 0 ? 0 : Math.min(vm.sizePages, vm.residentPages + growthPages);
+      return { vm: vm.vm, targetPages: Math.max(entitled[i] as number, mayHold) };
+    })
     .filter(({ targetPages }, i) => targetPages !== (view.vms[i] as VmView).targetPages);
+}
+
+/**
+ * In the high state nothing is reclaimed (section 6.3), so what others do not use may be taken: each VM may grow by its part of the
+ * surplus, the parts shared by the VMs that use all they may.
+ */
+function growthOf(view: HostView, keepPages: number): number {
+  const surplusPages = Math.max(0, view.freePages - keepPages);
+  const hungry = view.vms.filter((vm) => vm.targetPages - vm.residentPages < vm.sizePages * HUNGRY).length;
+  return Math.floor(surplusPages / (1 + hungry));
 }
 
 function claimOf(vm: VmView, chosen: IdleTaxOptions): Claim {
