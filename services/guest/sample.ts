@@ -7,7 +7,7 @@ import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
 
 /** Totals that are told in whole pages or nanoseconds: the fraction goes into the next interval. */
-const WHOLE: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
+const WHOLE_NAMES: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
   "swapInPages",
   "swapOutPages",
   "fileReadPages",
@@ -19,6 +19,8 @@ const WHOLE: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
   "stalledNs",
   "linkStallNs",
 ]);
+
+const WHOLE = TOTAL_NAMES.map((name) => WHOLE_NAMES.has(name));
 
 export class Sampler {
   readonly #told: Totals = noTotals();
@@ -63,10 +65,12 @@ export class Sampler {
   }
 
   #since(totals: Totals): Totals {
-    for (const name of TOTAL_NAMES) {
-      const delta = totals[name] - this.#told[name];
-      this.#delta[name] = WHOLE.has(name) ? Math.floor(delta) : delta;
-      this.#told[name] += this.#delta[name];
+    for (let i = 0; i < TOTAL_NAMES.length; i++) {
+      const name = TOTAL_NAMES[i] as keyof Totals;
+      const passed = totals[name] - this.#told[name];
+      const delta = WHOLE[i] ? Math.floor(passed) : passed;
+      this.#delta[name] = delta;
+      this.#told[name] += delta;
     }
     return this.#delta;
   }

@@ -205,6 +205,22 @@ describe("out of memory", () => {
   });
 });
 
+test("growth that needs swap on a slow disk does not starve the threads that work", () => {
+  const base = withRegion({ pages: 180_000 });
+  const phases = [{ atNs: 10_000 * MS, name: "grow", regions: { heap: { pages: 400_000 } } }];
+  const bench = benchOf({ ...base, workload: { ...base.workload, phases } }, { writePagesPerS: 2_000 }).to(60);
+  const growing = bench.monitor.samples.slice(30, 59);
+  expect(bench.monitor.last.anonymousPages + bench.monitor.last.swappedPages).toBeLessThan(400_000);
+  for (const sample of growing) {
+    // The growing thread has at least its share of the 2,000 pages a second, and the others the rest.
+    expect(sample.swapInPages).toBeGreaterThan(400);
+    expect(sample.swapOutPages).toBeGreaterThan(1_500);
+    expect(sample.unpressedOperations / sample.operations).toBeLessThan(50);
+  }
+  const grown = bench.monitor.last.swappedPages - (bench.monitor.samples[30]?.swappedPages ?? 0);
+  expect(grown / 29).toBeGreaterThan(300);
+});
+
 describe("leases", () => {
   const squeezed = at(5_000, (host) => host.setTarget(200_000));
 
