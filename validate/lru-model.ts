@@ -50,16 +50,36 @@ class ModelRun {
     return misses / references;
   }
 
-  /** As a guest's step does it: fill up while there is room, then balance misses by evictions. */
+  /** As a guest's step does it: misses fill memory up while there is room; then each is balanced by an eviction. */
   #chunk(accesses: number): number {
-    const [region, list] = [this.#region, this.#list];
-    region.expect(accesses, false);
-    const full = region.residentPages + region.expectedMisses > this.#capacityPages;
-    if (full) region.expect(accesses, true);
-    const misses = region.expectedMisses;
-    region.advance(accesses, full, true);
-    if (full) list.settle(this.#capacityPages);
-    else list.grown(accesses);
+    const room = this.#capacityPages - this.#region.residentPages;
+    const filling = this.#misses(accesses) <= room ? accesses : this.#reaching(room, accesses);
+    let misses = this.#misses(filling);
+    this.#region.advance(filling, false, true);
+    this.#list.grown(filling);
+    if (filling === accesses) return misses;
+    this.#region.expect(accesses - filling, true);
+    misses += this.#region.expectedMisses;
+    this.#region.advance(accesses - filling, true, true);
+    this.#list.settle(this.#capacityPages);
     return misses;
+  }
+
+  /** Misses of so many accesses if nothing is evicted. */
+  #misses(accesses: number): number {
+    this.#region.expect(accesses, false);
+    return this.#region.expectedMisses;
+  }
+
+  /** Accesses, of at most `most`, that miss `room` times. */
+  #reaching(room: number, most: number): number {
+    if (room <= 0) return 0;
+    let [low, high] = [0, most];
+    for (let round = 0; round < 50; round++) {
+      const middle = (low + high) / 2;
+      if (this.#misses(middle) <= room) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -1,5 +1,6 @@
 /** Real Linux guests: every experiment of the folder replayed (validation.md section 6). */
 import { PAGES_PER_MIB } from "../../lib/units.ts";
+import type { GuestSample } from "../../lib/wire/messages.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";
 import type { Plot } from "../plot.ts";
 import { compare, isSteady, STEADY_WORST, TRANSIENT_WORST } from "../real-guest/compare.ts";
@@ -11,8 +12,6 @@ import { absolute, type Row } from "../row.ts";
 
 const STEADY_MEDIAN = 0.03;
 const TRANSIENT_MEDIAN = 0.1;
-/** Of an experiment with so few seconds there is little to see. */
-const PLOTTED = 8;
 
 export const realGuest: Group = { name: "real-guest", title: "6. Real Linux guests", run };
 
@@ -23,6 +22,7 @@ function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
   const steady: Row[] = [];
   const transient: Row[] = [];
   const plots: Plot[] = [];
+  const plotted = new Set<string>();
   for (const experiment of experiments) {
     progress(`  ${experiment.name}`);
     const replayed = replayExperiment(experiment, PARAMETERS);
@@ -33,7 +33,9 @@ function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
       steady.push(...own.filter((row) => isSteady(experiment) && row.id.endsWith("/miss")));
       transient.push(...dynamic);
     }
-    if (plots.length < PLOTTED && (experiment.file.load?.F ?? 0) > 0) plots.push(plotOf(experiment, replayed));
+    // One of each kind of experiment shows what the others look like.
+    if (!plotted.has(experiment.group)) plots.push(plotOf(experiment, replayed));
+    plotted.add(experiment.group);
   }
   return {
     rows: [
@@ -69,31 +71,27 @@ function medians(name: string, rows: readonly Row[], median: number, worst: numb
   ];
 }
 
-function plotOf(experiment: Experiment, replayed: Replayed): Plot {
-  const { guest } = experiment;
-  const measured = (name: string) =>
-    Array.from(guest.timeS, (t, i) => [t, (guest.of(name)[i] as number) / 1024] as const).filter(([t], i) => t >= 0 && i % 5 === 0);
-  const inTime = replayed.samples.filter(({ timeS }) => timeS >= 0);
-  return {
-    name: `real-guest-${experiment.name}`,
-    title: `${experiment.name}: memory by kind`,
-    x: "seconds of load",
-    y: "MiB",
-    series: [
-      { label: "anonymous, measured", points: measured("AnonPages"), reference: true, colour: 0 },
-      {
-        label: "anonymous, model",
-        points: inTime.map(({ timeS, body }) => [timeS, body.anonymousPages / PAGES_PER_MIB] as const),
-        reference: false,
-        colour: 0,
-      },
-      { label: "free, measured", points: measured("MemFree"), reference: true, colour: 2 },
-      {
-        label: "free, model",
-        points: inTime.map(({ timeS, body }) => [timeS, body.freePages / PAGES_PER_MIB] as const),
-        reference: false,
-        colour: 2,
-      },
-    ],
-  };
+function plotOf({ name, guest }: Experiment, replayed: Replayed): Plot {
+  const ours = replayed.samples.filter(({ timeS }) => timeS >= 0);
+  const measured = (kib: (row: number) => number) =>
+    Array.from(guest.timeS, (t, row) => [t, kib(row) / 1024] as const).filter(([t], row) => t >= 0 && row % 5 === 0);
+  const of = (column: string) => (row: number) => guest.of(column)[row] as number;
+  const file = (row: number): number => of("Active(file)")(row) + of("Inactive(file)")(row);
+  const kinds = [
+    { label: "anonymous", kib: of("AnonPages"), pages: (body: Body) => body.anonymousPages },
+    { label: "file", kib: file, pages: (body: Body) => body.cacheCleanPages + body.cacheDirtyPages },
+    { label: "free", kib: of("MemFree"), pages: (body: Body) => body.freePages },
+  ];
+  const series = kinds.flatMap(({ label, kib, pages }, colour) => [
+    { label: `${label}, measured`, points: measured(kib), reference: true, colour },
+    {
+      label: `${label}, model`,
+      points: ours.map(({ timeS, body }) => [timeS, pages(body) / PAGES_PER_MIB] as const),
+      reference: false,
+      colour,
+    },
+  ]);
+  return { name: `real-guest-${name}`, title: `${name}: memory by kind`, x: "seconds of load", y: "MiB", series };
 }
+
+type Body = Readonly<GuestSample>;
