@@ -163,8 +163,10 @@ writeFileSync(
   join(out, "codec.d.ts"),
   `/** One message's static code. encode and decode throw; decode gives class instances, toObject plain ones. */
 export interface StaticType {
-  encode(message: object): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): object;
+  /** Into the protobufjs writer, where one is given. */
+  encode<W extends object = { finish(): Uint8Array }>(message: object, writer?: W): W;
+  /** From bytes, or the next \`length\` ones of a protobufjs reader. */
+  decode(from: Uint8Array | object, length?: number): object;
   toObject(message: object, options: object): object;
 }
 

@@ -6,11 +6,11 @@
  * bytes and hands them on unopened. A test holds this file and the generated code together.
  */
 import protobuf from "protobufjs/minimal.js";
-import { isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, seal } from "./frame.ts";
+import { finishFrame, isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, startFrame } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { KIND_NUMBER, KINDS, SILENT } from "./messages.ts";
 
-const { Reader, Writer } = protobuf;
+const { Reader } = protobuf;
 
 /** What a frame's and a batch's own fields take at most, and what a length prefix takes. */
 const HEADER_BYTES = 4096;
@@ -62,24 +62,24 @@ export function cut(envelopes: readonly Uint8Array[]): Uint8Array[][] {
 export function encodeGrant(grant: Omit<Grant, "part" | "parts">): Uint8Array[] {
   const batches = cut(grant.envelopes);
   return batches.map((batch, part) => {
-    const writer = Writer.create();
+    const writer = startFrame(FrameType.FRAME_TYPE_WINDOW_GRANT);
     writer.uint32(9).double(grant.epoch).uint32(17).double(grant.window).uint32(25).double(grant.horizonNs);
     for (const envelope of batch) writer.uint32(34).bytes(envelope);
     writer.uint32(40).uint32(part).uint32(48).uint32(batches.length);
-    return seal(FrameType.FRAME_TYPE_WINDOW_GRANT, writer.finish());
+    return finishFrame(writer);
   });
 }
 
 export function encodeDone(done: Omit<Done, "part" | "parts">): Uint8Array[] {
   const batches = cut(done.envelopes);
   return batches.map((batch, part) => {
-    const writer = Writer.create();
+    const writer = startFrame(FrameType.FRAME_TYPE_WINDOW_DONE);
     writer.uint32(9).double(done.epoch).uint32(17).double(done.window);
     for (const envelope of batch) writer.uint32(26).bytes(envelope);
     writer.uint32(33).double(orMinusOne(done.nextEventNs)).uint32(41).double(orMinusOne(done.earliestEmissionNs));
     writer.uint32(49).double(done.eventsRun).uint32(56).uint32(part).uint32(64).uint32(batches.length);
     if (done.error !== "") writer.uint32(74).string(done.error.slice(0, MAX_ERROR));
-    return seal(FrameType.FRAME_TYPE_WINDOW_DONE, writer.finish());
+    return finishFrame(writer);
   });
 }
 

@@ -3,7 +3,8 @@
  *
  * Opening one never throws: a frame that can not be used gives a named refusal, so that a bad peer is counted and not crashed on.
  */
-import { crc32 } from "node:zlib";
+import protobuf from "protobufjs/minimal.js";
+import { checksumOf } from "./checksum.ts";
 import { aerostat } from "./generated/codec.js";
 import type * as schema from "./generated/schema.ts";
 import {
@@ -62,6 +63,7 @@ export function isRefusal(value: object): value is Refusal {
   return Refusal.is(value);
 }
 
+const { Reader, Writer } = protobuf;
 type StaticType = (typeof aerostat.v1)["Envelope"];
 
 export const TYPES = aerostat.v1;
@@ -117,8 +119,27 @@ const FRAME = TYPES.Frame;
 /** Absent values read as plain zeroes, absent lists as empty ones. */
 export const PLAIN = { defaults: true, arrays: true };
 
+/** Where the checksum stands, and the payload's length: before it are the contract and the type, each in one byte of varint. */
+const CHECKSUM_AT = 5;
+const LENGTH_AT = 10;
+
+/** A writer for a frame's payload; `finishFrame` makes the frame of it. One buffer from the first byte to the last. */
+export function startFrame(type: number, contract = CONTRACT): protobuf.Writer {
+  return Writer.create().uint32(8).uint32(contract).uint32(16).uint32(type).uint32(29).fixed32(0).uint32(34).fork();
+}
+
+export function finishFrame(writer: protobuf.Writer): Uint8Array {
+  // As the writer's own buffer: nobody writes to it any more.
+  const frame = (writer.ldelim() as unknown as { finish(shared: boolean): Uint8Array }).finish(true);
+  let at = LENGTH_AT;
+  while ((frame[at] as number) > 127) at++;
+  const checksum = checksumOf(frame.subarray(at + 1));
+  for (let i = 0; i < 4; i++) frame[CHECKSUM_AT + i] = checksum >>> (8 * i);
+  return frame;
+}
+
 export function seal(type: number, payload: Uint8Array, contract = CONTRACT): Uint8Array {
-  return FRAME.encode({ contract, type, checksum: crc32(payload), payload }).finish();
+  return FRAME.encode({ contract, type, checksum: checksumOf(payload), payload }).finish();
 }
 
 export interface Opened {
@@ -132,21 +153,48 @@ const REGISTRY: ReadonlySet<number> = new Set([FrameType.FRAME_TYPE_REGISTER, Fr
 /** Checks a frame's size, checksum and contract. Registration crosses contracts, so that skew can be told to the user. */
 export function open(bytes: Uint8Array): Opened | Refusal {
   if (bytes.length > MAX_FRAME_BYTES) return refuse("oversized");
-  let frame: Opened & { readonly checksum: number };
-  try {
-    frame = FRAME.decode(bytes) as Opened & { readonly checksum: number };
-  } catch {
-    return refuse("malformed");
-  }
+  const frame = canonical(bytes) ?? decoded(bytes);
+  if (frame === undefined) return refuse("malformed");
   const { type, contract, payload, checksum } = frame;
-  if (crc32(payload) !== checksum || contract === 0) return refuse("malformed");
+  if (checksumOf(payload) !== checksum || contract === 0) return refuse("malformed");
   if (contract !== CONTRACT && !REGISTRY.has(type)) return refuse("wrong-contract");
   return frame;
 }
 
+interface Sealed extends Opened {
+  readonly checksum: number;
+}
+
+/** Reads a frame as startFrame lays it out; undefined for any other layout. */
+function canonical(bytes: Uint8Array): Sealed | undefined {
+  if (bytes[0] !== 8 || bytes[2] !== 16 || bytes[4] !== 29 || bytes[LENGTH_AT - 1] !== 34) return undefined;
+  const contract = bytes[1] as number;
+  const type = bytes[3] as number;
+  if ((contract | type) > 127) return undefined;
+  const reader = Reader.create(bytes);
+  reader.pos = LENGTH_AT;
+  let length: number;
+  try {
+    length = reader.uint32();
+  } catch {
+    return undefined;
+  }
+  if (reader.pos + length !== bytes.length) return undefined;
+  reader.pos = CHECKSUM_AT;
+  return { contract, type, checksum: reader.fixed32(), payload: bytes.subarray(bytes.length - length) };
+}
+
+function decoded(bytes: Uint8Array): Sealed | undefined {
+  try {
+    return FRAME.decode(bytes) as Sealed;
+  } catch {
+    return undefined;
+  }
+}
+
 export function encodeControl<K extends Control>(name: K, message: Controls[K]): Uint8Array {
   const { frame, codec } = CONTROLS[name];
-  const bytes = seal(frame, codec.encode(message as object).finish());
+  const bytes = finishFrame(codec.encode(message as object, startFrame(frame)));
   if (bytes.length > MAX_FRAME_BYTES)
     throw new RangeError(`a ${name} message of ${bytes.length} bytes is above the limit of ${MAX_FRAME_BYTES}`);
   return bytes;

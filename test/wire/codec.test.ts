@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { labelOf } from "../../lib/wire/batch.ts";
@@ -8,10 +9,12 @@ import {
   decodeControl,
   encodeControl,
   FRAME_OF,
+  finishFrame,
   isRefusal,
   MAX_FRAME_BYTES,
   open,
   seal,
+  startFrame,
   TYPES,
 } from "../../lib/wire/frame.ts";
 import { CONTRACT, KINDS, type Message, SILENT } from "../../lib/wire/messages.ts";
@@ -55,6 +58,15 @@ describe("the codec of messages between actors", () => {
     }
   });
 
+  it("writes and reads an envelope as the generated code does", () => {
+    fc.assert(
+      fc.property(anyMessage(), ({ kind, body, ...header }) => {
+        const official = TYPES.Envelope.encode({ run: "r", ...header, [kind]: body }).finish();
+        expect(Buffer.from(encodeEnvelope("r", { kind, body, ...header } as Message)).equals(official)).toBe(true);
+      }),
+    );
+  });
+
   it("labels an envelope as decoding it would", () => {
     fc.assert(
       fc.property(anyMessage(), (message) => {
@@ -64,6 +76,35 @@ describe("the codec of messages between actors", () => {
     );
   });
 });
+
+describe("frames", () => {
+  it("are those of the generated code, and read by it", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 1000 }), fc.integer({ min: 1, max: 15 }), (payload, type) => {
+        const writer = startFrame(type);
+        for (const byte of payload) writer.uint32(byte & 127);
+        const frame = finishFrame(writer);
+        const plain = payload.map((byte) => byte & 127);
+        expect(Buffer.from(frame).equals(seal(type, plain))).toBe(true);
+        expect(TYPES.Frame.decode(frame)).toMatchObject({ type, contract: CONTRACT, checksum: crc32(plain) });
+        expect(open(frame)).toMatchObject({ type, contract: CONTRACT });
+      }),
+    );
+  });
+
+  it("are read in any order of their fields", () => {
+    const [contract, type, checksum, payload] = [
+      [8, CONTRACT],
+      [16, 1],
+      [29, ...u32(crc32(Buffer.from("x")))],
+      [34, 1, 120],
+    ];
+    const shuffled = Uint8Array.from([payload, checksum, type, contract].flat() as number[]);
+    expect(open(shuffled)).toMatchObject({ type: 1, contract: CONTRACT });
+  });
+});
+
+const u32 = (word: number): number[] => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255);
 
 describe("the codec refuses by name", () => {
   const bytes = encodeMessage("run-1", hello);
