@@ -59,7 +59,8 @@ export class HeatColumns {
   }
 
   get residentPages(): number {
-    return this.touchedPages - this.missingPages;
+    // A sum of shares may exceed the whole by its rounding.
+    return Math.max(0, this.touchedPages - this.missingPages);
   }
 
   /** Lays the law over `pages` pages; the missing shares stay. */

@@ -74,7 +74,7 @@ function turnOver(machine: Machine, threadNs: number, responses: Responses, tall
   const { traffic } = operations;
   operations.solve(threadNs, responses, true);
   const misses = traffic.missesAnonymous + traffic.missesFile;
-  const supply = machine.sparePages + reclaim.capacityPages;
+  const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
   const returns = traffic.returnsAnonymous + traffic.returnsFile;
   let part = misses > supply ? supply / misses : 1;
   if (returns * part > memory.creditPages) part = memory.creditPages / returns;

@@ -180,3 +180,12 @@ test("changes of share, size and popularity keep what is resident", () => {
   expect(freed).toBeCloseTo((before + 10_000) * 0.75, 2);
   expect(region.residentPages).toBeCloseTo((before + 10_000) * 0.25, 2);
 });
+
+test("a region of which everything is evicted has no pages left, not even by rounding", () => {
+  for (let pages = 1; pages < 3_000; pages += 37) {
+    const { region, list } = regionOf({ kind: "zipf", exponent: 0.9 }, pages);
+    list.settle(0);
+    expect(region.residentPages).toBeGreaterThanOrEqual(0);
+    expect(region.residentPages).toBeLessThan(1);
+  }
+});
