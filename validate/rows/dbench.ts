@@ -1,8 +1,8 @@
 /**
  * dbench in a VM built small against one of 256 MB with a balloon (OSDI 2002, figure 2).
  *
- * The benchmark's access pattern was not published. It is described by three figures, fitted on the curve of the VMs built small: the
- * time of an access in memory, what a miss adds, and Zipf's exponent over the files. The ballooned VM has kernel structures sized for
+ * The benchmark's access pattern was not published. It is described by four figures, fitted on the curve of the VMs built small: the
+ * time of an access in memory, what a miss adds, the size of the files, and Zipf's exponent over them. The ballooned VM has kernel structures sized for
  * 256 MB; that, and what the model's own guest does with it, is the prediction.
  */
 import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
@@ -16,28 +16,32 @@ import { guestFor, pagesOfMib, region, scenarioFor } from "../system.ts";
 /** Code and data of a Linux 2.4 kernel, and what it sizes with memory: 64 bytes of mem_map and about 40 of hash tables per page. */
 const KERNEL_MIB = 8;
 const KERNEL_SHARE = 104 / 4096;
-const FILES_MIB = 400;
+const FILES_MIB = [200, 225, 250, 300, 400];
+const EXPONENTS = [0, 0.3, 0.6, 0.9, 1.2];
 const [BALLOON_S, FROM_S, END_S] = [40, 100, 140];
 
-interface Pattern {
+interface Files {
+  readonly mib: number;
   readonly exponent: number;
+}
+
+interface Pattern {
+  readonly files: Files;
   readonly accessNs: number;
   readonly missNs: number;
 }
 
 /** Fitted on the four VMs built small and the one of 256 MB. */
 function fitted(throughput: readonly number[], sizesMib: readonly number[]): Pattern {
-  let best = { exponent: 0, accessNs: 0, missNs: 0 };
+  let best: Pattern = { files: { mib: 0, exponent: 0 }, accessNs: 0, missNs: 0 };
   let least = Number.POSITIVE_INFINITY;
-  for (let exponent = 0; exponent <= 1.2; exponent += 0.1) {
-    const misses = sizesMib.map((mib) => missRatio(vmOf(mib, mib, exponent)));
-    const line = straight(
-      misses,
-      throughput.map((value) => 1 / value),
-    );
-    if (line.error >= least || line.offset <= 0 || line.slope <= 0) continue;
-    least = line.error;
-    best = { exponent, accessNs: line.offset, missNs: line.slope };
+  const times = throughput.map((value) => 1 / value);
+  for (const files of FILES_MIB.flatMap((mib) => EXPONENTS.map((exponent) => ({ mib, exponent })))) {
+    const misses = sizesMib.map((mib) => missRatio(vmOf(mib, mib, files)));
+    const { offset, slope, error } = straight(misses, times);
+    if (error >= least || offset <= 0 || slope <= 0) continue;
+    least = error;
+    best = { files, accessNs: offset, missNs: slope };
   }
   return best;
 }
@@ -52,7 +56,7 @@ function straight(x: readonly number[], y: readonly number[]): { offset: number;
   return { offset, slope, error: x.reduce((sum, value, i) => sum + (offset + slope * value - (y[i] as number)) ** 2, 0) };
 }
 
-function vmOf(sizeMib: number, targetMib: number, exponent: number): { guest: GuestConfig; targetMib: number } {
+function vmOf(sizeMib: number, targetMib: number, { mib, exponent }: Files): { guest: GuestConfig; targetMib: number } {
   const phases: PhaseConfig[] = [];
   const guest = guestFor({
     name: "dbench",
@@ -66,7 +70,7 @@ function vmOf(sizeMib: number, targetMib: number, exponent: number): { guest: Gu
       touches: 1,
       restartNs: SECOND_NS,
       phases,
-      regions: [region("files", "file", FILES_MIB, { law: exponent > 0 ? { kind: "zipf", exponent } : { kind: "uniform" } })],
+      regions: [region("files", "file", mib, { law: exponent > 0 ? { kind: "zipf", exponent } : { kind: "uniform" } })],
     },
   });
   return { guest, targetMib };
@@ -85,8 +89,8 @@ function missRatio({ guest, targetMib }: ReturnType<typeof vmOf>): number {
 export function dbenchOverhead(): { overheadPercent: Readonly<Record<string, number>>; plot: Plot } {
   const figure = csvFixture("published/waldspurger_fig2_dbench.csv");
   const [sizes, built, ballooned] = [figure.vm_MB, figure.static_MBps, figure.ballooned_from_256_MBps] as [number[], number[], number[]];
-  const { exponent, accessNs, missNs } = fitted(built, sizes);
-  const speed = (sizeMib: number, targetMib: number): number => 1 / (accessNs + missNs * missRatio(vmOf(sizeMib, targetMib, exponent)));
+  const { files, accessNs, missNs } = fitted(built, sizes);
+  const speed = (sizeMib: number, targetMib: number): number => 1 / (accessNs + missNs * missRatio(vmOf(sizeMib, targetMib, files)));
   const small = sizes.map((mib) => speed(mib, mib));
   const large = sizes.map((mib) => speed(256, mib));
   const points = (values: readonly number[]) => sizes.map((mib, i) => [mib, values[i] as number] as const);
