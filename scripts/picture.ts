@@ -3,7 +3,7 @@
  *
  * `npm run picture -- URL [PHASE]`: URL is the address of the monitor's page, as `npm start` prints it. Waits for the phase.
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { liveLines } from "../cli/terminal/view.ts";
 import type { LiveView } from "../services/monitor/live.ts";
@@ -29,7 +29,7 @@ export function svgOf(lines: readonly string[]): string {
   const texts = lines.flatMap((line, row) => textsOf(line, MARGIN + row * CELL.height + 13));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
-    ` font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#e6edf3" xml:space="preserve">`,
+    ` font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#e6edf3">`,
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
     ...texts,
     "</svg>\n",
@@ -41,11 +41,14 @@ function textsOf(line: string, y: number): string[] {
   let code = "";
   let column = 0;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  for (const piece of line.split(/\u001b\[([0-9;]*)m/).entries()) {
-    const [index, text] = piece;
-    if (index % 2 === 1) code = text === "0" ? "" : text;
-    else if (text.trim() !== "") texts.push(textOf(text, code, MARGIN + column * CELL.width, y));
-    if (index % 2 === 0) column += text.length;
+  for (const [index, text] of line.split(/\u001b\[([0-9;]*)m/).entries()) {
+    if (index % 2 === 1) {
+      code = text === "0" ? "" : text;
+      continue;
+    }
+    // Words by themselves, each in its column: SVG runs blanks together.
+    for (const word of text.matchAll(/\S+(?: \S+)*/g)) texts.push(textOf(word[0], code, MARGIN + (column + word.index) * CELL.width, y));
+    column += text.length;
   }
   return texts;
 }
@@ -63,6 +66,7 @@ async function main(url: string, phase: string): Promise<void> {
     // Some seconds into the phase, when its figures have settled.
     if (view.phase === phase) {
       await delay(8_000);
+      mkdirSync("docs/images", { recursive: true });
       writeFileSync("docs/images/terminal.svg", svgOf(liveLines(await state(), { columns: COLUMNS, rows: 60, colour: true })));
       return;
     }
