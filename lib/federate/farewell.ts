@@ -3,8 +3,8 @@ import type { Bus } from "../bus/port.ts";
 import type { Logger } from "../logging.ts";
 import { encodeControl } from "../wire/frame.ts";
 import type { Finish } from "../wire/messages.ts";
+import type { Company } from "./company.ts";
 import { failureText } from "./failure.ts";
-import type { Company } from "./federate.ts";
 import type { Member } from "./member.ts";
 
 export interface FarewellOptions {

@@ -7,35 +7,16 @@ import { connectNats, type NatsOptions } from "../bus/nats.ts";
 import type { Bus } from "../bus/port.ts";
 import { Refusals } from "../bus/refusals.ts";
 import { Subjects } from "../bus/subjects.ts";
-import type { Trace } from "../engine/slot.ts";
 import { AerostatError } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { isRefusal, open, readControl } from "../wire/frame.ts";
+import type { Company } from "./company.ts";
 import { type Applicant, type Enrolment, enrol, registered } from "./enrol.ts";
 import { Farewell } from "./farewell.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Member } from "./member.ts";
-import type { Cast } from "./run.ts";
 import { WallMember } from "./wall.ts";
 import { WindowMember } from "./window.ts";
-
-export interface RunEnd {
-  readonly complete: boolean;
-  readonly reason: string;
-  readonly endNs: number;
-  /** Empty on the wall clock, and where the run is not complete. */
-  readonly digest: string;
-}
-
-/** What a service brings once it knows its run. */
-export interface Company {
-  readonly cast: Cast;
-  readonly trace?: Trace | undefined;
-  /** Called once, when the run is over: writes what is to be written. */
-  readonly finish?: (end: RunEnd) => void | Promise<void>;
-  /** Called once, last of all, however the process ends. */
-  readonly close?: () => void | Promise<void>;
-}
 
 export interface FederateOptions {
   readonly role: "guest" | "hypervisor" | "monitor";
@@ -55,6 +36,8 @@ export interface FederateOptions {
   /** How long it then waits for the end of the run, which may be what the signal was for. Default 0. */
   readonly lingerMs?: number;
   readonly open: (enrolment: Enrolment) => Company | Promise<Company>;
+  /** Makes a connection; default: over NATS. */
+  readonly connect?: (purpose: "control" | "telemetry") => Promise<Bus>;
 }
 
 const REGISTER_LIMIT_MS = 120_000;
@@ -64,25 +47,29 @@ const MAX_EARLY = 100;
 /** Resolves when the run is over or the signal came; throws AerostatError for what went wrong. */
 export async function runFederate(options: FederateOptions): Promise<void> {
   const { role, run, nats, log, version, signal, capacity = 1, realFaults = true } = options;
-  const bus = await connectNats({ ...nats, name: `aerostat ${role} ${run}` });
+  const connect = options.connect ?? ((purpose) => connectNats({ ...nats, name: `aerostat ${role} ${purpose} ${run}` }));
+  const bus = await connect("control");
   try {
     const name = `${role}-${process.pid}-${randomBytes(4).toString("hex")}`;
     const refusals = new Refusals((text) => log.warn(text));
     const limitMs = options.registerLimitMs ?? REGISTER_LIMIT_MS;
     const subjects = new Subjects(run);
-    await new Federate(options, {
-      bus,
-      subjects,
-      refusals,
-      log,
-      role,
-      process: name,
-      version,
-      capacity,
-      realFaults,
-      limitMs,
-      signal,
-    }).live();
+    await new Federate(
+      { ...options, connect },
+      {
+        bus,
+        subjects,
+        refusals,
+        log,
+        role,
+        process: name,
+        version,
+        capacity,
+        realFaults,
+        limitMs,
+        signal,
+      },
+    ).live();
   } finally {
     await bus.flush().catch(() => undefined);
     await bus.close();
@@ -90,13 +77,13 @@ export async function runFederate(options: FederateOptions): Promise<void> {
 }
 
 class Federate {
-  readonly #options: FederateOptions;
+  readonly #options: FederateOptions & Required<Pick<FederateOptions, "connect">>;
   readonly #self: Applicant;
   /** Frames that came before there was anybody to take them. */
   readonly #early: Uint8Array[] = [];
   #take: (data: Uint8Array) => void = (data) => void (this.#early.length < MAX_EARLY && this.#early.push(data));
 
-  constructor(options: FederateOptions, self: Applicant) {
+  constructor(options: FederateOptions & Required<Pick<FederateOptions, "connect">>, self: Applicant) {
     this.#options = options;
     this.#self = self;
   }
@@ -109,9 +96,7 @@ class Federate {
     if (enrolment === undefined) return;
     const company = await this.#options.open(enrolment);
     const farewell = new Farewell({ bus, subject: subjects.done(name), process: name, epoch: enrolment.epoch, company, log });
-    const telemetry = enrolment.virtual
-      ? undefined
-      : await connectNats({ ...this.#options.nats, name: `aerostat telemetry ${subjects.run}` });
+    const telemetry = enrolment.virtual ? undefined : await this.#options.connect("telemetry");
     const member = this.#memberOf(enrolment, company, telemetry, farewell);
     const heartbeat = this.#heart(member, enrolment, farewell);
     bus.onStatus((status) => {

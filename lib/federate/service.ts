@@ -1,9 +1,10 @@
 /** What every service's process does around its actors: signals, its launcher's death, logs, traces. */
 import type { NatsOptions } from "../bus/nats.ts";
 import { createLogger, type Logger, type LogLevel } from "../logging.ts";
+import type { Company } from "./company.ts";
 import type { Enrolment } from "./enrol.ts";
 import { failureText } from "./failure.ts";
-import { type Company, type FederateOptions, runFederate } from "./federate.ts";
+import { type FederateOptions, runFederate } from "./federate.ts";
 import { traceInto } from "./trace.ts";
 
 export interface ServiceOptions {

@@ -23,45 +23,12 @@ import {
   FrameType,
 } from "./generated/schema.ts";
 import { CONTRACT } from "./messages.ts";
+import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+
+export { isRefusal, Refusal, type RefusalReason, refuse } from "./refusal.ts";
 
 /** Largest message on the bus: half of what a NATS server takes by default. */
 export const MAX_FRAME_BYTES = 512 * 1024;
-
-export const REFUSALS = [
-  "malformed",
-  "unknown",
-  "oversized",
-  "out-of-range",
-  "wrong-contract",
-  "wrong-run",
-  "wrong-sender",
-  "stale",
-] as const;
-export type RefusalReason = (typeof REFUSALS)[number];
-
-/** Why bytes are not a message. A class of its own: a message may have a field of any name. */
-export class Refusal {
-  readonly refused: RefusalReason;
-  readonly #nominal = true;
-
-  constructor(reason: RefusalReason) {
-    this.refused = reason;
-  }
-
-  static is(value: object): value is Refusal {
-    return #nominal in value;
-  }
-}
-
-const REFUSAL = new Map(REFUSALS.map((reason) => [reason, new Refusal(reason)]));
-
-export function refuse(reason: RefusalReason): Refusal {
-  return REFUSAL.get(reason) as Refusal;
-}
-
-export function isRefusal(value: object): value is Refusal {
-  return Refusal.is(value);
-}
 
 const { Reader, Writer } = protobuf;
 type StaticType = (typeof aerostat.v1)["Envelope"];

@@ -15,6 +15,7 @@ import { encodeControl, isRefusal, type Opened, readControl } from "../../lib/wi
 import type { Finished } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import { Departure } from "./departure.ts";
+import type { Outcome } from "./outcome.ts";
 import { Roster } from "./roster.ts";
 import { VirtualClock } from "./virtual.ts";
 import { WallClock } from "./wall.ts";
@@ -39,19 +40,6 @@ export interface ConductorOptions {
   readonly expiryMs: number;
   readonly send: (process: string, frame: Uint8Array) => void;
   readonly order: (destination: ActorId, frame: Uint8Array) => void;
-}
-
-export interface Outcome {
-  readonly complete: boolean;
-  /** Why it is not. */
-  readonly reason: string;
-  readonly error: AerostatError | undefined;
-  readonly nowNs: number;
-  readonly eventsRun: number;
-  readonly windows: number;
-  /** Empty on the wall clock, and where the run is not complete. */
-  readonly digest: string;
-  readonly digests: ReadonlyMap<ActorId, string>;
 }
 
 export class Conductor {

@@ -4,15 +4,10 @@
  * Every message takes at least the lookahead L, so all events before `min over processes of the earliest emission + L` can
  * run without hearing from anybody else. Progress is counted, never slept for; the caller's tick only asks again.
  */
-import type { ActorId } from "../../lib/engine/actor.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { failureOf } from "../../lib/federate/failure.ts";
 import { type Done, encodeGrant, labelOf } from "../../lib/wire/batch.ts";
-
-export interface Member {
-  readonly process: string;
-  readonly actors: readonly ActorId[];
-}
+import { describe, type Member, NEVER, type Seat, seatOf } from "./seat.ts";
 
 export interface WindowsOptions {
   readonly epoch: number;
@@ -23,21 +18,6 @@ export interface WindowsOptions {
   readonly members: readonly Member[];
   readonly send: (process: string, frame: Uint8Array) => void;
 }
-
-/** A process as the clock sees it. */
-interface Seat extends Member {
-  nextNs: number;
-  earliestNs: number;
-  inbox: Uint8Array[];
-  inboxNextNs: number;
-  inboxEarliestNs: number;
-  /** Frames of the open window's Grant: sent again until answered. Undefined: not asked, or answered. */
-  granted: readonly Uint8Array[] | undefined;
-  /** Parts of its Done that have come. */
-  parts: (Done | undefined)[];
-}
-
-const NEVER = Number.POSITIVE_INFINITY;
 
 export class Windows {
   readonly #options: WindowsOptions;
@@ -129,11 +109,7 @@ export class Windows {
 
   /** The clock's state in words, for a run that does not go on. */
   describe(): string[] {
-    const time = (ns: number): string => (ns === NEVER ? "never" : `${(ns / 1e9).toFixed(6)} s`);
-    return this.#seats.map((seat) => {
-      const state = seat.granted === undefined ? "has answered" : "HAS NOT ANSWERED";
-      return `${seat.process} (actors ${seat.actors.join(" ")}) ${state}: next event ${time(seat.nextNs)}, earliest emission ${time(seat.earliestNs)}, ${seat.inbox.length} messages wait, from ${time(seat.inboxNextNs)}`;
-    });
+    return this.#seats.map(describe);
   }
 
   /** Keeps a part of an answer; true when all are there. */
@@ -198,9 +174,4 @@ export class Windows {
       if (!label.silent) seat.inboxEarliestNs = Math.min(seat.inboxEarliestNs, label.deliverAtNs);
     }
   }
-}
-
-function seatOf(member: Member): Seat {
-  const nothing = { nextNs: NEVER, earliestNs: NEVER, inboxNextNs: NEVER, inboxEarliestNs: NEVER };
-  return { ...member, ...nothing, inbox: [], granted: undefined, parts: [] };
 }

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { AerostatError } from "../../lib/errors.ts";
+import type { Company, RunEnd } from "../../lib/federate/company.ts";
 import type { Enrolment } from "../../lib/federate/enrol.ts";
-import type { Company, RunEnd } from "../../lib/federate/federate.ts";
 import { runService, type ServiceOptions } from "../../lib/federate/service.ts";
 import type { Logger } from "../../lib/logging.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
+import { type Lease, Roster } from "../../services/conductor/roster.ts";
+
+const entries = [
+  { id: 0, name: "conductor", role: "conductor" },
+  { id: 1, name: "monitor", role: "monitor" },
+  { id: 2, name: "h", role: "hypervisor" },
+  { id: 3, name: "vm-1", role: "guest" },
+  { id: 4, name: "vm-2", role: "guest" },
+  { id: 5, name: "vm-3", role: "guest" },
+] as const;
+
+const make = () => new Roster({ entries, run: "r", version: "1", expiryMs: 1000 });
+
+function asks(process: string, more: Partial<Register> = {}): Register {
+  const self = {
+    run: "r",
+    role: "guest",
+    process,
+    contract: CONTRACT,
+    version: "1",
+    capacity: 1,
+    heldActors: [],
+    pid: 1,
+    nodeVersion: "",
+    realFaults: true,
+  };
+  return { ...self, ...more };
+}
+
+function leased(roster: Roster, message: Register, nowMs: number): Lease {
+  const verdict = roster.register(message, nowMs);
+  if (!("lease" in verdict)) throw new Error(verdict.reason);
+  return verdict.lease;
+}
+
+describe("the roster", () => {
+  it("leases by role and capacity, in roster order", () => {
+    const roster = make();
+    expect(leased(roster, asks("a", { capacity: 2 }), 0)).toMatchObject({ actors: [3, 4], incarnations: [1, 1], realFaults: false });
+    expect(leased(roster, asks("b", { capacity: 9 }), 0)).toMatchObject({ actors: [5], incarnations: [1], realFaults: true });
+    expect(leased(roster, asks("c", { role: "monitor" }), 0).actors).toEqual([1]);
+    expect(roster.missing(0)).toEqual(["h"]);
+    expect(roster.register(asks("d"), 0)).toEqual({ reason: "all 3 identities of role guest are taken", retry: true });
+    expect(roster.register(asks("e", { role: "monitor" }), 0)).toEqual({ reason: "the monitor is there already", retry: true });
+  });
+
+  it("gives the same lease to a process that asks again", () => {
+    const roster = make();
+    const first = leased(roster, asks("a"), 0);
+    expect(leased(roster, asks("a"), 500)).toBe(first);
+    expect(leased(roster, asks("a", { heldActors: [3] }), 90_000)).toBe(first);
+  });
+
+  it("keeps a silent process's lease until another asks, who is the next incarnation", () => {
+    const roster = make();
+    for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
+    expect(roster.heard("b", 900, 5, 0)).toBe(true);
+    expect(roster.missing(1500)).toEqual(["monitor", "h", "vm-1", "vm-3"]);
+    expect(leased(roster, asks("d"), 1500)).toMatchObject({ actors: [3], incarnations: [2] });
+    expect(roster.heard("a", 1600, 5, 0)).toBe(false);
+    expect(roster.register(asks("a", { heldActors: [3] }), 1600)).toEqual({
+      reason: "its lease has gone to another process",
+      retry: false,
+    });
+    for (const name of ["c", "d"]) expect(roster.heard(name, 1700, 5, 0)).toBe(true);
+    expect(leased(roster, asks("e"), 2600)).toMatchObject({ actors: [4], incarnations: [2] });
+  });
+
+  it("a crashed actor stays down until its fault heals", () => {
+    const roster = make();
+    for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
+    roster.down(4, 5000);
+    expect(roster.holder(4)).toBeUndefined();
+    const verdict = roster.register(asks("d"), 500);
+    expect(verdict).toMatchObject({ retry: true, reason: expect.stringContaining("vm-2 is down by a fault") });
+    for (const name of ["a", "c"]) roster.heard(name, 4900, 0, 0);
+    expect(leased(roster, asks("d"), 5000)).toMatchObject({ actors: [4], incarnations: [2] });
+  });
+
+  it("a stopped process keeps its lease for as long as it is excused", () => {
+    const roster = make();
+    for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
+    roster.excuse(3, 10_000);
+    for (const name of ["b", "c"]) roster.heard(name, 10_000, 0, 0);
+    expect(roster.register(asks("d"), 10_900)).toHaveProperty("retry", true);
+  });
+
+  it.each([
+    ["another contract", { contract: CONTRACT + 1 }, /speaks contract 2, this run contract 1/],
+    ["another version", { version: "2" }, /is aerostat 2, this run is conducted by aerostat 1/],
+    ["another run", { run: "x" }, /asks for run "x", this is run "r"/],
+    ["a role that is none", { role: "conductor" }, /no role "conductor"/],
+    ["a name that is none", { process: "a b" }, /name is not/],
+    ["no capacity", { capacity: 0 }, /of no use/],
+  ])("refuses %s for good", (_name, change, reason) => {
+    expect(make().register(asks("a", change), 0)).toMatchObject({ retry: false, reason: expect.stringMatching(reason) });
+  });
+
+  it("takes nobody new when it is closed", () => {
+    const roster = make();
+    const lease = leased(roster, asks("a"), 0);
+    roster.close("the run has begun");
+    expect(roster.register(asks("b"), 0)).toEqual({ reason: "the run has begun", retry: false });
+    expect(leased(roster, asks("a"), 0)).toBe(lease);
+  });
+});
