@@ -49,6 +49,8 @@ function removeOrphans(folder) {
 
 export function build() {
   say("Building ...");
+  // Made before the clock is read: a new folder changes the one around it.
+  mkdirSync(join(root, GENERATED), { recursive: true });
   const startedS = Date.now() / 1000;
   generate();
   mkdirSync(join(root, "dist", GENERATED), { recursive: true });

@@ -34,7 +34,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npm start$/, run: () => "npm start --silent -- --speed 200" },
   { command: /^npm test$/, not: "this is it" },
   { command: /^npm run check$/, not: ".ci/run runs it before the tests" },
-  { command: /^npm run (bench|golden)$/, not: "changes files or takes minutes; its parts have tests of their own" },
+  { command: /^npm run (bench|golden|validate)$/, not: "changes files or takes minutes; its parts have tests of their own" },
   { command: /^npm run docs$/, run: () => "npm run --silent docs -- --check" },
   { command: /^npx aerostat run scenarios\/small\.yaml/, run: (command) => `${command} --json` },
   { command: /^npx aerostat run scenarios\/\S+/, run: (command) => `${command} --json --set duration=5s` },
