@@ -17,7 +17,7 @@ export function statisticsOf(machine: Machine, atBoot: Totals, nowNs: number): D
     swapOutTotalPages: since("swapOutPages"),
     majorFaultsTotal: since("majorFaults"),
     // PGFAULT contains the major ones.
-    minorFaultsTotal: Math.floor(totals.minorFaults + totals.majorFaults - atBoot.minorFaults - atBoot.majorFaults),
+    minorFaultsTotal: Math.floor(totals.minorFaults - atBoot.minorFaults + (totals.majorFaults - atBoot.majorFaults)),
     freePages: memory.freePages,
     // adjust_managed_page_count(): memory shrinks with the balloon, unless the guest may take it back by itself.
     totalPages: memory.sizePages - (deflateOnOom ? 0 : memory.balloonPages),
