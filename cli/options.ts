@@ -25,6 +25,14 @@ export function positive(value: string): number {
   return number;
 }
 
+/** A share below one half, as a scenario writes it: 0.05 or 5%. */
+export function shareOption(value: string): number {
+  const share = value.endsWith("%") ? Number(value.slice(0, -1)) / 100 : Number(value);
+  if (!/^[\d.]+%?$/.test(value) || !(share >= 0 && share < 0.5))
+    throw new InvalidArgumentError("Allowed: from 0 to below 0.5, or 0% to 50%.");
+  return share;
+}
+
 /** Seed, speed and overrides of a scenario. */
 export function withScenario(command: Command): Command {
   return command

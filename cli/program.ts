@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import type { Io } from "./io.ts";
-import { positive, setOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
+import { positive, setOption, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
 import { addServices } from "./services.ts";
 import { addValidate } from "./validate.ts";
 import { version } from "./version.ts";
@@ -52,6 +52,7 @@ export function buildProgram(io: Io, act: Action): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   addRun(program, io, act);
   addVerify(program, io, act);
+  addCompare(program, io, act);
   addLive(program, io, act);
   addFiles(program, io, act);
   addValidate(program, io, act);
@@ -89,6 +90,25 @@ function addVerify(program: Command, io: Io, act: Action): void {
     .argument("<scenario>", "scenario file (docs/scenario.md)");
   withJson(withScenario(verify)).action((scenario: string, options) =>
     act(async () => (await import("./commands/verify.ts")).verifyCommand(scenario, options, io), options.json === true),
+  );
+}
+
+function addCompare(program: Command, io: Io, act: Action): void {
+  const compare = program
+    .command("compare")
+    .summary("run a scenario under several policies")
+    .description(
+      "Runs a scenario under each policy and seed in virtual time, prints one table, and writes it as page, Parquet and JSON. " +
+        "docs/policies.md tells of the policies and shows such tables.",
+    )
+    .argument("<scenario>", "scenario file (docs/scenario.md)")
+    .requiredOption("--policy <names>", "policies, separated by commas; aerostat policies lists them")
+    .option("--seeds <n>", "runs of each policy, with seeds that count up; two or more give confidence intervals", wholeNumber(1, 1000), 1)
+    .option("--vary <share>", "how much the work differs between seeds, such as 5% (default: 5% with several seeds, else 0)", shareOption)
+    .option("--threads <n>", "runs side by side (default: one a core)", wholeNumber(1, 1024))
+    .option("--out <dir>", "folder that gets comparison.html, .parquet and .json (default: runs/<scenario>-comparison)");
+  withJson(withScenario(compare)).action((scenario: string, options) =>
+    act(async () => (await import("./commands/compare.ts")).compareCommand(scenario, options, io), options.json === true),
   );
 }
 

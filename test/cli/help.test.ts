@@ -7,6 +7,7 @@ import { aerostat } from "./helpers.ts";
 const COMMANDS = [
   "run",
   "verify",
+  "compare",
   "demo",
   "status",
   "inject",

@@ -1,0 +1,68 @@
+/** `aerostat compare SCENARIO --policy a,b,c`: one scenario under several policies, and one table of what came of it. */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { AerostatError } from "../../lib/errors.ts";
+import { meant } from "../../lib/scenario/schema/field.ts";
+import { shown } from "../../lib/scenario/schema/units.ts";
+import { POLICIES } from "../../services/hypervisor/policies/registry.ts";
+import { comparisonOf, variants } from "../compare/comparison.ts";
+import { runAll } from "../compare/pool.ts";
+import { comparisonLines } from "../compare/text.ts";
+import { writeComparison } from "../compare/write.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { type Io, writeJson } from "../io.ts";
+import { loadChecked, type ScenarioOptions } from "../loading.ts";
+import { quoted } from "../run/play.ts";
+import { version } from "../version.ts";
+
+export interface CompareOptions extends ScenarioOptions {
+  readonly policy: string;
+  readonly seeds: number;
+  /** Share; default: 5 % where there are several seeds. */
+  readonly vary?: number;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const USUAL_VARIATION = 0.05;
+const EXIT_INTERRUPTED = 130;
+
+export async function compareCommand(file: string, options: CompareOptions, io: Io): Promise<number> {
+  const policies = policiesOf(options.policy);
+  const { scenario } = await loadChecked(file, options, io);
+  const vary = options.vary ?? (options.seeds > 1 ? USUAL_VARIATION : 0);
+  const scenarios = variants(scenario, { policies, seeds: options.seeds, vary });
+  const interrupt = onInterrupt(io);
+  const runs = await runAll(scenarios, {
+    threads: options.threads ?? availableParallelism(),
+    signal: interrupt.signal,
+    onRun: ({ policy, seed }, done) => io.stderr.write(`${done} of ${scenarios.length}: ${policy}, seed ${seed}\n`),
+  }).finally(() => interrupt.release());
+  if (runs === undefined) return EXIT_INTERRUPTED;
+  const comparison = comparisonOf(scenario, runs, {
+    version: version(),
+    vary,
+    command: commandOf(file, policies, options, scenario.seed, vary),
+  });
+  const paths = writeComparison(options.out ?? join("runs", `${scenario.name}-comparison`), comparison);
+  if (options.json) writeJson(io, { ...comparison, paths });
+  else io.stdout.write(`${[...comparisonLines(comparison), "", `page  ${paths.html}`].join("\n")}\n`);
+  return 0;
+}
+
+/** The names in `--policy`, each once, in their order. */
+function policiesOf(list: string): string[] {
+  const names = POLICIES.map(({ name }) => name);
+  const wanted = [...new Set(list.split(",").map((name) => name.trim()))];
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown === undefined) return wanted;
+  throw new AerostatError("AERO_E_INPUT", `--policy: ${shown(unknown)} is not known${meant(unknown, names)}; allowed: ${names.join(", ")}`);
+}
+
+function commandOf(file: string, policies: readonly string[], options: CompareOptions, seed: number, vary: number): string[] {
+  const numbers = ["--seed", String(seed), "--seeds", String(options.seeds), "--vary", String(vary)];
+  const words = ["npx", "aerostat", "compare", file, "--policy", policies.join(","), ...numbers];
+  for (const set of options.set) words.push("--set", quoted(set));
+  return words;
+}

@@ -1,0 +1,23 @@
+/** One run of a comparison: virtual time, this process, no record but the figures. */
+import { runLocalVirtual } from "../../lib/federate/local.ts";
+import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { summarise } from "../../services/monitor/summary.ts";
+import { compose } from "../compose.ts";
+import { type Values, valuesOf } from "./figures.ts";
+import { Probe } from "./probe.ts";
+
+export interface Run {
+  readonly policy: string;
+  readonly seed: number;
+  readonly digest: string;
+  readonly values: Values;
+}
+
+/** Throws what an actor throws; undefined where `signal` ended the run early. */
+export async function runOne(scenario: Scenario, signal?: AbortSignal): Promise<Run | undefined> {
+  const probe = new Probe();
+  const { cast, monitor } = compose(scenario, probe);
+  const { complete, digest } = await runLocalVirtual({ scenario, cast, ...(signal === undefined ? {} : { signal }) });
+  if (!complete) return undefined;
+  return { policy: scenario.host.policy.name, seed: scenario.seed, digest, values: valuesOf(summarise(monitor.aggregator), probe) };
+}

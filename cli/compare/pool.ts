@@ -1,0 +1,91 @@
+/** Runs scenarios side by side, each in a thread of its own; with one thread, in this one. */
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { AerostatError } from "../../lib/errors.ts";
+import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { type Run, runOne } from "./one.ts";
+import type { Answer } from "./worker.ts";
+
+export interface PoolOptions {
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  /** Called as runs end, in the order in which they do. */
+  readonly onRun: (run: Run, done: number) => void;
+}
+
+/** The runs in the order of the scenarios; undefined where `signal` ended them early. Throws at the first that fails. */
+export async function runAll(scenarios: readonly Scenario[], options: PoolOptions): Promise<Run[] | undefined> {
+  const { threads, signal, onRun } = options;
+  const runs: Run[] = new Array(scenarios.length);
+  let next = 0;
+  let done = 0;
+  const work = async (play: Play): Promise<void> => {
+    while (next < scenarios.length && !signal.aborted) {
+      const index = next++;
+      const run = await play(scenarios[index] as Scenario);
+      if (run === undefined) return;
+      runs[index] = run;
+      onRun(run, ++done);
+    }
+  };
+  if (threads <= 1) await work((scenario) => inThisThread(scenario, signal));
+  else await withWorkers(Math.min(threads, scenarios.length), signal, (plays) => Promise.all(plays.map(work)));
+  return signal.aborted ? undefined : runs;
+}
+
+type Play = (scenario: Scenario) => Promise<Run | undefined>;
+
+async function inThisThread(scenario: Scenario, signal: AbortSignal): Promise<Run | undefined> {
+  try {
+    return await runOne(scenario, signal);
+  } catch (error) {
+    if (!(error instanceof AerostatError)) throw error;
+    throw failure(scenario, error);
+  }
+}
+
+async function withWorkers(count: number, signal: AbortSignal, work: (plays: Play[]) => Promise<unknown>): Promise<void> {
+  const workers = Array.from({ length: count }, () => new Worker(workerUrl()));
+  const end = (): void => {
+    for (const worker of workers) void worker.terminate();
+  };
+  signal.addEventListener("abort", end);
+  try {
+    await work(workers.map((worker) => (scenario) => inWorker(worker, scenario, signal)));
+  } finally {
+    signal.removeEventListener("abort", end);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function inWorker(worker: Worker, scenario: Scenario, signal: AbortSignal): Promise<Run | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      worker.off("message", heard).off("error", failed).off("exit", ended);
+      outcome();
+    };
+    const heard = (answer: Answer): void => {
+      settle(() => ("run" in answer ? resolve(answer.run) : reject(failure(scenario, answer))));
+    };
+    const failed = (error: Error): void => settle(() => reject(failure(scenario, { code: "AERO_E_ACTOR", message: error.message })));
+    const ended = (): void => {
+      if (signal.aborted) settle(() => resolve(undefined));
+      else failed(new Error("its thread ended"));
+    };
+    worker.on("message", heard).on("error", failed).on("exit", ended);
+    worker.postMessage(scenario);
+  });
+}
+
+/** What failed, under which policy and seed, so that `aerostat run` can show it again. */
+function failure({ host, seed }: Scenario, { code, message }: Pick<AerostatError, "code" | "message">): AerostatError {
+  return new AerostatError(code, `policy "${host.policy.name}", seed ${seed}: ${message}`);
+}
+
+/** Threads run the build, from the sources as from the build itself: Node 20 reads no TypeScript. */
+function workerUrl(): URL {
+  const here = new URL("./worker.js", import.meta.url);
+  const path = fileURLToPath(here);
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  return root.endsWith("/dist/") ? here : pathToFileURL(`${root}dist/${path.slice(root.length)}`);
+}
