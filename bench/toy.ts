@@ -24,6 +24,7 @@ interface Tally {
 /** What the three have in common: a step timer, and a state that every input changes. */
 abstract class Toy implements Actor {
   protected readonly stepNs: number;
+  protected readonly phaseNs: number = 0;
   protected steps = 0;
   #heard = 0;
   #missed = 0;
@@ -44,7 +45,7 @@ abstract class Toy implements Actor {
 
   wake(_timer: string, _data: number, context: Context): void {
     this.steps++;
-    context.after(this.stepNs, "step");
+    this.arm(context);
     this.step(context);
   }
 
@@ -58,6 +59,11 @@ abstract class Toy implements Actor {
 
   protected take(_message: Message, _context: Context): void {}
 
+  /** Steps are on a common grid: on the wall clock a late one does not move those after it. */
+  protected arm(context: Context): void {
+    context.after(this.stepNs - ((context.nowNs - this.phaseNs) % this.stepNs), "step");
+  }
+
   protected tell(context: Context): void {
     if (this.steps % TELEMETRY_STEPS !== 0) return;
     const detail = `heard ${this.#heard}`;
@@ -68,7 +74,7 @@ abstract class Toy implements Actor {
 class ToyGuest extends Toy {
   start(context: Context): void {
     context.send(HYPERVISOR, "hello", { sizePages: 1 << 20 });
-    context.after(this.stepNs - (context.nowNs % this.stepNs), "step");
+    this.arm(context);
   }
 
   step(context: Context): void {
@@ -95,16 +101,18 @@ class ToyGuest extends Toy {
 }
 
 class ToyHost extends Toy {
+  protected override readonly phaseNs: number;
   readonly #asking: boolean[];
   #actions = 0;
 
   constructor({ stepNs, heard }: Tally) {
     super(stepNs);
+    this.phaseNs = Math.floor(stepNs / 4) - stepNs;
     this.#asking = heard.map(() => false);
   }
 
   start(context: Context): void {
-    context.after(this.stepNs - (context.nowNs % this.stepNs) + Math.floor(this.stepNs / 4), "step");
+    this.arm(context);
   }
 
   step(context: Context): void {

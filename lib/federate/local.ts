@@ -86,7 +86,13 @@ function playOnWall(kernel: Kernel, options: LocalOptions, speed: number, endNs:
       settle();
     };
     const aborted = (): void => end(resolve);
-    const timer = new WallTimer({ kernel, speed, endNs, onError: (error) => end(() => reject(error)) });
+    const timer = new WallTimer({
+      kernel,
+      speed,
+      durationNs: Math.min(endNs, options.scenario.durationNs),
+      endNs,
+      onError: (error) => end(() => reject(error)),
+    });
     const tick = (): void => {
       const nowNs = timer.nowNs();
       const told = onProgress?.({ nowNs, endNs, eventsRun: kernel.eventsRun });

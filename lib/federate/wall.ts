@@ -45,7 +45,7 @@ export class WallMember implements Member {
     this.#actors = new Set(actors);
     const outbox = (message: Message): void => this.#send(message);
     this.#kernel = kernelOf({ scenario, cast, actors, incarnations, outbox, digest: false, faults: false });
-    this.#timer = new WallTimer({ kernel: this.#kernel, speed, endNs: endOf(scenario), onError });
+    this.#timer = new WallTimer({ kernel: this.#kernel, speed, durationNs: scenario.durationNs, endNs: endOf(scenario), onError });
     for (const actor of actors) {
       const bus = actor === MONITOR ? telemetry : control;
       bus.subscribe(this.#subjects.inbox(actor), (delivery) => this.#receive(delivery));

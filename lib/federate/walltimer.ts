@@ -5,6 +5,8 @@ import type { Kernel } from "../engine/kernel.ts";
 const NEAR_MS = 1;
 /** setTimeout's limit is 2^31 ms; and a clock that is asked again now and then costs nothing. */
 const FAR_MS = 1000;
+/** At the end of the scenario model time waits this long for timers that run late; then what they sent may arrive. */
+const HOLD_MS = 200;
 
 /** Milliseconds of the host's clock, with a fraction, never going back. */
 export function unixMs(): number {
@@ -15,7 +17,9 @@ export interface WallTimerOptions {
   readonly kernel: Kernel;
   /** Model seconds per second. */
   readonly speed: number;
-  /** Model time at which the clock stands still: later events do not run. */
+  /** Model time at which the scenario ends. */
+  readonly durationNs: number;
+  /** Model time, a little later, at which the clock stands still: later events do not run. */
   readonly endNs: number;
   /** An actor failed. The timer has stopped. */
   readonly onError: (error: unknown) => void;
@@ -34,9 +38,12 @@ export class WallTimer {
 
   /** Model time now; 0 before the start. */
   nowNs(): number {
-    const { speed, endNs } = this.#options;
+    const { speed, durationNs, endNs } = this.#options;
     const sinceMs = unixMs() - this.#zeroMs;
-    return sinceMs <= 0 ? 0 : Math.min(endNs, Math.floor(sinceMs * 1e6 * speed));
+    if (sinceMs <= 0) return 0;
+    const nowNs = Math.floor(sinceMs * 1e6 * speed);
+    if (nowNs <= durationNs) return nowNs;
+    return nowNs - durationNs < HOLD_MS * 1e6 * speed ? durationNs : endNs;
   }
 
   /** Model time 0 is at `zeroMs` of the host's clock, which may lie before now. */
@@ -49,9 +56,11 @@ export class WallTimer {
   arm(): void {
     if (this.#stopped || this.#zeroMs === Number.POSITIVE_INFINITY || this.#immediate !== undefined) return;
     clearTimeout(this.#timer);
-    const nextNs = this.#options.kernel.nextEventNs();
-    if (nextNs > this.#options.endNs) return;
-    const delayMs = this.#zeroMs + nextNs / 1e6 / this.#options.speed - unixMs();
+    const { kernel, endNs, durationNs, speed } = this.#options;
+    const nextNs = kernel.nextEventNs();
+    if (nextNs > endNs) return;
+    const dueMs = nextNs <= durationNs ? nextNs / 1e6 / speed : durationNs / 1e6 / speed + HOLD_MS;
+    const delayMs = this.#zeroMs + dueMs - unixMs();
     if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#run(), Math.min(delayMs, FAR_MS));
     else this.#immediate = setImmediate(() => this.#run());
   }
