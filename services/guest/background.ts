@@ -6,10 +6,6 @@ import { CLUSTER_PAGES } from "./reclaim.ts";
 
 /** A kernel page that the host has swapped out is touched again after this time, in the mean. */
 export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
-/** dirty_expire_centisecs: the flusher writes what has been dirty for 30 s. */
-const DIRTY_AGE_S = 30;
-/** dirty_background_ratio: above this share of free memory and cache it writes at once. */
-const DIRTY_BACKGROUND = 0.1;
 
 export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): void {
   const { balloon, memory } = machine;
@@ -46,14 +42,16 @@ export function touchKernel(machine: Machine, lengthNs: number): void {
   machine.totals.hostSwapInPages += machine.memory.readBack(KERNEL, touched);
 }
 
-export function writeBack(machine: Machine, lengthNs: number): void {
-  if (machine.workload.file.markedPages === 0) machine.memory.dirtyPages = 0;
-  else machine.reclaim.writeBack((flushPagesPerS(machine) * lengthNs) / SECOND_NS);
+export function writeBack(machine: Machine): void {
+  const { workload, memory, reclaim, flusher } = machine;
+  if (workload.file.markedPages === 0) {
+    memory.dirtyPages = 0;
+    flusher.wantedPages = 0;
+  } else if (flusher.wantedPages > 0) flusher.written(reclaim.writeBack(flusher.wantedPages), workload.file.markedPages);
 }
 
-/** Pages per second that the flusher threads want to write. */
-export function flushPagesPerS(machine: Machine): number {
-  const dirty = machine.workload.file.markedPages;
-  const background = DIRTY_BACKGROUND * (machine.memory.freePages + machine.memory.used(CACHE));
-  return dirty / DIRTY_AGE_S + Math.max(0, dirty - background);
+/** The flusher threads look for pages to write. */
+export function wakeFlusher(machine: Machine): void {
+  const { workload, memory, flusher } = machine;
+  flusher.wake(workload.file.markedPages, memory.freePages + memory.used(CACHE));
 }

@@ -2,7 +2,7 @@
 
 import { SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand } from "../../lib/wire/messages.ts";
-import { flushPagesPerS, KERNEL_TOUCH_NS } from "./background.ts";
+import { KERNEL_TOUCH_NS } from "./background.ts";
 import { BACK_OFF_NS } from "./balloon.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
 import type { Machine } from "./machine.ts";
@@ -56,7 +56,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
     reads: population(machine, rates, perS, readNs),
     swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.swapWrites.owedPages) * SECOND_NS) / stepNs,
     fileWritePagesPerS:
-      ((split.file * reclaim.fileWriteShare + reclaim.fileWrites.owedPages) * SECOND_NS) / stepNs + flushPagesPerS(machine),
+      ((split.file * reclaim.fileWriteShare + reclaim.fileWrites.owedPages + machine.flusher.wantedPages) * SECOND_NS) / stepNs,
   };
 }
 

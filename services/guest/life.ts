@@ -7,12 +7,14 @@ import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { BalloonState, EventKind, type SetTarget, type Welcome } from "../../lib/wire/messages.ts";
 import { drawTouched } from "./access.ts";
+import { wakeFlusher } from "./background.ts";
 import type { Totals } from "./counters.ts";
+import { FLUSH_NS } from "./flusher.ts";
 import type { Latencies } from "./latency.ts";
 import { Lease } from "./lease.ts";
 import { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
-import { REPORTING_NS, reportFreePages } from "./reporting.ts";
+import { hasReportable, REPORTING_NS, reportFreePages } from "./reporting.ts";
 import { statisticsOf } from "./statistics.ts";
 import { Stepper } from "./stepper.ts";
 
@@ -30,6 +32,9 @@ export class Life {
   readonly #atBoot: Totals;
   #sampledAtNs: number;
   #sampledStopNs: number;
+  /** Timers of the flusher and of free page reporting are set. */
+  #flushing = false;
+  #reporting = false;
 
   constructor(scenario: Scenario, config: GuestConfig, totals: Totals, latencies: Latencies, nowNs: number, before?: Life) {
     this.#config = config;
@@ -110,14 +115,33 @@ export class Life {
     this.stepper.bringTo(context);
     if (timer === "boot") this.machine.booted = true;
     else if (timer === "restart") this.machine.workload.running = true;
-    else reportFreePages(this.machine);
-    if (timer !== "restart" && this.#config.driver.freePageReporting) context.after(REPORTING_NS, "report", this.number);
+    else if (timer === "report") {
+      this.#reporting = false;
+      reportFreePages(this.machine);
+    } else {
+      this.#flushing = false;
+      wakeFlusher(this.machine);
+    }
   }
 
   /** After an event: tells what has happened in the machine, and begins to step if it has become busy. */
   settle(context: Context): void {
     this.#tell(context);
+    this.#arm(context);
     this.stepper.rouse(context);
+  }
+
+  /** The kernel's own timers run only while there is something for them to do. */
+  #arm(context: Context): void {
+    if (!this.#flushing && this.machine.dirties) {
+      this.#flushing = true;
+      // Machines booted together do not flush together.
+      context.after(FLUSH_NS - context.random("flusher").below(FLUSH_NS / 5), "flush", this.number);
+    }
+    if (!this.#reporting && this.#config.driver.freePageReporting && hasReportable(this.machine)) {
+      this.#reporting = true;
+      context.after(REPORTING_NS, "report", this.number);
+    }
   }
 
   #tell(context: Context): void {

@@ -10,7 +10,9 @@ import { SECOND_NS } from "../../lib/units.ts";
 import { auditMemory, hashMemory } from "./audit.ts";
 import { balance, moveBalloon, touchKernel, writeBack } from "./background.ts";
 import { Balloon } from "./balloon.ts";
+import { isCalm } from "./coast.ts";
 import { Carry, hashTotals, type Totals } from "./counters.ts";
+import { Flusher } from "./flusher.ts";
 import { grow } from "./growth.ts";
 import type { Latencies } from "./latency.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "./memory.ts";
@@ -21,8 +23,9 @@ import type { Service } from "./service.ts";
 import { type Watermarks, watermarksOf } from "./watermarks.ts";
 import { Workload } from "./workload.ts";
 
-/** Longest stretch that is taken in one piece: the balloon driver's sleep. */
+/** Longest stretch that is taken in one piece while the balloon moves: its driver's sleep. Else a step is cut into so many at most. */
 const STRETCH_NS = 200_000_000;
+const STRETCHES = 8;
 
 const NO_WAIT = { readNs: 0, pageWaitNs: 0 };
 
@@ -34,6 +37,7 @@ export class Machine {
   readonly operations: Operations;
   readonly reclaim: Reclaim;
   readonly balloon: Balloon;
+  readonly flusher = new Flusher();
   readonly totals: Totals;
   readonly latencies: Latencies;
   /** The kernel has booted; its own pages come first. */
@@ -88,9 +92,14 @@ export class Machine {
     const { workload, memory, marks, reclaim, balloon } = this;
     if (!this.booted) return true;
     if (this.kernelPagesLeft > 0 || workload.growthPages > 0 || balloon.active || memory.out(KERNEL) > 0) return false;
-    if (workload.file.markedPages >= 0.5 || workload.dirties) return false;
+    if (this.flusher.wantedPages >= 0.5) return false;
     if (workload.workingThreads > 0) for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return false;
     return (memory.freePages >= marks.lowPages && !reclaim.awake) || reclaim.potentialPages < CLUSTER_PAGES;
+  }
+
+  /** There are dirty pages, or there will be. */
+  get dirties(): boolean {
+    return this.workload.file.markedPages >= 0.5 || this.workload.dirties;
   }
 
   /** Pages reclaim may take memory down to, beyond what it holds free. */
@@ -104,8 +113,9 @@ export class Machine {
     this.reclaim.fileWrites.fund(service.fileWritePages, service.writeShare >= 1);
     // A target that came in mid-step is acted on in the next one, whose demand can provide for it.
     const prompt = this.balloon.receivedAtNs <= nowNs;
+    const calmNs = isCalm(this) ? stepNs : Math.max(STRETCH_NS, stepNs / STRETCHES);
     for (let doneNs = 0; doneNs < stepNs; ) {
-      const lengthNs = Math.min(STRETCH_NS, stepNs - doneNs);
+      const lengthNs = Math.min(this.balloon.active ? STRETCH_NS : calmNs, stepNs - doneNs);
       if (prompt) moveBalloon(this, nowNs + doneNs, lengthNs);
       this.growthStallNs = 0;
       this.hostStallNs = 0;
@@ -113,7 +123,7 @@ export class Machine {
       operate(this, lengthNs, busyNs, service, random);
       balance(this);
       touchKernel(this, lengthNs);
-      writeBack(this, lengthNs);
+      writeBack(this);
       doneNs += lengthNs;
     }
   }
@@ -133,6 +143,7 @@ export class Machine {
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
     this.operations.estimate(operations * workload.touches, NO_WAIT, false);
     this.operations.advance(false, true);
+    if (workload.dirties) this.reclaim.cachePages.noteDirty();
   }
 
   /** Counts the operations that `stepNs` would have been worth without pressure. */

@@ -17,12 +17,12 @@ export class Phases {
     return this.#phases[this.#index]?.atNs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Enters all that are due; calls back for each. */
+  /** Enters all that are due; calls back for each with another name than the one before: the steps of a ramp are one phase. */
   enter(machine: Machine, nowNs: number, told: (phase: PhaseConfig, index: number) => void): void {
     for (; this.nextAtNs <= nowNs; this.#index++) {
       const phase = this.#phases[this.#index] as PhaseConfig;
       machine.enter(phase);
-      told(phase, this.#index);
+      if (phase.name !== this.#phases[this.#index - 1]?.name) told(phase, this.#index);
     }
   }
 

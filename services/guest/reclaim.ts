@@ -156,13 +156,14 @@ export class Reclaim {
     this.#balance.fade(this.#anonymous.residentPages + this.#file.residentPages);
   }
 
-  /** Writes back up to `pages` dirty ones. */
-  writeBack(pages: number): void {
+  /** Writes back up to `pages` dirty ones; returns how many. */
+  writeBack(pages: number): number {
     const written = Math.min(pages, this.fileWrites.writablePages, this.#file.markedPages);
     this.fileWrites.spend(written);
     this.#totals.fileWritePages += written;
     this.#file.unmark(written);
     this.cachePages.noteDirty();
+    return written;
   }
 
   digest(hasher: Hasher): void {

@@ -11,9 +11,15 @@ const BLOCK_PAGES = 512;
 const CAPACITY_BLOCKS = 32;
 const PASSES = 16;
 
-export function reportFreePages(machine: Machine): void {
+/** Whether a pass would find something to give back. */
+export function hasReportable(machine: Machine): boolean {
   const { memory, marks } = machine;
-  if (memory.freePages < marks.lowPages + CAPACITY_BLOCKS * BLOCK_PAGES) return;
-  const blocks = Math.floor(memory.freeBackedPages / BLOCK_PAGES);
-  memory.report(Math.ceil(blocks / PASSES) * BLOCK_PAGES);
+  return memory.freePages >= marks.lowPages + CAPACITY_BLOCKS * BLOCK_PAGES && memory.freeBackedPages >= BLOCK_PAGES;
+}
+
+/** One pass. */
+export function reportFreePages(machine: Machine): void {
+  if (!hasReportable(machine)) return;
+  const blocks = Math.floor(machine.memory.freeBackedPages / BLOCK_PAGES);
+  machine.memory.report(Math.ceil(blocks / PASSES) * BLOCK_PAGES);
 }

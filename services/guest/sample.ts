@@ -1,5 +1,5 @@
 /** Telemetry of one guest: its memory as it is, and sums over the interval since the last sample. */
-import type { Context } from "../../lib/engine/actor.ts";
+import type { Context, LinkCounters } from "../../lib/engine/actor.ts";
 import type { LatencyHistogram } from "../../lib/histogram.ts";
 import type { GuestSample } from "../../lib/wire/messages.ts";
 import { noTotals, TOTAL_NAMES, type Totals } from "./counters.ts";
@@ -25,6 +25,7 @@ const WHOLE = TOTAL_NAMES.map((name) => WHOLE_NAMES.has(name));
 export class Sampler {
   readonly #told: Totals = noTotals();
   readonly #delta: Totals = noTotals();
+  #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0 };
   #atNs = 0;
 
   /** The first interval begins. */
@@ -56,11 +57,19 @@ export class Sampler {
       ...delta,
       faultLatency: taken(latencies.faults),
       operationLatency: taken(latencies.operations),
-      lagNs: Math.round(context.takeLagNs()),
-      messagesSent: counters.sent,
-      messagesReceived: counters.received,
-      messagesRefused: counters.refused,
-      messagesMissed: counters.missed,
+      lagNs: context.takeLagNs(),
+      ...this.#messages(counters),
+    };
+  }
+
+  #messages(counters: LinkCounters) {
+    const told = this.#toldMessages;
+    this.#toldMessages = { ...counters };
+    return {
+      messagesSent: counters.sent - told.sent,
+      messagesReceived: counters.received - told.received,
+      messagesRefused: counters.refused - told.refused,
+      messagesMissed: counters.missed - told.missed,
     };
   }
 

@@ -7,6 +7,7 @@ import { type Context, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand, StepGrant } from "../../lib/wire/messages.ts";
+import { isCalm, standsUntilNs } from "./coast.ts";
 import { planOf } from "./demand.ts";
 import type { Lease } from "./lease.ts";
 import type { Machine } from "./machine.ts";
@@ -54,9 +55,13 @@ export class Stepper {
 
   /** Begins to step if the guest has become busy: at once at a step's start, else at the next one. */
   rouse(context: Context): void {
-    if (this.#dueAtNs !== Number.POSITIVE_INFINITY || this.#lease.state !== "open" || this.#resting) return;
-    if (context.nowNs % this.#stepNs === 0) this.#step(context);
-    else this.#schedule(context);
+    if (this.#lease.state !== "open") return;
+    const nextNs = (Math.floor(context.nowNs / this.#stepNs) + 1) * this.#stepNs;
+    if (this.#dueAtNs !== Number.POSITIVE_INFINITY) {
+      if (this.#dueAtNs > nextNs && !isCalm(this.#machine)) this.#schedule(nextNs, context);
+    } else if (this.#resting) return;
+    else if (context.nowNs % this.#stepNs === 0) this.#step(context);
+    else this.#schedule(nextNs, context);
   }
 
   /** The host of the step under way is gone, and its grant with it. */
@@ -82,8 +87,7 @@ export class Stepper {
     lease.take(this.#machine);
     if (lease.step < 0 && this.#resting) return;
     if (lease.step < 0) lease.step = Math.floor(context.nowNs / this.#stepNs);
-    this.#demand(context);
-    this.#schedule(context);
+    this.#schedule(this.#demand(context), context);
   }
 
   #commit(grant: StepGrant, context: Context): void {
@@ -127,10 +131,15 @@ export class Stepper {
     this.#machine.forgo(lengthNs);
   }
 
-  #demand(context: Context): void {
+  /** Returns until when the demand stands. */
+  #demand(context: Context): number {
     const { memory, config } = this.#machine;
     const lease = this.#lease;
-    const plan = planOf(this.#machine, this.#stepNs, lease.responseNs);
+    const { nowNs } = context;
+    let plan = planOf(this.#machine, this.#stepNs, lease.responseNs);
+    const untilNs = standsUntilNs(this.#machine, plan, lease.responseNs, nowNs, this.#stepNs);
+    const steps = Math.ceil((untilNs - nowNs) / this.#stepNs);
+    if (steps > 1) plan = planOf(this.#machine, untilNs - nowNs, lease.responseNs);
     const surplus = memory.creditPages - plan.machinePages - config.creditPages;
     if (surplus > 0) memory.returnCredit(surplus);
     this.#demanded = {
@@ -143,12 +152,13 @@ export class Stepper {
       swapWritePagesPerS: plan.swapWritePagesPerS,
       fileWritePagesPerS: plan.fileWritePagesPerS,
       hostSwappedPages: memory.hostSwappedPages,
+      steps,
     };
     context.send(HYPERVISOR, "stepDemand", this.#demanded);
+    return untilNs;
   }
 
-  #schedule(context: Context): void {
-    const dueAtNs = (Math.floor(context.nowNs / this.#stepNs) + 1) * this.#stepNs;
+  #schedule(dueAtNs: number, context: Context): void {
     this.#dueAtNs = dueAtNs;
     context.after(dueAtNs - context.nowNs, "step", ++this.#timer);
   }

@@ -1,0 +1,59 @@
+/**
+ * Demands that stand for several steps: of guests that read only now and then. They were answered in their first step; in the
+ * others their reads are at the disk all the same.
+ */
+import type { StepDemand } from "../../lib/wire/messages.ts";
+import type { Host } from "./host.ts";
+import { VmSet } from "./vmset.ts";
+
+export class Standing {
+  readonly #vms: VmSet;
+  readonly #demands: (StepDemand | undefined)[];
+  /** Steps that are left. */
+  readonly #steps: Uint32Array;
+  readonly #readers: Int32Array;
+
+  constructor(vms: number) {
+    this.#vms = new VmSet(vms);
+    this.#demands = new Array(vms);
+    this.#steps = new Uint32Array(vms);
+    this.#readers = new Int32Array(vms);
+  }
+
+  /** Keeps a demand that was answered in this step. */
+  keep(vm: number, demand: StepDemand): void {
+    const { steps = 1 } = demand;
+    if (steps <= 1) return;
+    this.#vms.add(vm);
+    this.#demands[vm] = demand;
+    this.#steps[vm] = steps - 1;
+  }
+
+  /** Adds the reads to this step's network; a VM that asks anew does not stand any longer. */
+  add(host: Host): void {
+    for (const vm of this.#vms.sorted().slice()) {
+      const demand = this.#demands[vm];
+      const stands = (this.#steps[vm] as number) > 0 && !host.demanding.has(vm) && host.ledger.isOpen(vm);
+      if (stands && demand !== undefined) {
+        this.#readers[vm] = host.disk.addReads(demand);
+        (this.#steps[vm] as number)--;
+      } else {
+        this.#vms.remove(vm);
+        this.#demands[vm] = undefined;
+      }
+    }
+  }
+
+  /** Counts what the solved network gives them. */
+  count(host: Host): void {
+    const { disk, counters, scenario } = host;
+    for (const vm of this.#vms.sorted()) {
+      const reader = this.#readers[vm] as number;
+      const demand = this.#demands[vm];
+      if (reader < 0 || demand === undefined) continue;
+      const reads = disk.readsPerNs(reader) * scenario.stepNs;
+      counters.reads(reads);
+      if (demand.hostSwapReadShare > 0) counters.swappedIn(reads * demand.hostSwapReadShare);
+    }
+  }
+}

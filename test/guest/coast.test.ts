@@ -1,0 +1,72 @@
+/** Guests that do little: they exchange little with their host, and what they do comes to the same. */
+import { expect, test } from "vitest";
+import type { GuestConfig } from "../../lib/scenario/scenario.ts";
+import { type Bench, benchOf, guestOf, type HostOptions } from "./fakehost.ts";
+
+const MS = 1_000_000;
+
+/** Back to full size after a squeeze; the pages in swap come back one rare touch after another. */
+function recovering(stepMs: number): Bench {
+  const base = guestOf();
+  const workload = { ...base.workload, threads: 1, thinkNs: 100 * MS };
+  const act: HostOptions["act"] = (host, nowNs) => {
+    if (nowNs === 10_000 * MS + (stepMs * MS) / 4) host.setTarget(90_000);
+    if (nowNs === 20_000 * MS + (stepMs * MS) / 4) host.setTarget(262_144);
+  };
+  return benchOf({ ...base, workload }, { act, stepNs: stepMs * MS }, { stepNs: stepMs * MS });
+}
+
+test("rare reads: one demand a second stands for all its steps", () => {
+  const bench = recovering(100).to(30);
+  expect(bench.monitor.last.swappedPages).toBeGreaterThan(1000);
+  const asked = bench.host.demands.length;
+  bench.to(60);
+  const demands = bench.host.demands.slice(asked);
+  expect(demands.length).toBe(30);
+  for (const demand of demands) expect(demand.steps).toBe(10);
+  expect(bench.monitor.sum("swapInPages", 30, 60)).toBeGreaterThan(0);
+});
+
+test("as many pages come back as in a guest that asks in each of its steps", () => {
+  // Steps of a second: a demand stands for one step, as there is no shorter one.
+  const back = (bench: Bench): number => {
+    const missing = bench.to(25).monitor.last.swappedPages;
+    return bench.to(85).monitor.sum("swapInPages", 25) / missing;
+  };
+  const [coasting, stepping] = [back(recovering(100)), back(recovering(1000))];
+  expect(coasting).toBeGreaterThan(0.02);
+  expect(Math.abs(coasting / stepping - 1)).toBeLessThan(0.03);
+});
+
+test("a target ends it at the next step's start", () => {
+  const bench = recovering(100).to(40);
+  const [asked, told] = [bench.host.demands.length, bench.host.reports.length];
+  const again: HostOptions["act"] = (host, nowNs) => {
+    if (nowNs === 40_325 * MS) host.setTarget(200_000);
+  };
+  bench.host.options.act = again;
+  bench.to(41);
+  expect(bench.host.demands.length - asked).toBeGreaterThan(4);
+  // The step that was cut short is committed at its start, the balloon moves in it.
+  const moved = bench.host.reports.slice(told).map(({ body }) => ("firstPageAtNs" in body ? body.firstPageAtNs : 0));
+  const first = moved.find((atNs) => atNs > 0) ?? 0;
+  expect(first).toBeGreaterThanOrEqual(40_400 * MS);
+  expect(first).toBeLessThanOrEqual(40_500 * MS);
+});
+
+test("a guest that only dirties its cache is quiet between two wakes of its flusher", () => {
+  const files = { name: "files", kind: "file", pages: 65_536, law: { kind: "uniform" }, writes: 0.01, weight: 1 } as const;
+  const base = guestOf();
+  const guest: GuestConfig = { ...base, workload: { ...base.workload, threads: 1, thinkNs: 10 * MS, regions: [files] } };
+  const bench = benchOf(guest).to(120);
+  const asked = bench.host.demands.length;
+  bench.to(180);
+  // A wake each 4 to 5 s, and one demand for each.
+  const demands = bench.host.demands.length - asked;
+  expect(demands).toBeGreaterThanOrEqual(12);
+  expect(demands).toBeLessThanOrEqual(15);
+  // 100 operations a second of 10 touches, one in a hundred a write: what is dirtied is written, some 30 s later.
+  expect(bench.monitor.sum("fileWritePages", 120, 180) / 60).toBeCloseTo(10, 0);
+  expect(bench.monitor.last.cacheDirtyPages).toBeGreaterThan(200);
+  expect(bench.monitor.last.cacheDirtyPages).toBeLessThan(400);
+});

@@ -1,0 +1,38 @@
+/** Demands that stand for several steps are at the disk in each of them, until they end or the VM asks anew. */
+import { expect, test } from "vitest";
+import type { StepDemand } from "../../lib/wire/messages.ts";
+import { guestConfig, S, STEP_NS, scenarioOf, World } from "./world.ts";
+
+const READS: Partial<StepDemand> = { threads: 1, thinkNs: STEP_NS / 20, swapReadShare: 1 };
+
+/** Reads counted at the disk in each second, of a VM that asks so in the steps for which `ask` answers. */
+function readsOf(ask: (step: number) => Partial<StepDemand> | undefined): number[] {
+  const step = {
+    step: (guest: { steps: number; demand: (...of: never[]) => void }, context: never) => {
+      const change = ask(guest.steps);
+      if (change !== undefined) (guest.demand as (...of: unknown[]) => void)(context, 0, change);
+    },
+  };
+  const world = new World(scenarioOf([guestConfig("vm-1")]), [step as never]);
+  world.kernel.runUntil(6 * S);
+  return world.monitor.of("hostSample").map((sample) => sample.diskReads);
+}
+
+test("one demand for ten steps reads as much as ten demands", () => {
+  const each = readsOf((step) => (step >= 10 && step < 40 ? READS : undefined));
+  const standing = readsOf((step) => (step >= 10 && step < 40 && step % 10 === 0 ? { ...READS, steps: 10 } : undefined));
+  expect(Math.max(...each)).toBeGreaterThan(150);
+  expect(standing.length).toBe(each.length);
+  standing.forEach((reads, second) => {
+    expect(reads).toBeCloseTo(each[second] as number, 6);
+  });
+});
+
+test("a new demand takes the place of one that stands", () => {
+  const replaced = readsOf((step) => {
+    if (step === 10) return { ...READS, steps: 1000 };
+    return step === 20 ? {} : undefined;
+  });
+  expect(replaced.at(1)).toBeGreaterThan(100);
+  expect(replaced.at(-1)).toBe(0);
+});
