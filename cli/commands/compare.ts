@@ -11,7 +11,7 @@ import { comparisonLines } from "../compare/text.ts";
 import { writeComparison } from "../compare/write.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, writeJson } from "../io.ts";
-import { loadChecked, type ScenarioOptions } from "../loading.ts";
+import { loadUnprepared, type ScenarioOptions } from "../loading.ts";
 import { quoted } from "../run/play.ts";
 import { version } from "../version.ts";
 
@@ -30,7 +30,7 @@ const EXIT_INTERRUPTED = 130;
 
 export async function compareCommand(file: string, options: CompareOptions, io: Io): Promise<number> {
   const policies = policiesOf(options.policy);
-  const { scenario } = await loadChecked(file, options, io);
+  const { scenario } = await loadUnprepared(file, options, io);
   const vary = options.vary ?? (options.seeds > 1 ? USUAL_VARIATION : 0);
   const scenarios = variants(scenario, { policies, seeds: options.seeds, vary });
   const interrupt = onInterrupt(io);

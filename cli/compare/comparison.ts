@@ -1,5 +1,6 @@
 /** A comparison: its runs, and each policy's figures with their confidence intervals. */
 import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { preparedScenario } from "../../services/hypervisor/policies/registry.ts";
 import { FIGURES } from "./figures.ts";
 import { type Estimate, estimate } from "./interval.ts";
 import type { Run } from "./one.ts";
@@ -40,7 +41,7 @@ export function variants(scenario: Scenario, { policies, seeds, vary }: Plan): S
     const policy = name === own.name ? own : { name, options: {} };
     const host = { ...scenario.host, policy };
     return Array.from({ length: seeds }, (_, index) => {
-      return varied({ ...scenario, host, seed: seedOf(scenario.seed, index) }, vary);
+      return preparedScenario(varied({ ...scenario, host, seed: seedOf(scenario.seed, index) }, vary));
     });
   });
 }

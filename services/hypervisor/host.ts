@@ -62,7 +62,7 @@ export class Host {
     this.control = new Control(vms, host.statisticsNs, epoch);
     this.runner = new PolicyRunner(host.policy.name, policy);
     this.activity = policy.sampling === undefined ? undefined : new ActivityEstimates(vms, policy.sampling);
-    this.thresholds = thresholdsOf(host.states, host.memoryPages);
+    this.thresholds = policy.thresholds ?? thresholdsOf(host.states, host.memoryPages);
     this.state = epoch > 1 ? HostState.HOST_STATE_REBUILDING : HostState.HOST_STATE_HIGH;
     this.demands = new Array<StepDemand | undefined>(vms).fill(undefined);
     this.demanding = new VmSet(vms);

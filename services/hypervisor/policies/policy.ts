@@ -70,6 +70,8 @@ export interface Policy {
   readonly balloons: boolean;
   /** Samples of accessed pages that the policy needs. */
   readonly sampling?: SamplingConfig;
+  /** Thresholds of the host's states, where the policy has its own; absent: those of the scenario. */
+  readonly thresholds?: Thresholds;
   /** VMs that are not named keep their targets. */
   decide(view: HostView): readonly TargetDecision[];
   digest?(hasher: Hasher): void;
@@ -85,6 +87,8 @@ export interface PolicyModule<S extends z.ZodType = z.ZodType> {
   /** Of its parameters: lib/scenario/schema/field.ts describes each. */
   readonly options: S;
   create(options: z.output<S>, scenario: Scenario): Policy;
+  /** What the policy needs of the guests, such as a feature of their drivers; called once, before a run. */
+  prepare?(scenario: Scenario): Scenario;
 }
 
 /** Declares a policy module with the types of its own options. */

@@ -6,6 +6,8 @@ import { meant } from "../../../lib/scenario/schema/field.ts";
 import { shown } from "../../../lib/scenario/schema/units.ts";
 import { membersOf } from "../../../lib/scenario/schema/walk.ts";
 import { balanceAvailable } from "./balance-available.ts";
+import { esx } from "./esx.ts";
+import { freePageReporting } from "./free-page-reporting.ts";
 import { hyperv } from "./hyperv.ts";
 import { limitCache } from "./limit-cache.ts";
 import { mom } from "./mom.ts";
@@ -22,6 +24,7 @@ import { vdsm, vdsmBalloon } from "./vdsm.ts";
 
 export const POLICIES: readonly PolicyModule[] = [
   sharesIdleTax,
+  esx,
   proxmox,
   mom,
   vdsm,
@@ -33,6 +36,7 @@ export const POLICIES: readonly PolicyModule[] = [
   limitCache,
   senpai,
   selfBalloon,
+  freePageReporting,
   staticTargets,
   none,
 ] as readonly PolicyModule[];
@@ -51,6 +55,11 @@ export function policyOf(scenario: Scenario): Policy {
   const parsed = module.options.safeParse(options);
   if (!parsed.success) throw new AerostatError("AERO_E_SCENARIO", parsed.error.issues.map((issue) => said(issue, module)).join("\n"));
   return module.create(parsed.data, scenario);
+}
+
+/** The scenario as its policy needs it; the scenario itself for most. */
+export function preparedScenario(scenario: Scenario): Scenario {
+  return POLICIES.find(({ name }) => name === scenario.host.policy.name)?.prepare?.(scenario) ?? scenario;
 }
 
 function said(issue: z.core.$ZodIssue, module: PolicyModule): string {

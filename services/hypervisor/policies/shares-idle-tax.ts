@@ -9,9 +9,10 @@ import { decimal, share, time, withDefault } from "../../../lib/scenario/schema/
 import { HostState } from "../../../lib/wire/messages.ts";
 import { plentyPages } from "../states.ts";
 import { allocate, type Claim } from "./idle-tax.ts";
-import { definePolicy, type HostView, type TargetDecision, type VmView } from "./policy.ts";
+import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
 
-const options = z.strictObject({
+/** Parameters of the published policy; `esx` has them too. */
+export const idleTaxFields = {
   tax: withDefault(decimal(0, 0.999), 0.75, "Tax on idle memory: an idle page costs 1 / (1 - tax) as much as an active one (section 5.2)."),
   interval: withDefault(time("100ms", "1h"), "15s", "Time between two allocations (Mem.BalancePeriod)."),
   largestBalloon: withDefault(share, "65%", "Largest balloon, as a share of the VM's size (Mem.CtlMaxPercent)."),
@@ -20,50 +21,60 @@ const options = z.strictObject({
   slowGain: withDefault(decimal(0.001, 1), 0.32, "Weight of a new sample in the slow average. Not published: as Figure 6 falls."),
   fastGain: withDefault(decimal(0.001, 1), 0.7, "Weight of a new sample in the fast average. Not published."),
   presentGain: withDefault(decimal(0.001, 1), 1, "Weight of the period just ended in the average that includes it. Not published."),
-});
+};
+
+const options = z.strictObject(idleTaxFields);
 
 /** A VM within this share of its size from its target uses all that it may. */
 const HUNGRY = 1 / 64;
 
 export type IdleTaxOptions = z.output<typeof options>;
 
+/** What products added to the published policy. */
+export interface Extension {
+  readonly progressive: boolean;
+  /** Most machine memory of a VM: its size, or a limit below it. */
+  mostPages(vm: VmView): number;
+}
+
+const AS_PUBLISHED: Extension = { progressive: false, mostPages: (vm) => vm.sizePages };
+
 export const sharesIdleTax = definePolicy({
   name: "shares-idle-tax",
   summary: "Memory in proportion to shares, idle memory taxed, between each VM's guaranteed minimum and its size.",
   source: "C. A. Waldspurger, Memory Resource Management in VMware ESX Server, OSDI 2002, sections 5 and 6",
   options,
-  create: (chosen) => ({
-    intervalNs: chosen.interval,
-    occasions: ["state", "roster"],
-    balloons: true,
-    sampling: {
-      pages: Math.round(chosen.samplePages),
-      periodNs: chosen.samplePeriod,
-      slowGain: chosen.slowGain,
-      fastGain: chosen.fastGain,
-      presentGain: chosen.presentGain,
-    },
-    decide: (view: HostView) => decide(view, chosen),
-  }),
+  create: (chosen) => idleTaxPolicy(chosen, (view) => decideIdleTax(view, chosen, AS_PUBLISHED)),
 });
 
-function decide(view: HostView, chosen: IdleTaxOptions): TargetDecision[] {
-  const plenty = view.state === HostState.HOST_STATE_HIGH;
-  if (plenty && view.vms.every((vm) => vm.targetPages >= vm.sizePages)) return [];
+export function idleTaxPolicy(chosen: IdleTaxOptions, decide: Policy["decide"]): Policy {
+  const { samplePages, samplePeriod: periodNs, slowGain, fastGain, presentGain } = chosen;
+  const sampling = { pages: Math.round(samplePages), periodNs, slowGain, fastGain, presentGain };
+  return { intervalNs: chosen.interval, occasions: ["state", "roster"], balloons: true, sampling, decide };
+}
+
+export function decideIdleTax(view: HostView, chosen: IdleTaxOptions, { progressive, mostPages }: Extension): TargetDecision[] {
+  const plenty = view.state === HostState.HOST_STATE_HIGH || view.state === HostState.HOST_STATE_CLEAR;
+  const most = view.vms.map(mostPages);
+  if (plenty && view.vms.every((vm, i) => vm.targetPages >= (most[i] as number))) return changes(view, most);
   const keepPages = plentyPages(view.thresholds) + 1;
   const pages = view.memoryPages - view.reservedPages - view.overheadPages - keepPages;
-  const entitled = allocate(
-    view.vms.map((vm) => claimOf(vm, chosen)),
-    Math.max(0, pages),
-    chosen.tax,
-  );
+  const claims = view.vms.map((vm, i) => claimOf(vm, most[i] as number, chosen));
+  const entitled = allocate(claims, Math.max(0, pages), chosen.tax, progressive);
   const growthPages = plenty ? growthOf(view, keepPages) : 0;
-  return view.vms
-    .map((vm, i) => {
-      const mayHold = growthPages === 0 ? 0 : Math.min(vm.sizePages, vm.residentPages + growthPages);
-      return { vm: vm.vm, targetPages: Math.max(entitled[i] as number, mayHold) };
-    })
-    .filter(({ targetPages }, i) => targetPages !== (view.vms[i] as VmView).targetPages);
+  const targets = view.vms.map((vm, i) => {
+    const mayHold = growthPages === 0 ? 0 : Math.min(most[i] as number, vm.residentPages + growthPages);
+    return Math.max(entitled[i] as number, mayHold);
+  });
+  return changes(view, targets);
+}
+
+/** Of targets by VM, those that differ from what the VMs have. */
+function changes({ vms }: HostView, targets: readonly number[]): TargetDecision[] {
+  return vms.flatMap(({ vm, targetPages: present }, i) => {
+    const targetPages = targets[i] as number;
+    return targetPages === present ? [] : [{ vm, targetPages }];
+  });
 }
 
 /**
@@ -76,9 +87,9 @@ function growthOf(view: HostView, keepPages: number): number {
   return Math.floor(surplusPages / (1 + hungry));
 }
 
-function claimOf(vm: VmView, chosen: IdleTaxOptions): Claim {
+function claimOf(vm: VmView, mostPages: number, chosen: IdleTaxOptions): Claim {
   const smallest = vm.hasDriver ? Math.ceil(vm.sizePages * (1 - chosen.largestBalloon)) : vm.minimumPages;
-  const leastPages = Math.min(vm.sizePages, Math.max(vm.minimumPages, smallest));
+  const leastPages = Math.min(mostPages, Math.max(vm.minimumPages, smallest));
   // Before the first sample all of a VM counts as active: a boot touches much of it.
-  return { shares: vm.shares, activePages: vm.activePages ?? vm.sizePages, leastPages, mostPages: vm.sizePages };
+  return { shares: vm.shares, activePages: vm.activePages ?? vm.sizePages, leastPages, mostPages };
 }

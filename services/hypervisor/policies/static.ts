@@ -18,7 +18,7 @@ export const staticTargets = definePolicy({
   }),
   create(options, scenario) {
     const targets = new Map(Object.entries(options.targets));
-    checkNames(targets, scenario);
+    checkSizes("targets", targets, scenario);
     return {
       intervalNs: Number.POSITIVE_INFINITY,
       occasions: ["roster"],
@@ -37,9 +37,10 @@ function decide(view: HostView, targets: ReadonlyMap<string, number>): TargetDec
   return decisions;
 }
 
-/** Every name is known, and every VM can have its target. */
-function checkNames(targets: ReadonlyMap<string, number>, scenario: Scenario): void {
-  const wrong = (name: string, message: string) => new AerostatError("AERO_E_SCENARIO", `host.policy.options.targets.${name}: ${message}`);
+/** Of a parameter that gives sizes by VM or group: every name is known, and every VM can have its size. Throws AERO_E_SCENARIO. */
+export function checkSizes(parameter: string, targets: ReadonlyMap<string, number>, scenario: Scenario): void {
+  const wrong = (name: string, message: string) =>
+    new AerostatError("AERO_E_SCENARIO", `host.policy.options.${parameter}.${name}: ${message}`);
   for (const [name, pages] of targets) {
     const meant = scenario.guests.filter((guest) => guest.name === name || guest.group === name);
     if (meant.length === 0) throw wrong(name, "names no VM and no group of this scenario");
