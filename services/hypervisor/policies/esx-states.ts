@@ -3,12 +3,12 @@
  * `minFree`, which grows more slowly than the machine (vSphere 4.1 and later).
  */
 import type { HostStatesConfig } from "../../../lib/scenario/scenario.ts";
-import { PAGE_BYTES } from "../../../lib/units.ts";
+import { PAGES_PER_MIB } from "../../../lib/units.ts";
 import { type Thresholds, thresholdsOf } from "../states.ts";
 
 export type Generation = "2002" | "vsphere5" | "vsphere6";
 
-const GIB_PAGES = 2 ** 30 / PAGE_BYTES;
+const GIB_PAGES = 1024 * PAGES_PER_MIB;
 
 /** Shares of machine memory by slice, in GiB from 0 (frankdenneman.nl, 2011-07-26). */
 const SLICES = [
