@@ -2,7 +2,7 @@
  * One process of the windows bench: it plays one actor in the windows of the virtual clock, and beside it answers a bare
  * barrier of two tiny messages, for which nothing of this project is used.
  *
- * Arguments: NATS url, number of this process, number of processes.
+ * Arguments: NATS url, number of this process, number of processes, "talk" where each event sends a message.
  */
 import { connect } from "nats";
 import { connectNats } from "../lib/bus/nats.ts";
@@ -16,13 +16,13 @@ import type { Message } from "../lib/wire/messages.ts";
 import { EPOCH, RUN } from "./barrierplan.ts";
 import { toyScenario } from "./toy.ts";
 
-const [url = "", own = "0", all = "1"] = process.argv.slice(2);
+const [url = "", own = "0", all = "1", talk] = process.argv.slice(2);
 const index = Number(own);
 const count = Number(all);
 const scenario = toyScenario(count, 1e15);
 const WARM_UP_WINDOWS = 20_000;
 
-/** Every step it tells its neighbour something that is received silently: all processes are woken in every window. */
+/** All step at the same time, so all processes are woken in every window. A neighbour takes a message silently. */
 class Ticker implements Actor {
   start(context: Context): void {
     context.after(scenario.stepNs, "step");
@@ -32,7 +32,7 @@ class Ticker implements Actor {
 
   wake(_timer: string, _data: number, context: Context): void {
     const next = FIRST_GUEST + ((index + 1) % count);
-    if (next !== context.self) context.send(next, "accessSample", { pages: 1, touched: 1, periodNs: 1 });
+    if (talk === "talk" && next !== context.self) context.send(next, "accessSample", { pages: 1, touched: 1, periodNs: 1 });
     context.after(scenario.stepNs, "step");
   }
 

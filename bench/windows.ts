@@ -17,7 +17,13 @@ import { EPOCH } from "./barrierplan.ts";
 import { type Measurement, median } from "./measure.ts";
 import { toyScenario } from "./toy.ts";
 
-const SIZES = [1, 8, 32];
+/** Number of processes, and whether each sends a message to another in every window. */
+const SETTINGS: readonly (readonly [number, boolean])[] = [
+  [1, false],
+  [8, false],
+  [8, true],
+  [32, false],
+];
 const ROUNDS = 5;
 const ROUND_MS = 600;
 const WARM_UP_MS = 800;
@@ -28,17 +34,17 @@ export async function windows(): Promise<Measurement[]> {
   const broker = await startNatsServer();
   try {
     const measurements: Measurement[] = [];
-    for (const size of SIZES) measurements.push(await measured(size, broker.url));
+    for (const [size, talk] of SETTINGS) measurements.push(await measured(size, talk, broker.url));
     return measurements;
   } finally {
     await broker.stop();
   }
 }
 
-async function measured(size: number, url: string): Promise<Measurement> {
+async function measured(size: number, talk: boolean, url: string): Promise<Measurement> {
   const bus = await connectNats({ url });
   const bare = await connect({ servers: url, noAsyncTraces: true });
-  const children = await started(size, url, bare);
+  const children = await started(size, talk, url, bare);
   const clock = new WindowLoop(bus, size);
   const barrier = new BareLoop(bare, size);
   await clock.runFor(WARM_UP_MS);
@@ -55,16 +61,24 @@ async function measured(size: number, url: string): Promise<Measurement> {
   await bus.close();
   await bare.close();
   const beside = { name: "bare barrier", value: median(theirs) };
-  return { bench: "windows", name: `virtual clock, ${size} processes`, value: median(ours), unit: "windows/s", beside };
+  return {
+    bench: "windows",
+    name: `virtual clock, ${size} ${size === 1 ? "process" : "processes"}, an event ${talk ? "and a message " : ""}each`,
+    value: median(ours),
+    unit: "windows/s",
+    beside,
+  };
 }
 
-async function started(size: number, url: string, bare: NatsConnection): Promise<ChildProcess[]> {
+async function started(size: number, talk: boolean, url: string, bare: NatsConnection): Promise<ChildProcess[]> {
   let ready = 0;
   const children: ChildProcess[] = [];
   await new Promise<void>((resolve, reject) => {
     bare.subscribe("bench.ready", { callback: () => void (++ready === size && resolve()) });
     for (let index = 0; index < size; index++) {
-      const child = spawn(process.execPath, [program, url, String(index), String(size)], { stdio: ["pipe", "ignore", "inherit"] });
+      const child = spawn(process.execPath, [program, url, String(index), String(size), talk ? "talk" : "mute"], {
+        stdio: ["pipe", "ignore", "inherit"],
+      });
       child.once("exit", (code) => reject(new Error(`process ${index} ended with code ${code}`)));
       children.push(child);
     }

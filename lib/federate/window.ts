@@ -97,8 +97,8 @@ export class WindowMember implements Member {
       this.#options.onError(cause);
     }
     const envelopes = this.#out;
-    this.#out = [];
-    this.#parts = [];
+    if (envelopes.length > 0) this.#out = [];
+    if (parts.length > 1) this.#parts = [];
     this.#answered = window;
     this.#horizonNs = grant.horizonNs;
     const times = { nextEventNs: kernel.nextEventNs(), earliestEmissionNs: kernel.earliestEmissionNs() };

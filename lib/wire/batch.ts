@@ -6,7 +6,7 @@
  * bytes and hands them on unopened. A test holds this file and the generated code together.
  */
 import protobuf from "protobufjs/minimal.js";
-import { finishFrame, isRefusal, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, startFrame } from "./frame.ts";
+import { finishFrame, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, startFrame } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { KIND_NUMBER, KINDS, SILENT } from "./messages.ts";
 
@@ -42,8 +42,11 @@ export interface Done {
   readonly error: string;
 }
 
+const NONE: readonly (readonly Uint8Array[])[] = [[]];
+
 /** Cuts envelopes into batches that fit a frame; one empty batch for none. */
-export function cut(envelopes: readonly Uint8Array[]): Uint8Array[][] {
+export function cut(envelopes: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  if (envelopes.length === 0) return NONE;
   const batches: Uint8Array[][] = [[]];
   let bytes = 0;
   for (const envelope of envelopes) {
@@ -86,55 +89,57 @@ export function encodeDone(done: Omit<Done, "part" | "parts">): Uint8Array[] {
 const orMinusOne = (timeNs: number): number => (timeNs === Number.POSITIVE_INFINITY ? -1 : timeNs);
 const orInfinity = (timeNs: number): number => (timeNs === -1 ? Number.POSITIVE_INFINITY : timeNs);
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isTime = (timeNs: number): boolean => timeNs === Number.POSITIVE_INFINITY || isCount(timeNs);
 
 export function readGrant(opened: Opened): Grant | Refusal {
-  const fields = read(opened, FrameType.FRAME_TYPE_WINDOW_GRANT, 4);
-  if (isRefusal(fields)) return fields;
-  const [epoch = 0, window = 0, horizonNs = 0, , part = 0, parts = 0] = fields.numbers;
-  if (![epoch, window, horizonNs].every(isCount) || part >= parts) return refuse("out-of-range");
-  return { epoch, window, horizonNs, envelopes: fields.envelopes, part, parts };
-}
-
-export function readDone(opened: Opened): Done | Refusal {
-  const fields = read(opened, FrameType.FRAME_TYPE_WINDOW_DONE, 3);
-  if (isRefusal(fields)) return fields;
-  const [epoch = 0, window = 0, , next = 0, earliest = 0, eventsRun = 0, part = 0, parts = 0] = fields.numbers;
-  const nextEventNs = orInfinity(next);
-  const earliestEmissionNs = orInfinity(earliest);
-  const times = [nextEventNs, earliestEmissionNs].every((timeNs) => timeNs === Number.POSITIVE_INFINITY || isCount(timeNs));
-  if (!times || ![epoch, window, eventsRun].every(isCount) || part >= parts) return refuse("out-of-range");
-  return { epoch, window, envelopes: fields.envelopes, nextEventNs, earliestEmissionNs, eventsRun, part, parts, error: fields.text };
-}
-
-interface Fields {
-  /** By field number less one. */
-  readonly numbers: number[];
-  readonly envelopes: Uint8Array[];
-  text: string;
-}
-
-const MAX_FIELD = 16;
-
-/** Fields of a batch: numbers by their field, the repeated field `envelopeField` as bytes, any other byte string as text. */
-function read(opened: Opened, type: number, envelopeField: number): Fields | Refusal {
-  if (opened.type !== type) return refuse("unknown");
-  const fields: Fields = { numbers: [], envelopes: [], text: "" };
+  if (opened.type !== FrameType.FRAME_TYPE_WINDOW_GRANT) return refuse("unknown");
+  const envelopes: Uint8Array[] = [];
+  let [epoch, window, horizonNs, part, parts] = [0, 0, 0, 0, 0];
   try {
     const reader = Reader.create(opened.payload);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      const field = tag >>> 3;
-      const wireType = tag & 7;
-      if (wireType === 1 && field <= MAX_FIELD) fields.numbers[field - 1] = reader.double();
-      else if (wireType === 0 && field <= MAX_FIELD) fields.numbers[field - 1] = reader.uint32();
-      else if (wireType === 2 && field === envelopeField) fields.envelopes.push(reader.bytes());
-      else if (wireType === 2) fields.text = reader.string();
-      else reader.skipType(wireType);
+      if (tag === 34) envelopes.push(reader.bytes());
+      else if (tag === 9) epoch = reader.double();
+      else if (tag === 17) window = reader.double();
+      else if (tag === 25) horizonNs = reader.double();
+      else if (tag === 40) part = reader.uint32();
+      else if (tag === 48) parts = reader.uint32();
+      else reader.skipType(tag & 7);
     }
   } catch {
     return refuse("malformed");
   }
-  return fields;
+  if (!isCount(epoch) || !isCount(window) || !isCount(horizonNs) || part >= parts) return refuse("out-of-range");
+  return { epoch, window, horizonNs, envelopes, part, parts };
+}
+
+export function readDone(opened: Opened): Done | Refusal {
+  if (opened.type !== FrameType.FRAME_TYPE_WINDOW_DONE) return refuse("unknown");
+  const envelopes: Uint8Array[] = [];
+  let [epoch, window, nextEventNs, earliestEmissionNs, eventsRun, part, parts] = [0, 0, 0, 0, 0, 0, 0];
+  let error = "";
+  try {
+    const reader = Reader.create(opened.payload);
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === 26) envelopes.push(reader.bytes());
+      else if (tag === 9) epoch = reader.double();
+      else if (tag === 17) window = reader.double();
+      else if (tag === 33) nextEventNs = orInfinity(reader.double());
+      else if (tag === 41) earliestEmissionNs = orInfinity(reader.double());
+      else if (tag === 49) eventsRun = reader.double();
+      else if (tag === 56) part = reader.uint32();
+      else if (tag === 64) parts = reader.uint32();
+      else if (tag === 74) error = reader.string();
+      else reader.skipType(tag & 7);
+    }
+  } catch {
+    return refuse("malformed");
+  }
+  const times = isTime(nextEventNs) && isTime(earliestEmissionNs);
+  if (!times || !isCount(epoch) || !isCount(window) || !isCount(eventsRun) || part >= parts) return refuse("out-of-range");
+  return { epoch, window, envelopes, nextEventNs, earliestEmissionNs, eventsRun, part, parts, error };
 }
 
 /** What the conductor must know of an envelope that it carries on. */
