@@ -1,6 +1,6 @@
 /**
  * Page reclaim: how much the guest's kernel can free now, how that is split between anonymous memory and file cache, and
- * what it costs (mm/vmscan.c; policies.md section 9).
+ * what it costs (mm/vmscan.c).
  *
  * Clean cache is dropped for nothing; dirty cache and anonymous pages without a clean swap slot are written first, and the
  * disk's grant bounds how many.
