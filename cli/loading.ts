@@ -1,10 +1,14 @@
 /** A scenario as a command gets it: loaded, overridden, and its policy's options checked where they were written. */
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { type Issue, issuesOf } from "../lib/scenario/issue.ts";
 import { type Loaded, loadScenario } from "../lib/scenario/load.ts";
 import type { Scenario } from "../lib/scenario/scenario.ts";
 import { meant } from "../lib/scenario/schema/field.ts";
 import { shown } from "../lib/scenario/schema/units.ts";
-import { POLICIES, preparedScenario } from "../services/hypervisor/policies/registry.ts";
+import { isPolicyPath } from "../services/hypervisor/policies/custom.ts";
+import { POLICIES, policyModule, preparedScenario } from "../services/hypervisor/policies/registry.ts";
+import { loadPolicy } from "../services/hypervisor/policyfile.ts";
 import type { Io } from "./io.ts";
 
 export interface ScenarioOptions {
@@ -21,7 +25,8 @@ export async function loadChecked(file: string, options: ScenarioOptions, io: Io
 
 /** The same without what the policy asks of the guests: for those who choose another policy. */
 export async function loadUnprepared(file: string, options: ScenarioOptions, io: Io): Promise<Loaded> {
-  const loaded = await loadScenario(file, options.set);
+  const loaded = withPolicyPath(file, await loadScenario(file, options.set));
+  await loadPolicy(loaded.scenario.host.policy.name);
   const issues = policyIssues(loaded.scenario);
   if (issues.length > 0) throw loaded.error(issues);
   for (const note of loaded.notes) io.stderr.write(`note: ${note}\n`);
@@ -29,10 +34,22 @@ export async function loadUnprepared(file: string, options: ScenarioOptions, io:
   return { ...loaded, scenario: { ...loaded.scenario, seed, speed } };
 }
 
+/** A policy's path is of the scenario's folder, or else of the working directory; from here on it is of the latter. */
+function withPolicyPath(file: string, loaded: Loaded): Loaded {
+  const { host } = loaded.scenario;
+  const { name } = host.policy;
+  const beside = join(dirname(file), name);
+  if (!isPolicyPath(name) || isAbsolute(name) || !existsSync(beside)) return loaded;
+  return {
+    ...loaded,
+    scenario: { ...loaded.scenario, host: { ...host, policy: { ...host.policy, name: isAbsolute(beside) ? beside : `./${beside}` } } },
+  };
+}
+
 function policyIssues(scenario: Scenario): Issue[] {
   const { name, options } = scenario.host.policy;
   const names = POLICIES.map((module) => module.name);
-  const module = POLICIES.find((candidate) => candidate.name === name);
+  const module = policyModule(name);
   if (module === undefined) {
     return [
       { path: ["host", "policy", "name"], message: `${shown(name)} is not known${meant(name, names)}; allowed: ${names.join(", ")}` },

@@ -171,4 +171,9 @@ function addFiles(program: Command, io: Io, act: Action): void {
   withJson(policies).action((options) =>
     act(async () => (await import("./commands/policies.ts")).policiesCommand(options, io), options.json === true),
   );
+  program
+    .command("policy-template")
+    .summary("print a policy of your own, to begin with")
+    .description("Prints a policy in TypeScript: npx aerostat policy-template > mine.ts, then run with --set host.policy=./mine.ts.")
+    .action(() => act(async () => (await import("./commands/policy-template.ts")).policyTemplateCommand(io), false));
 }

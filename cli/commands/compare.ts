@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { AerostatError } from "../../lib/errors.ts";
 import { meant } from "../../lib/scenario/schema/field.ts";
 import { shown } from "../../lib/scenario/schema/units.ts";
-import { POLICIES } from "../../services/hypervisor/policies/registry.ts";
+import { POLICIES, policyModule } from "../../services/hypervisor/policies/registry.ts";
+import { loadPolicy } from "../../services/hypervisor/policyfile.ts";
 import { comparisonOf, variants } from "../compare/comparison.ts";
 import { runAll } from "../compare/pool.ts";
 import { comparisonLines } from "../compare/text.ts";
@@ -29,7 +30,7 @@ const USUAL_VARIATION = 0.05;
 const EXIT_INTERRUPTED = 130;
 
 export async function compareCommand(file: string, options: CompareOptions, io: Io): Promise<number> {
-  const policies = policiesOf(options.policy);
+  const policies = await policiesOf(options.policy);
   const { scenario } = await loadUnprepared(file, options, io);
   const vary = options.vary ?? (options.seeds > 1 ? USUAL_VARIATION : 0);
   const scenarios = variants(scenario, { policies, seeds: options.seeds, vary });
@@ -51,13 +52,15 @@ export async function compareCommand(file: string, options: CompareOptions, io: 
   return 0;
 }
 
-/** The names in `--policy`, each once, in their order. */
-function policiesOf(list: string): string[] {
-  const names = POLICIES.map(({ name }) => name);
+/** The names and paths in `--policy`, each once, in their order. */
+async function policiesOf(list: string): Promise<string[]> {
   const wanted = [...new Set(list.split(",").map((name) => name.trim()))];
-  const unknown = wanted.find((name) => !names.includes(name));
+  for (const name of wanted) await loadPolicy(name);
+  const unknown = wanted.find((name) => policyModule(name) === undefined);
   if (unknown === undefined) return wanted;
-  throw new AerostatError("AERO_E_INPUT", `--policy: ${shown(unknown)} is not known${meant(unknown, names)}; allowed: ${names.join(", ")}`);
+  const names = POLICIES.map(({ name }) => name);
+  const allowed = `${names.join(", ")}, or the path of a module`;
+  throw new AerostatError("AERO_E_INPUT", `--policy: ${shown(unknown)} is not known${meant(unknown, names)}; allowed: ${allowed}`);
 }
 
 function commandOf(file: string, policies: readonly string[], options: CompareOptions, seed: number, vary: number): string[] {

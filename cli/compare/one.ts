@@ -1,6 +1,7 @@
 /** One run of a comparison: virtual time, this process, no record but the figures. */
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { loadPolicy } from "../../services/hypervisor/policyfile.ts";
 import { summarise } from "../../services/monitor/summary.ts";
 import { compose } from "../compose.ts";
 import { type Values, valuesOf } from "./figures.ts";
@@ -15,6 +16,7 @@ export interface Run {
 
 /** Throws what an actor throws; undefined where `signal` ended the run early. */
 export async function runOne(scenario: Scenario, signal?: AbortSignal): Promise<Run | undefined> {
+  await loadPolicy(scenario.host.policy.name);
   const probe = new Probe();
   const { cast, monitor } = compose(scenario, probe);
   const { complete, digest } = await runLocalVirtual({ scenario, cast, ...(signal === undefined ? {} : { signal }) });

@@ -1,4 +1,4 @@
-/** A process's heartbeat: it says that it lives, and learns when the run begins, that its lease is gone, or that nobody conducts any more. */
+/** A process's heartbeat: it says that it lives, and learns when the run begins, that its lease is gone, or that nobody conducts. */
 import type { Bus } from "../bus/port.ts";
 import { AerostatError } from "../errors.ts";
 import { decodeControl, encodeControl, isRefusal } from "../wire/frame.ts";

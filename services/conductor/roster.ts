@@ -126,7 +126,8 @@ export class Roster {
   #refusal(message: Register): string | undefined {
     const { run, version } = this.#options;
     if (message.contract !== CONTRACT) {
-      return `the process (aerostat ${message.version}) speaks contract ${message.contract}, this run contract ${CONTRACT} (aerostat ${version})`;
+      const theirs = `the process (aerostat ${message.version}) speaks contract ${message.contract}`;
+      return `${theirs}, this run contract ${CONTRACT} (aerostat ${version})`;
     }
     if (message.version !== version) return `the process is aerostat ${message.version}, this run is conducted by aerostat ${version}`;
     if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;

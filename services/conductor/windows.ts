@@ -166,8 +166,8 @@ export class Windows {
         continue;
       }
       if (label.deliverAtNs < this.#horizonNs) {
-        const text = `a message of ${process} to actor ${label.destination} is due at ${label.deliverAtNs} ns, before the horizon ${this.#horizonNs} ns`;
-        throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${text}`);
+        const text = `a message of ${process} to actor ${label.destination} is due at ${label.deliverAtNs} ns`;
+        throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${text}, before the horizon ${this.#horizonNs} ns`);
       }
       seat.inbox.push(envelope);
       seat.inboxNextNs = Math.min(seat.inboxNextNs, label.deliverAtNs);

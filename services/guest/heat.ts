@@ -1,5 +1,5 @@
 /**
- * A popularity law as heat classes: groups of pages whose popularity is close, log-spaced in rank (physics.md section 2).
+ * A popularity law as heat classes: groups of pages whose popularity is close, log-spaced in rank (docs/model.md section 2).
  *
  * With 32 classes the miss ratio of an LRU is within 0.3 percentage points of that of the single pages.
  */

@@ -1,6 +1,6 @@
 /**
  * The closed loop over one stretch of time: how many touches the threads get through while each miss and each touch of a
- * host-swapped page costs a read (physics.md section 2, X = N / (Z + k p R)), and what those touches do to memory.
+ * host-swapped page costs a read (docs/model.md section 2, X = N / (Z + k p R)), and what those touches do to memory.
  *
  * Misses are taken in the fluid limit in two pieces: while memory has room they fill the regions up; once it is full every
  * miss is balanced by an eviction and the miss ratio stays.

@@ -1,7 +1,7 @@
 /**
  * When each page of a region was last used: the share of every heat class that was not touched in the last `cut`
  * accesses of the workload. Under LRU that share is missing, so the state of a list is one number, its cut
- * (physics.md section 3; Che's characteristic time).
+ * (docs/model.md section 3; Che's characteristic time).
  *
  * Since the region's last change (`since` accesses ago) its pages were drawn at the present rates. Pages not drawn
  * since then are as old as the change left them: `own` of them aged under their class's past rate, `pooled` were dealt

@@ -1,17 +1,17 @@
 /**
  * Page reclaim: how much the guest's kernel can free now, how that is split between anonymous memory and file cache, and
- * what it costs (mm/vmscan.c; policies.md section 9).
+ * what it costs (mm/vmscan.c).
  *
  * Clean cache is dropped for nothing; dirty cache and anonymous pages without a clean swap slot are written first, and the
  * disk's grant bounds how many.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import type { Totals } from "./counters.ts";
 import { Follower } from "./follower.ts";
 import { ANONYMOUS, CACHE, type Memory } from "./memory.ts";
 import type { Residency } from "./residency.ts";
 import { ScanBalance } from "./scanbalance.ts";
-import type { Watermarks } from "./watermarks.ts";
 import { WriteBudget } from "./writebudget.ts";
 
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */

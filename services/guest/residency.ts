@@ -1,6 +1,6 @@
 /**
  * The resident pages of one kind (anonymous or file) over all its regions: an LRU list, whose state is its cut, the
- * age in accesses of the workload beyond which pages are gone (physics.md section 3).
+ * age in accesses of the workload beyond which pages are gone (docs/model.md section 3).
  *
  * Without eviction the cut grows with the accesses; evicting to a capacity brings it to the value at which just that
  * many pages are younger.

@@ -1,6 +1,6 @@
 /**
  * How reclaim divides its scan between anonymous memory and file cache: get_scan_count() and lru_note_cost(), mm/vmscan.c
- * and mm/swap.c (policies.md section 9.4).
+ * and mm/swap.c.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The program in the guest: threads that think, touch pages and wait for the faults, over regions of memory and files
- * (physics.md section 2). Its phases change it in mid-run.
+ * (docs/model.md section 2). Its phases change it in mid-run.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";

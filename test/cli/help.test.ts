@@ -14,6 +14,7 @@ const COMMANDS = [
   "scenario",
   "trace",
   "policies",
+  "policy-template",
   "guest",
   "hypervisor",
   "monitor",

@@ -1,4 +1,4 @@
-/** Heat classes and the characteristic time against exact LRU, in steady state and on the way there (validation.md section 1). */
+/** Heat classes and the characteristic time against exact LRU, in steady state and on the way there (docs/validation.md). */
 import { describe, expect, test } from "vitest";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { Region } from "../../services/guest/region.ts";
@@ -32,7 +32,7 @@ function play(region: Region, list: Residency, accesses: number, capacity: numbe
 }
 
 describe("steady state under Zipf laws", () => {
-  // exponent, capacity, exact LRU's miss ratio over 8 million references (validation.md section 1).
+  // exponent, capacity, exact LRU's miss ratio over 8 million references (docs/validation.md).
   const rows = [
     [0.5, 0.1, 0.81919],
     [0.5, 0.5, 0.37886],

@@ -1,4 +1,4 @@
-/** Speed of the balloon: moving 18 GiB of a 20 GiB VM in a whole run (validation.md section 5). */
+/** Speed of the balloon: moving 18 GiB of a 20 GiB VM in a whole run (docs/validation.md). */
 import { GIB, PAGE_BYTES, SECOND_NS } from "../../lib/units.ts";
 import { FIRST_TOUCH_NS } from "../../services/guest/workload.ts";
 import { jsonFixture } from "../fixtures.ts";

@@ -1,4 +1,4 @@
-/** The disk beside a simulation of the same requests, one by one (physics.md section 6: mean within 3 %, p99 within 10 %). */
+/** The disk beside a simulation of the same requests, one by one (docs/model.md section 6: mean within 3 %, p99 within 10 %). */
 import { type ModelReads, modelDisk } from "../disk-model.ts";
 import type { Plot } from "../plot.ts";
 import { type DiskRun, simulateDisk } from "../reference/disk-events.ts";

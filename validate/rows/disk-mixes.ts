@@ -1,4 +1,4 @@
-/** Requests that meet at the disk, from nearly idle to nearly full (physics.md section 6: utilisation 10 to 95 %). */
+/** Requests that meet at the disk, from nearly idle to nearly full (docs/model.md section 6: utilisation 10 to 95 %). */
 import { DISK_PRESETS } from "../../lib/scenario/diskpresets.ts";
 import type { DiskConfig } from "../../lib/scenario/scenario.ts";
 import { type Readers, simpleDisk } from "../disk-model.ts";

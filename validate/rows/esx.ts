@@ -1,4 +1,4 @@
-/** VMware ESX as published: idle tax, ballooning overhead, sampling, sharing, memory states (validation.md section 3). */
+/** VMware ESX as published: idle tax, ballooning overhead, sampling, sharing, memory states (docs/validation.md). */
 import type { HostSample } from "../../lib/wire/messages.ts";
 import { HostState } from "../../lib/wire/messages.ts";
 import { allocate } from "../../services/hypervisor/policies/idle-tax.ts";

@@ -1,4 +1,4 @@
-/** The disk: closed forms, an event-by-event simulation of the same requests, measured devices (validation.md section 2). */
+/** The disk: closed forms, an event-by-event simulation of the same requests, measured devices (docs/validation.md). */
 import { type ModelReads, modelDisk, simpleDisk } from "../disk-model.ts";
 import { jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";

@@ -1,4 +1,4 @@
-/** Real Linux guests: every experiment of the folder replayed (validation.md section 6). */
+/** Real Linux guests: every experiment of the folder replayed (docs/validation.md). */
 import { PAGES_PER_MIB } from "../../lib/units.ts";
 import type { GuestSample } from "../../lib/wire/messages.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";

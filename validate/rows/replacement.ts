@@ -1,4 +1,4 @@
-/** Replacement: miss ratios in steady state and on the way there, and the cyclic scan (validation.md section 1). */
+/** Replacement: miss ratios in steady state and on the way there, and the cyclic scan (docs/validation.md). */
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";

@@ -1,4 +1,4 @@
-/** Traces of real VMs: what the project's trace reader makes of the Bitbrains sample (validation.md section 7). */
+/** Traces of real VMs: what the project's trace reader makes of the Bitbrains sample (docs/validation.md). */
 import { traceLayout } from "../../lib/scenario/schema/trace.ts";
 import { traceFacts } from "../../lib/scenario/trace/facts.ts";
 import { readTrace } from "../../lib/scenario/trace/read.ts";

@@ -1,4 +1,4 @@
-/** Ballooning against uncooperative host swapping, as VSwapper measured it (validation.md section 4). */
+/** Ballooning against uncooperative host swapping, as VSwapper measured it (docs/validation.md). */
 import { csvFixture, jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";
 import type { Plot } from "../plot.ts";

@@ -1,4 +1,4 @@
-/** Schema of a workload: threads over regions of memory, and what changes over time (physics.md section 2). */
+/** Schema of a workload: threads over regions of memory, and what changes over time (docs/model.md section 2). */
 import { z } from "zod";
 import { choice, decimal, integer, name, optional, required, share, size, text, time, withDefault } from "./field.ts";
 

@@ -6,6 +6,7 @@ import { meant } from "../../../lib/scenario/schema/field.ts";
 import { shown } from "../../../lib/scenario/schema/units.ts";
 import { membersOf } from "../../../lib/scenario/schema/walk.ts";
 import { balanceAvailable } from "./balance-available.ts";
+import { admittedPolicy } from "./custom.ts";
 import { esx } from "./esx.ts";
 import { freePageReporting } from "./free-page-reporting.ts";
 import { hyperv } from "./hyperv.ts";
@@ -41,11 +42,16 @@ export const POLICIES: readonly PolicyModule[] = [
   none,
 ] as readonly PolicyModule[];
 
+/** The policy of a name: one of the list, or a module of the user's own that was read before. */
+export function policyModule(name: string): PolicyModule | undefined {
+  return POLICIES.find((candidate) => candidate.name === name) ?? admittedPolicy(name);
+}
+
 /** The scenario's policy, with its parameters. Throws AERO_E_SCENARIO for an unknown name or a wrong parameter. */
 export function policyOf(scenario: Scenario): Policy {
   const { name, options } = scenario.host.policy;
   const names = POLICIES.map((module) => module.name);
-  const module = POLICIES.find((candidate) => candidate.name === name);
+  const module = policyModule(name);
   if (module === undefined) {
     throw new AerostatError(
       "AERO_E_SCENARIO",
@@ -59,7 +65,7 @@ export function policyOf(scenario: Scenario): Policy {
 
 /** The scenario as its policy needs it; the scenario itself for most. */
 export function preparedScenario(scenario: Scenario): Scenario {
-  return POLICIES.find(({ name }) => name === scenario.host.policy.name)?.prepare?.(scenario) ?? scenario;
+  return policyModule(scenario.host.policy.name)?.prepare?.(scenario) ?? scenario;
 }
 
 function said(issue: z.core.$ZodIssue, module: PolicyModule): string {
