@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import { compose } from "../../cli/compose.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import { type GuestSample, HostState, type HostSample } from "../../lib/wire/messages.ts";
-import { chaosOf, END_S, HEALED_S, STOP_S } from "./mishaps.ts";
+import { type GuestSample, type HostSample, HostState } from "../../lib/wire/messages.ts";
 import { digestInWindows } from "./kernels.ts";
+import { chaosOf, END_S, HEALED_S, STOP_S } from "./mishaps.ts";
 
 /** CHAOS_SEEDS=7 repeats a failure; CHAOS_SEEDS=1-500 looks for new ones. */
 const [from = 1, to = from] = (process.env.CHAOS_SEEDS ?? "1-40").split("-").map(Number);

@@ -81,7 +81,8 @@ export async function chaosOf(seed: number): Promise<Scenario> {
     const fault = pick(FAULTS);
     const onLink = fault.startsWith("link");
     const hitsMonitor = random.below(8) === 0 && (fault === "crash" || fault === "hang");
-    const target = fault === "driver-stuck" ? pick(guests) : fault === "disk-slow" ? scenario.host.name : hitsMonitor ? "monitor" : pick(actors);
+    const target =
+      fault === "driver-stuck" ? pick(guests) : fault === "disk-slow" ? scenario.host.name : hitsMonitor ? "monitor" : pick(actors);
     const peer = target === scenario.host.name ? pick(guests) : scenario.host.name;
     const amount = fault === "disk-slow" ? 2 + random.below(50) : pick([0.1, 0.5, 1]);
     faults.push({
