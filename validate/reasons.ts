@@ -70,12 +70,6 @@ export const REASONS: readonly Reason[] = [
     why: "the driver has one speed of inflation, whether or not a machine page stands behind the page taken.",
   },
   {
-    rows: /^real-guest\//,
-    why:
-      "the guest's watermarks: the experiments' guests keep 44 to 62 MiB free, as transparent huge pages set vm.min_free_kbytes; the " +
-      "model's guest takes its watermarks from its size alone and keeps 5 MiB. What it holds resident is too large by as much.",
-  },
-  {
     rows: /^real-guest\/f-.*stream/,
     why:
       "pages of a streamed file are all used once; Linux balances the lists by what comes back (workingset refaults), " +

@@ -4,6 +4,7 @@
  * The file format (YAML, units, groups of VMs) is lib/scenario/schema.ts; lib/scenario/resolve.ts makes this from it.
  * It is plain JSON, so the conductor can hand it to a process.
  */
+import type { Watermarks } from "./watermarks.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -106,7 +107,7 @@ export interface GuestConfig {
   readonly creditPages: number;
   readonly bootNs: number;
   /** Watermarks of free memory at boot; absent: those of the default vm.min_free_kbytes for the size. */
-  readonly watermarks?: { readonly minPages: number; readonly lowPages: number; readonly highPages: number };
+  readonly watermarks?: Watermarks;
   readonly driver: DriverConfig;
   readonly workload: WorkloadConfig;
 }

@@ -6,6 +6,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Random } from "../../lib/engine/random.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditMemory, hashMemory } from "./audit.ts";
 import { balance, moveBalloon, touchKernel, writeBack } from "./background.ts";
@@ -20,7 +21,6 @@ import { operate } from "./operate.ts";
 import { Operations } from "./operations.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
 import type { Service } from "./service.ts";
-import { type Watermarks, watermarksOf } from "./watermarks.ts";
 import { Workload } from "./workload.ts";
 
 /** Longest stretch that is taken in one piece while the balloon moves: its driver's sleep. Else a step is cut into so many at most. */
@@ -59,7 +59,7 @@ export class Machine {
     this.totals = totals;
     this.latencies = latencies;
     this.memory = new Memory(config.sizePages);
-    this.marks = watermarksOf(config.sizePages);
+    this.marks = config.watermarks ?? watermarksOf(config.sizePages);
     this.workload = new Workload(config);
     this.operations = new Operations(this.workload);
     this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, config);

@@ -6,12 +6,12 @@
  * disk's grant bounds how many.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import type { Totals } from "./counters.ts";
 import { Follower } from "./follower.ts";
 import { ANONYMOUS, CACHE, type Memory } from "./memory.ts";
 import type { Residency } from "./residency.ts";
 import { ScanBalance } from "./scanbalance.ts";
-import type { Watermarks } from "./watermarks.ts";
 import { WriteBudget } from "./writebudget.ts";
 
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */

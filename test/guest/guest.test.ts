@@ -188,6 +188,14 @@ describe("out of memory", () => {
     expect(last.operations).toBeCloseTo(20_000, 0);
   });
 
+  test("the watermarks follow from the size, unless the guest has its own", () => {
+    const free = (guest: GuestConfig) =>
+      benchOf({ ...guest, swapPages: 0 }, { act: at(5_000, (host) => host.setTarget(65_536)) }).to(30).monitor.last.freePages;
+    // calculate_min_free_kbytes(): sqrt(16 times the size in KiB) KiB; a GiB has 1,024 pages.
+    expect(free(guestOf())).toBe(1_024);
+    expect(free(guestOf({ watermarks: { minPages: 11_264, lowPages: 14_080, highPages: 16_896 } }))).toBe(11_264);
+  });
+
   test("growth into the balloon kills the workload, which starts again later", () => {
     const bench = benchOf(hungry(), { act: squeeze }).to(60);
     expect(bench.monitor.sum("oomKills")).toBeGreaterThanOrEqual(2);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { edited, GOOD, mistakeOf } from "./helpers.ts";
 
 const TOP = "name, description, seed, duration, speed, step, sample, convergence, network, host, guests, trace, faults";
-const GROUP = "group, count, memory, minimum, shares, kernel, swap, swappiness, pageCluster, credit, boot, driver, workload";
+const GROUP = "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, credit, boot, driver, workload";
 const HOST = "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, states, disk, policy";
 const FAULTS = "crash, hang, driver-stuck, disk-slow, link-drop, link-delay, link-duplicate";
 const ACTORS = 'allowed: a VM, "host" or "monitor"';
@@ -119,6 +119,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "kernel: 32MiB",
       "kernel: 400MiB",
       "10:13: guests[0].kernel: kernel and credit take 408MiB of the VM's 512MiB; allowed: at most half of it",
+    ],
+    [
+      "kernel: 32MiB",
+      "kernel: 32MiB\n    minFree: 200MiB",
+      "11:14: guests[0].minFree: 200MiB is too much of the VM's 512MiB; allowed: at most a quarter of it",
     ],
     [
       host,

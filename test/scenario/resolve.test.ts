@@ -28,6 +28,10 @@ describe("a group becomes VMs", () => {
       kernelPages: 8192,
       bootNs: 2e9,
     });
+    // The kernel's own choice of watermarks, unless vm.min_free_kbytes is given.
+    expect(guest?.watermarks).toBeUndefined();
+    const [given] = (await load(GOOD, "guests[0].minFree=44MiB")).scenario.guests;
+    expect(given?.watermarks).toEqual({ minPages: 11_264, lowPages: 14_080, highPages: 16_896 });
     expect(guest?.workload.regions).toEqual([
       { name: "heap", kind: "anonymous", pages: 65_536, law: { kind: "uniform" }, writes: 0.3, weight: 1 },
     ]);

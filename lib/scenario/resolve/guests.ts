@@ -6,6 +6,7 @@ import { NAME } from "../schema/field.ts";
 import { type GuestGroupFile, type GuestTemplateFile, MAX_GUESTS } from "../schema/guests.ts";
 import { shown, showSize } from "../schema/units.ts";
 import type { WorkloadFile } from "../schema/workload.ts";
+import { watermarksOf } from "../watermarks.ts";
 import { resolvePhases } from "./phases.ts";
 
 const MAX_REGIONS = 16;
@@ -53,6 +54,7 @@ export function configOf(group: Group, name: string, path: Path, issues: Issue[]
     pageCluster: group.pageCluster,
     creditPages: group.credit,
     bootNs: group.boot,
+    ...(group.minFree === undefined ? {} : { watermarks: watermarksOf(group.memory, group.minFree) }),
     driver: {
       kind: group.driver.kind,
       inflatePagesPerS: group.driver.inflate,
@@ -70,6 +72,10 @@ function checkMemory(group: Group, path: Path, issues: Issue[]): void {
   if (RESERVED_NAMES.has(group.group)) refuse("group", `${shown(group.group)} is the name of another actor; choose another`);
   if (group.minimum !== undefined && group.minimum > group.memory) {
     refuse("minimum", `${showSize(group.minimum * PAGE_BYTES)} is above the VM's memory; allowed: at most ${memory}`);
+  }
+  // The high watermark is 1.5 times as much.
+  if (group.minFree !== undefined && group.minFree > group.memory / 4) {
+    refuse("minFree", `${showSize(group.minFree * PAGE_BYTES)} is too much of the VM's ${memory}; allowed: at most a quarter of it`);
   }
   // Half of the memory is left to what the VM is for.
   if (group.kernel + group.credit > group.memory / 2) {

@@ -44,6 +44,11 @@ const parts = {
   ),
   kernel: withDefault(size("4MiB", "64GiB"), "160MiB", "Memory of the guest's kernel, never reclaimed."),
   swap: optional(size("0B", "8TiB"), "as much as the memory", "Size of the guest's swap device."),
+  minFree: optional(
+    size("128KiB", "8GiB"),
+    "sqrt(16 KiB times the memory), as Linux sets it at boot",
+    "vm.min_free_kbytes: reclaim keeps this and two gaps of a quarter of it free. Transparent huge pages raise it to some 5 % of 1 GiB.",
+  ),
   swappiness: withDefault(integer(0, 200), 60, "vm.swappiness of the guest's kernel."),
   pageCluster: withDefault(integer(0, 8), 3, "vm.page-cluster: log2 of the pages that one swap read brings in."),
   credit: withDefault(size("0B", "1GiB"), "8MiB", "Machine pages that the guest holds in reserve, so that a quiet guest sends nothing."),

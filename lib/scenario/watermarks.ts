@@ -19,9 +19,13 @@ const MOST_KIB = 262_144;
 /** vm.watermark_scale_factor, in 10,000ths of memory. */
 const SCALE = 10;
 
-export function watermarksOf(sizePages: number): Watermarks {
+/** `minFreePages`: vm.min_free_kbytes where it is not the kernel's own choice. */
+export function watermarksOf(sizePages: number, minFreePages = minFreeOf(sizePages)): Watermarks {
+  const gap = Math.max(Math.floor(minFreePages / 4), Math.floor((sizePages * SCALE) / 10_000));
+  return { minPages: minFreePages, lowPages: minFreePages + gap, highPages: minFreePages + 2 * gap };
+}
+
+function minFreeOf(sizePages: number): number {
   const minKib = Math.min(MOST_KIB, Math.max(LEAST_KIB, Math.floor(Math.sqrt(sizePages * KIB_PER_PAGE * 16))));
-  const minPages = Math.floor(minKib / KIB_PER_PAGE);
-  const gap = Math.max(Math.floor(minPages / 4), Math.floor((sizePages * SCALE) / 10_000));
-  return { minPages, lowPages: minPages + gap, highPages: minPages + 2 * gap };
+  return Math.floor(minKib / KIB_PER_PAGE);
 }
