@@ -59,7 +59,7 @@ function complaints(scenario: Scenario, { hosts, guests }: Ending): string[] {
 }
 
 for (let seed = from; seed <= to; seed++) {
-  test(`seed ${seed}: the host and its VMs come back (repeat: CHAOS_SEEDS=${seed} npx vitest run test/federate/chaos.test.ts)`, async () => {
+  test(`seed ${seed}: the host and its VMs come back (CHAOS_SEEDS=${seed} npx vitest run test/federate/chaos.test.ts)`, async () => {
     const scenario = await chaosOf(seed);
     const ending = await play(scenario);
     expect(complaints(scenario, ending), JSON.stringify(scenario.faults)).toEqual([]);
