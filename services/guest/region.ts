@@ -15,7 +15,11 @@ export class Region extends HeatColumns {
   writes: number;
   weight: number;
   readonly recency: Recency;
+  /** Of the region's list: Residency.cut. */
+  cut = Number.POSITIVE_INFINITY;
   readonly #decay: Float64Array;
+  /** Results of expect() by class, while memory is full and the region has not settled. */
+  readonly #misses: Float64Array;
 
   /** Results of expect(). */
   expectedMisses = 0;
@@ -34,6 +38,7 @@ export class Region extends HeatColumns {
     this.weight = config.weight;
     this.wantedPages = config.pages;
     this.#decay = new Float64Array(this.pages.length);
+    this.#misses = new Float64Array(this.pages.length);
     this.recency = new Recency(this.pages.length);
   }
 
@@ -101,14 +106,41 @@ export class Region extends HeatColumns {
 
   /**
    * What `accesses` would do: misses, touches of host-swapped pages, and their slopes. `full`: every miss is balanced by an
-   * eviction, so misses go on at the present rate.
+   * eviction, so the misses of a settled region go on at the present rate.
    */
   expect(accesses: number, full: boolean): void {
-    this.expectedMisses = full ? this.missRate * accesses : 0;
+    const steady = full && this.#settled;
+    this.expectedMisses = steady ? this.missRate * accesses : 0;
     this.expectedReturns = 0;
-    this.missSlope = full ? this.missRate : 0;
+    this.missSlope = steady ? this.missRate : 0;
     this.returnSlope = 0;
     if (this.outPages > 0 || (this.missingPages > 0 && !full)) this.#expectClasses(accesses, full);
+    if (full && !steady) this.#expectUnsettled(accesses);
+  }
+
+  /** All that is missing went at the present rates: each class misses what the cut leaves out of it, and goes on doing so. */
+  get #settled(): boolean {
+    return this.missingPages === 0 || this.scan || this.recency.since >= this.cut;
+  }
+
+  /**
+   * Memory is full, and the missing shares are still those of an earlier change. A missing page misses at its first touch; a
+   * touched one again with the chance e^(-q cut) that it went untouched for a whole cut. With x = q accesses, a class of n pages
+   * misses n (m (1 - e^-x) + (x - 1 + e^-x) e^(-q cut)) times: at the present rate where m = e^(-q cut).
+   */
+  #expectUnsettled(accesses: number): void {
+    const window = this.cut * this.recency.density(this.growing);
+    for (let i = 0; i < this.pages.length; i++) {
+      const pages = this.pages[i] as number;
+      const rate = this.rate[i] as number;
+      const decay = decayOf(rate * accesses);
+      const again = decayOf(rate * window);
+      const excess = (this.missing[i] as number) - again;
+      const misses = pages * (again * rate * accesses + excess * (1 - decay));
+      this.#misses[i] = misses;
+      this.expectedMisses += misses;
+      this.missSlope += pages * rate * (again + excess * decay);
+    }
   }
 
   #expectClasses(accesses: number, full: boolean): void {
@@ -143,6 +175,7 @@ export class Region extends HeatColumns {
    * eviction and the missing shares stay; else misses fill the region up.
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
+    const steady = this.#settled;
     this.sampledAccesses += accesses * this.share;
     this.recency.advance(accesses, 0, this.growing);
     const idle = this.missingPages === 0 && this.outPages === 0;
@@ -154,7 +187,8 @@ export class Region extends HeatColumns {
       const out = this.out[i] as number;
       const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
-      const misses = full ? this.missRateOf(i) * accesses : filled;
+      const balanced = steady ? this.missRateOf(i) * accesses : (this.#misses[i] as number);
+      const misses = full ? balanced : filled;
       if (out > 0) this.out[i] = out * decay;
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (full) (this.incoming[i] as number) += misses;
