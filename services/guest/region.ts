@@ -6,6 +6,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
 import { HeatColumns } from "./columns.ts";
 import { decayOf, Recency } from "./recency.ts";
+import { Unsettled } from "./unsettled.ts";
 
 export class Region extends HeatColumns {
   readonly config: RegionConfig;
@@ -18,8 +19,7 @@ export class Region extends HeatColumns {
   /** Of the region's list: Residency.cut. */
   cut = Number.POSITIVE_INFINITY;
   readonly #decay: Float64Array;
-  /** Results of expect() by class, while memory is full and the region has not settled. */
-  readonly #misses: Float64Array;
+  readonly #unsettled: Unsettled;
 
   /** Results of expect(). */
   expectedMisses = 0;
@@ -38,7 +38,7 @@ export class Region extends HeatColumns {
     this.weight = config.weight;
     this.wantedPages = config.pages;
     this.#decay = new Float64Array(this.pages.length);
-    this.#misses = new Float64Array(this.pages.length);
+    this.#unsettled = new Unsettled(this.pages.length);
     this.recency = new Recency(this.pages.length);
   }
 
@@ -62,10 +62,7 @@ export class Region extends HeatColumns {
     const kept = this.touchedPages > pages ? pages / this.touchedPages : 1;
     const missing = this.missingPages * kept;
     this.touchedPages = Math.min(this.touchedPages, pages);
-    for (let i = 0; i < this.pages.length; i++) {
-      (this.marked[i] as number) *= kept;
-      (this.out[i] as number) *= kept;
-    }
+    this.keep(kept);
     this.sizeTo(pages);
     this.fitMissing(missing);
     return before - this.residentPages;
@@ -76,15 +73,7 @@ export class Region extends HeatColumns {
     if (this.touchedPages === 0) return;
     this.#mark();
     this.recency.shift(share);
-    for (const [column, whole] of [
-      [this.marked, this.markedPages],
-      [this.out, this.outPages],
-    ] as const)
-      for (let i = 0; i < column.length; i++)
-        column[i] = (column[i] as number) * (1 - share) + (share * whole * (this.pages[i] as number)) / this.touchedPages;
-    const missing = this.missingPages / this.touchedPages;
-    for (let i = 0; i < this.missing.length; i++) this.missing[i] = (this.missing[i] as number) * (1 - share) + share * missing;
-    this.tally();
+    this.deal(share);
   }
 
   /** The program touches `pages` new ones; they are resident. Residency.grow() tells the list's other regions. */
@@ -115,32 +104,15 @@ export class Region extends HeatColumns {
     this.missSlope = steady ? this.missRate : 0;
     this.returnSlope = 0;
     if (this.outPages > 0 || (this.missingPages > 0 && !full)) this.#expectClasses(accesses, full);
-    if (full && !steady) this.#expectUnsettled(accesses);
+    if (!full || steady) return;
+    this.#unsettled.expect(this, this.cut * this.recency.density(this.growing), accesses);
+    this.expectedMisses = this.#unsettled.total;
+    this.missSlope = this.#unsettled.slope;
   }
 
   /** All that is missing went at the present rates: each class misses what the cut leaves out of it, and goes on doing so. */
   get #settled(): boolean {
     return this.missingPages === 0 || this.scan || this.recency.since >= this.cut;
-  }
-
-  /**
-   * Memory is full, and the missing shares are still those of an earlier change. A missing page misses at its first touch; a
-   * touched one again with the chance e^(-q cut) that it went untouched for a whole cut. With x = q accesses, a class of n pages
-   * misses n (m (1 - e^-x) + (x - 1 + e^-x) e^(-q cut)) times: at the present rate where m = e^(-q cut).
-   */
-  #expectUnsettled(accesses: number): void {
-    const window = this.cut * this.recency.density(this.growing);
-    for (let i = 0; i < this.pages.length; i++) {
-      const pages = this.pages[i] as number;
-      const rate = this.rate[i] as number;
-      const decay = decayOf(rate * accesses);
-      const again = decayOf(rate * window);
-      const excess = (this.missing[i] as number) - again;
-      const misses = pages * (again * rate * accesses + excess * (1 - decay));
-      this.#misses[i] = misses;
-      this.expectedMisses += misses;
-      this.missSlope += pages * rate * (again + excess * decay);
-    }
   }
 
   #expectClasses(accesses: number, full: boolean): void {
@@ -187,7 +159,7 @@ export class Region extends HeatColumns {
       const out = this.out[i] as number;
       const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
-      const balanced = steady ? this.missRateOf(i) * accesses : (this.#misses[i] as number);
+      const balanced = steady ? this.missRateOf(i) * accesses : (this.#unsettled.misses[i] as number);
       const misses = full ? balanced : filled;
       if (out > 0) this.out[i] = out * decay;
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
