@@ -1,11 +1,11 @@
 /** What every way of running a scenario shares: who plays which actor, where a run ends, and its kernel. */
-import type { ActorFactory, ActorId, RosterEntry } from "../engine/actor.ts";
+import { type ActorFactory, type ActorId, MONITOR, type RosterEntry } from "../engine/actor.ts";
 import { Kernel } from "../engine/kernel.ts";
 import type { Trace } from "../engine/slot.ts";
 import { rosterOf } from "../scenario/roster.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Message } from "../wire/messages.ts";
-import { faultOrders } from "./schedule.ts";
+import { faultOrders, newsMessage } from "./schedule.ts";
 
 /** Gives an actor's factory by its entry in the roster. A process has only those of its own role. */
 export type Cast = (entry: RosterEntry) => ActorFactory;
@@ -45,7 +45,9 @@ export function kernelOf(crew: Crew): Kernel {
   for (const [index, id] of actors.entries()) kernel.add(id, cast(roster[id] as RosterEntry), incarnations?.[index] ?? 1);
   if (!faults) return kernel;
   const here = new Set(actors);
-  for (const { atNs, destination, order, sequence } of faultOrders(scenario, roster)) {
+  for (const scheduled of faultOrders(scenario, roster)) {
+    const { atNs, destination, order, sequence } = scheduled;
+    if (order.active && here.has(MONITOR)) kernel.deliver(newsMessage(scheduled, roster));
     if (here.has(destination)) kernel.schedule(atNs, destination, order, sequence);
   }
   return kernel;

@@ -120,7 +120,8 @@ export class WallMember implements Member {
       refusals.add(message.refused, "fault.order");
       return;
     }
-    if (message.kind !== "faultOrder" || message.source !== CONDUCTOR || message.destination !== actor) {
+    const known = message.kind === "faultOrder" || (message.kind === "eventRecord" && actor === MONITOR);
+    if (!known || message.source !== CONDUCTOR || message.destination !== actor) {
       refusals.add("wrong-sender", "fault.order");
       return;
     }
@@ -129,7 +130,7 @@ export class WallMember implements Member {
       return;
     }
     this.#orders.add(message.sequence);
-    if (this.#isReal(message.body)) {
+    if (message.kind === "faultOrder" && this.#isReal(message.body)) {
       this.#suffer(message.body);
       return;
     }

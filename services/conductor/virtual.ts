@@ -1,14 +1,13 @@
 /** The virtual clock: windows over the bus, and faults as messages at the horizon. */
-import { CONDUCTOR, type RosterEntry } from "../../lib/engine/actor.ts";
+import type { RosterEntry } from "../../lib/engine/actor.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { endOf } from "../../lib/federate/run.ts";
-import { ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
+import { newsMessage, orderMessage, ordersOf } from "../../lib/federate/schedule.ts";
 import type { Logger } from "../../lib/logging.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { readDone } from "../../lib/wire/batch.ts";
 import { encodeEnvelope } from "../../lib/wire/codec.ts";
 import { isRefusal, type Opened } from "../../lib/wire/frame.ts";
-import type { Message } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import type { Roster } from "./roster.ts";
 import { Silence } from "./silence.ts";
@@ -76,8 +75,10 @@ export class VirtualClock implements RunClock {
     const windows = this.#windows;
     if (windows === undefined || windows.over) throw new AerostatError("AERO_E_INPUT", "the run does not run");
     const atNs = Math.max(config.atNs, windows.horizonNs);
-    for (const order of ordersOf({ ...config, atNs }, ++this.#faults, this.#options.entries)) {
-      windows.post(encodeEnvelope(this.#options.run, orderMessage(order)));
+    const { run, entries } = this.#options;
+    for (const order of ordersOf({ ...config, atNs }, ++this.#faults, entries)) {
+      if (order.order.active) windows.post(encodeEnvelope(run, newsMessage(order, entries)));
+      windows.post(encodeEnvelope(run, orderMessage(order)));
     }
     return atNs;
   }
@@ -97,19 +98,4 @@ export class VirtualClock implements RunClock {
   nextEventNs(process: string): number {
     return this.#windows?.nextEventNs(process) ?? 0;
   }
-}
-
-/** A fault order as a message of the conductor's. */
-export function orderMessage({ atNs, destination, order, sequence }: ScheduledOrder): Message {
-  return {
-    source: CONDUCTOR,
-    incarnation: 1,
-    destination,
-    sequence,
-    sentAtNs: atNs,
-    deliverAtNs: atNs,
-    correlation: 0,
-    kind: "faultOrder",
-    body: order,
-  };
 }

@@ -1,14 +1,13 @@
 /** The wall clock: everybody runs freely; the conductor says when it began, and orders the faults. */
-import type { RosterEntry } from "../../lib/engine/actor.ts";
+import { MONITOR, type RosterEntry } from "../../lib/engine/actor.ts";
 import { endOf } from "../../lib/federate/run.ts";
-import { faultOrders, ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
+import { faultOrders, newsMessage, orderMessage, ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { encodeMessage } from "../../lib/wire/codec.ts";
 import { encodeControl } from "../../lib/wire/frame.ts";
-import { FaultKind, type FaultOrder } from "../../lib/wire/messages.ts";
+import { FaultKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import type { Roster } from "./roster.ts";
-import { orderMessage } from "./virtual.ts";
 
 /** From the last registration to model time 0: long enough for everybody to hear of it. */
 const START_MS = 300;
@@ -61,14 +60,14 @@ export class WallClock implements RunClock {
     return false;
   }
 
-  /** Also gives the orders that still hold to a process that has just come, or come back. */
+  /** Also gives the orders that still hold, and a monitor all news, to a process that has just come, or come back. */
   joined(process: string): void {
     if (this.zeroMs === 0) return;
     this.#tellStart(process);
     const actors = this.#options.roster.lease(process)?.actors ?? [];
-    const given = this.#orders
-      .slice(0, this.#next)
-      .filter(({ destination, order }) => actors.includes(destination) && !isProcessFault(order));
+    const past = this.#orders.slice(0, this.#next);
+    if (actors.includes(MONITOR)) for (const order of past) this.#announce(order);
+    const given = past.filter(({ destination, order }) => actors.includes(destination) && !isProcessFault(order));
     const healed = new Set(given.filter(({ order }) => !order.active).map(({ order }) => order.fault));
     for (const order of given) if (order.order.active && !healed.has(order.order.fault)) this.#publish(order);
   }
@@ -119,14 +118,23 @@ export class WallClock implements RunClock {
     const { roster } = this.#options;
     const lease = roster.holder(destination);
     const healedMs = order.durationNs === 0 ? Number.POSITIVE_INFINITY : this.#wallMs(atNs + order.durationNs);
+    this.#announce(scheduled);
     this.#publish(scheduled);
     if (!order.active || lease === undefined || !lease.realFaults) return;
     if (order.kind === FaultKind.FAULT_KIND_CRASH) roster.down(destination, healedMs);
     if (order.kind === FaultKind.FAULT_KIND_HANG && order.durationNs > 0) roster.excuse(destination, Math.max(healedMs, nowMs));
   }
 
-  #publish(order: ScheduledOrder): void {
-    this.#options.order(order.destination, encodeMessage(this.#options.run, orderMessage(order)));
+  #announce(scheduled: ScheduledOrder): void {
+    if (scheduled.order.active) this.#send(newsMessage(scheduled, this.#options.entries));
+  }
+
+  #publish(scheduled: ScheduledOrder): void {
+    this.#send(orderMessage(scheduled));
+  }
+
+  #send(message: Message): void {
+    this.#options.order(message.destination, encodeMessage(this.#options.run, message));
   }
 }
 

@@ -29,7 +29,6 @@ export class Memory {
   balloonPages = 0;
   /** Of the cache pages: newer than their file. A label, so that it needs no moving of pages. */
   dirtyPages = 0;
-  /** Of the free pages; a label as well. */
   readonly perCpu: PerCpuLists;
   freeBackedPages = 0;
   /** Free, but the host has swapped out what was last in them. */
@@ -188,8 +187,8 @@ export class Memory {
     return { anonymous: -anonymous, cache: -cache };
   }
 
-  #addOut(kernel: number, anonymous: number, cache: number): void {
-    for (const [kind, pages] of [kernel, anonymous, cache].entries()) (this.#out[kind] as number) += pages;
+  #addOut(...kinds: [kernel: number, anonymous: number, cache: number]): void {
+    for (const [kind, pages] of kinds.entries()) (this.#out[kind] as number) += pages;
   }
 
   /** A new lease in a new host epoch: what is held counts as granted. */

@@ -46,9 +46,9 @@ export class Invariants {
         return;
       case "eventRecord":
         if (message.body.kind !== EventKind.EVENT_KIND_FAULT) return;
-        // Injected faults are not in the scenario: whatever happens to one restarts the clock.
+        // Injected faults are not in the scenario. The amount is how long one lasts, 0: until the end.
         this.#faulty = true;
-        this.#healedNs = Math.max(this.#healedNs, message.sentAtNs);
+        this.#healedNs = Math.max(this.#healedNs, message.sentAtNs + (message.body.amount || Number.POSITIVE_INFINITY));
     }
   }
 

@@ -92,13 +92,16 @@ function controlLines({ control }: Summary): string[] {
   return [head, ...rows.map((line) => `         ${line}`)];
 }
 
+/** Senders that are listed with what they lost. */
+const MOST_LOSERS = 10;
+
 function telemetryLines({ telemetry }: Summary): string[] {
   const taken = Object.values(telemetry.messages).reduce((sum, count) => sum + count, 0);
   const line = `messages ${taken} taken, ${telemetry.lost} lost in ${telemetry.gapsSeen} gaps, ${telemetry.refused} refused`;
-  return [
-    line,
-    ...telemetry.sources.filter((source) => source.lost > 0).map((source) => `         ${source.name}: ${source.lost} lost`),
-  ].slice(0, 12);
+  const losers = telemetry.sources.filter((source) => source.lost > 0);
+  const listed = losers.slice(0, MOST_LOSERS).map((source) => `         ${source.name}: ${source.lost} lost`);
+  const more = losers.length - listed.length;
+  return [line, ...listed, ...(more > 0 ? [`         and ${more} more in summary.json`] : [])];
 }
 
 /** Columns as wide as their widest cell; the first to the left, figures to the right. */

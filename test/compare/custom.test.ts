@@ -71,7 +71,11 @@ describe("is run", () => {
     writeFileSync(join(folder, "beside/mine.mjs"), "export default { create: () => ({ intervalNs: 1e9, decide: () => [] }) };");
     writeFileSync(
       join(folder, "beside/one.yaml"),
-      "name: one\nduration: 3s\nhost: { memory: 2GiB, policy: ./mine.mjs }\nguests: [{ group: a, memory: 512MiB, workload: { regions: { heap: { size: 64MiB } } } }]\n",
+      `name: one
+duration: 3s
+host: { memory: 2GiB, policy: ./mine.mjs }
+guests: [{ group: a, memory: 512MiB, workload: { regions: { heap: { size: 64MiB } } } }]
+`,
     );
     const { code, stderr } = await aerostat("run", join(folder, "beside/one.yaml"), "--json", "--out", join(folder, "runs"));
     expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
-import { type Actor, type ActorId, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
+import { type Actor, type ActorId, CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { runLocalVirtual, runLocalWall } from "../../lib/federate/local.ts";
 import { endOf } from "../../lib/federate/run.ts";
-import { faultOrders } from "../../lib/federate/schedule.ts";
+import { faultOrders, newsMessage } from "../../lib/federate/schedule.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
+import type { EventRecord } from "../../lib/wire/messages.ts";
 import { allFaults } from "./faults.ts";
 
 const S = 1e9;
@@ -112,6 +113,18 @@ describe("the schedule of faults", () => {
     expect(orders.map((order) => order.atNs)).toEqual(orders.map((order) => order.atNs).sort((a, b) => a - b));
     expect(new Set(orders.map((order) => order.sequence)).size).toBe(12);
     expect(orders.find((order) => order.destination === HYPERVISOR && !order.order.active)?.atNs).toBe(7.5 * S);
+  });
+
+  it("tells the monitor of each, before the order, in words", () => {
+    const scenario = toyScenario(3, 60 * S, allFaults);
+    const roster = rosterOf(scenario);
+    const begins = faultOrders(scenario, roster).filter(({ order }) => order.active);
+    const news = begins.map((order) => newsMessage(order, roster));
+    for (const [index, { atNs, sequence }] of begins.entries()) {
+      expect(news[index]).toMatchObject({ source: CONDUCTOR, destination: MONITOR, sequence: sequence - 1, deliverAtNs: atNs });
+    }
+    expect(news.map(({ body }) => (body as EventRecord).detail)).toContain("link-delay to host-1 for 1 s");
+    expect(new Set([...news, ...begins].map(({ sequence }) => sequence)).size).toBe(12);
   });
 
   it("names a target that does not exist", () => {

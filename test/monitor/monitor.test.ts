@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
+import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Kernel } from "../../lib/engine/kernel.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
@@ -45,7 +45,24 @@ function samples(change: (body: GuestSample, second: number) => Partial<GuestSam
   return own.map((m, i) => ({ ...m, sequence: i + 1, body: { ...m.body, ...change(m.body, i + 1) } }));
 }
 
+/** The conductor's word of a fault. */
+function news(sequence: number, atS: number, durationNs: number): TelemetryMessage {
+  const atNs = atS * SECOND_NS;
+  const body = { kind: EventKind.EVENT_KIND_FAULT, subject: FIRST_GUEST, amount: durationNs, detail: "hang" };
+  const header = { source: CONDUCTOR, incarnation: 1, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs, correlation: 0 };
+  return { ...header, kind: "eventRecord", body };
+}
+
 describe("the monitor's actor", () => {
+  it("puts each fault on the timeline once, whatever its number, and sees no gap in the numbers", () => {
+    const told = [news(1, 1, 5), news(7, 2, 5), news(4, 3, 0), news(7, 4, 5)];
+    const { factory, recorded } = run(told);
+    expect(recorded.length).toBe(3);
+    const { events, gaps } = factory.aggregator;
+    expect(events.lines.map(({ atNs, kind, name }) => [atNs / SECOND_NS, kind, name])).toEqual([1, 2, 3].map((s) => [s, "fault", "vm-01"]));
+    expect([gaps.lost, gaps.gapsSeen, gaps.refused]).toEqual([0, 0, 0]);
+  });
+
   it("records what it takes, in order, and its digest follows from that alone", () => {
     const messages = [...fakeTelemetry(fakeScenario())];
     const first = run(messages);
@@ -172,6 +189,13 @@ describe("convergence", () => {
     if (guest === undefined) throw new Error("the scenario has a guest");
     const bare = { ...faulty, guests: [{ ...guest, driver: { ...guest.driver, kind: "none" as const } }] };
     expect(violation(off, bare)).toBeUndefined();
+  });
+
+  it("asks nothing while an injected fault lasts", () => {
+    const off = samples(() => inflating, 58);
+    expect(violation([news(1, 10, 20 * SECOND_NS), ...off], fakeScenario({ guests: 1 }))).toBeUndefined();
+    expect(violation([news(1, 10, 0), ...off], fakeScenario({ guests: 1 }))).toBeUndefined();
+    expect(violation([news(1, 10, 2 * SECOND_NS), ...off], fakeScenario({ guests: 1 }))).toMatchObject({ invariant: "convergence" });
   });
 
   it("starts its clock again at an injected fault", () => {

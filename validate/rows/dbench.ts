@@ -2,8 +2,9 @@
  * dbench in a VM built small against one of 256 MB with a balloon (OSDI 2002, figure 2).
  *
  * The benchmark's access pattern was not published. It is described by four figures, fitted on the curve of the VMs built small: the
- * time of an access in memory, what a miss adds, the size of the files, and Zipf's exponent over them. The ballooned VM has kernel
- * structures sized for 256 MB; that, and what the model's own guest does with it, is the prediction.
+ * time of an access in memory, what a miss adds, the size of the files, and Zipf's exponent over them. The ballooned VM has
+ * kernel structures sized for
+ * 256 MB; that, and what the model's own guest does with it, is the prediction.
  */
 import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";

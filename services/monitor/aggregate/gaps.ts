@@ -4,6 +4,7 @@
  * Invariant 5 of the design: nothing recorded is lost without being counted. Sequence numbers count from 1 in each
  * incarnation of a source, so accepted + lost = highest sequence, in every incarnation.
  */
+import { CONDUCTOR } from "../../../lib/engine/actor.ts";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import type { Message } from "../../../lib/wire/messages.ts";
 
@@ -29,10 +30,12 @@ export interface SourceLedger {
 
 /** Gaps beyond this many are counted, not listed. */
 const MOST_GAPS = 4096;
+const MOST_NEWS = 100_000;
 
 export class GapLedger {
   readonly #sources: SourceLedger[];
   readonly #gaps: Gap[] = [];
+  readonly #told = new Set<number>();
   #gapsSeen = 0;
 
   constructor(actors: number) {
@@ -43,6 +46,7 @@ export class GapLedger {
   admit(message: Message): number {
     const ledger = this.#sources[message.source];
     if (ledger === undefined) return -1;
+    if (message.source === CONDUCTOR) return this.#news(ledger, message.sequence);
     const { incarnation, sequence } = message;
     if (incarnation < ledger.incarnation || (incarnation === ledger.incarnation && sequence <= ledger.sequence)) {
       ledger.refused++;
@@ -91,6 +95,16 @@ export class GapLedger {
       hasher.number(ledger.accepted);
       hasher.number(ledger.lost);
     }
+  }
+
+  /** The conductor's numbers are those of its fault orders: they tell news apart, and have holes. */
+  #news(ledger: SourceLedger, sequence: number): number {
+    // A monitor that comes back is told everything again.
+    if (this.#told.has(sequence) || this.#told.size >= MOST_NEWS) return -1;
+    this.#told.add(sequence);
+    ledger.incarnation = 1;
+    ledger.sequence = ++ledger.accepted;
+    return 0;
   }
 
   #note(gap: Gap): void {

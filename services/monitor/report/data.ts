@@ -54,16 +54,12 @@ export function reportData(scenario: Scenario, summary: Summary, series: SeriesS
   const charted = new Set(slowest(summary.vms, MOST_CHARTED).map((vm) => vm.name));
   const vms = scenario.guests.flatMap((guest, index) => (charted.has(guest.name) ? [vmData(guest.name, index, series)] : []));
   const marks = summary.events.lines.filter((line) => MARKED.has(line.kind)).slice(0, MOST_MARKS);
-  const faults = scenario.faults.map((fault) => ({ atS: fault.atNs / 1e9, kind: "fault", text: `${fault.fault} ${fault.target}` }));
   return {
     widthS: series.widthNs / 1e9,
     points: series.used,
     machineMib: scenario.host.memoryPages / PAGES_PER_MIB,
     phases: summary.phases.map((phase) => ({ name: phase.name, atS: phase.fromNs / 1e9 })),
-    marks: [
-      ...faults.filter((fault) => fault.atS * 1e9 <= summary.lastMessageNs),
-      ...marks.map((line) => ({ atS: line.atNs / 1e9, kind: line.kind, text: `${line.kind} ${line.name} ${line.detail}`.trim() })),
-    ],
+    marks: marks.map((line) => ({ atS: line.atNs / 1e9, kind: line.kind, text: `${line.kind} ${line.name} ${line.detail}`.trim() })),
     host: hostData(series),
     all: allData(scenario.guests.length, series),
     vms,

@@ -163,7 +163,11 @@ export const EVENTS: readonly Column<EventRow>[] = [
   string("kind", "boot, phase, oom-kill, host-state, lease-ended, ledger-rebuilt, fault, link-gap, policy-error.", (row) =>
     eventName(row.body.kind),
   ),
-  double("amount", "Its figure, where the kind has one.", (row) => row.body.amount),
+  double(
+    "amount",
+    "Its figure, where the kind has one; of a fault its duration in nanoseconds, 0 for until the end.",
+    (row) => row.body.amount,
+  ),
   string("detail", "Its text, where the kind has one.", (row) => row.body.detail),
 ];
 
