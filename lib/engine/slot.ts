@@ -49,6 +49,8 @@ export class Slot {
   #nextCheckpointNs = CHECKPOINT_NS;
   /** Active link faults by number: they belong to the wire, so they outlive a crash of the sender. */
   readonly #linkFaults = new Map<number, FaultOrder>();
+  /** Active faults of the actor's devices, by number: a crash does not heal them either, and the next incarnation must hear of them. */
+  readonly #deviceFaults = new Map<number, Message>();
 
   constructor(entry: RosterEntry, factory: ActorFactory, incarnation: number, services: SlotServices) {
     this.entry = entry;
@@ -85,18 +87,18 @@ export class Slot {
   }
 
   handle(event: Event): void {
-    if (event.message?.kind === "faultOrder" && isKernelFault(event.message.body)) {
-      this.#record(event);
-      this.#order(event.message.body);
-      this.#services.trace?.(this.entry.id, event, this.#hasher.hex());
-      return;
+    if (event.message?.kind === "faultOrder") {
+      if (isKernelFault(event.message.body)) {
+        this.#record(event);
+        this.#order(event.message.body);
+        this.#services.trace?.(this.entry.id, event, this.#hasher.hex());
+        return;
+      }
+      if (event.message.body.active) this.#deviceFaults.set(event.message.body.fault, event.message);
+      else this.#deviceFaults.delete(event.message.body.fault);
     }
-    if (this.#deferred !== undefined) {
-      if (this.#deferred.length < MAX_DEFERRED) this.#deferred.push(event);
-      else this.#context.counters.refused++;
-      return;
-    }
-    this.#run(event);
+    if (this.#deferred === undefined) this.#run(event);
+    else this.#defer(this.#deferred, event);
   }
 
   noteLag(lagNs: number): void {
@@ -146,6 +148,13 @@ export class Slot {
     );
   }
 
+  /** Timers and orders are no traffic: without them an actor would not go on. */
+  #defer(waiting: Event[], event: Event): void {
+    const isTraffic = event.message !== undefined && event.message.source !== CONDUCTOR;
+    if (isTraffic && waiting.length >= MAX_DEFERRED) this.#context.counters.refused++;
+    else waiting.push(event);
+  }
+
   #order(order: FaultOrder): void {
     switch (order.kind) {
       case FaultKind.FAULT_KIND_CRASH:
@@ -153,8 +162,8 @@ export class Slot {
         else if (this.#actor === undefined) this.#restart();
         return;
       case FaultKind.FAULT_KIND_HANG:
-        if (order.active) this.#deferred ??= [];
-        else this.#resume();
+        if (!order.active) this.#resume();
+        else if (this.#actor !== undefined) this.#deferred ??= [];
         return;
       default:
         if (order.active) this.#linkFaults.set(order.fault, order);
@@ -172,6 +181,9 @@ export class Slot {
     this.#context = new SlotContext(this.entry, this.#incarnation, this.#services, this.#linkFaults);
     this.#receiver = new LinkReceiver(false);
     this.boot();
+    const faults = [...this.#deviceFaults.keys()].sort((a, b) => a - b);
+    for (const fault of faults) this.#receive(this.#actor as unknown as Actor, this.#deviceFaults.get(fault) as Message, false);
+    this.#actor?.audit?.();
   }
 
   #resume(): void {
