@@ -15,6 +15,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY scenarios scenarios
+COPY examples examples
 COPY deploy/container deploy/container
 # A new volume takes over owner and mode of the folder that it covers.
 RUN mkdir runs keys && chown node:node runs keys && chmod 700 keys
