@@ -14,13 +14,7 @@ export const REASONS: readonly Reason[] = [
   {
     rows: /^replacement\/transient\/.*\/worst-window$/,
     why:
-      "while memory is full, a step's misses are taken at the ratio of its start. Just after a change a hot page that " +
-      "is missing would miss once, and is counted at every touch of the step: too many misses in the first step after a " +
-      "shift, and the more the longer the step.",
-  },
-  {
-    rows: /^replacement\/transient\/shift-.*\/long-steps\/mean$/,
-    why: "the same first step after the shift weighs on the mean.",
+      "within a step the list's cut stands still; just after a shift it moves much within a step that touches a quarter of " + "all pages.",
   },
   {
     rows: /^queueing\/device\/.*\/p(50|99)$/,
@@ -80,12 +74,6 @@ export const REASONS: readonly Reason[] = [
     why:
       "Linux spares anonymous memory while cache is inactive and plenty (cache_trim_mode, and swappiness weighed by " +
       "refault cost); the model begins to swap a little too early.",
-  },
-  {
-    rows: /^real-guest\/.*-balloon:(1024|768|256|512)\/free$/,
-    why:
-      "after a deflation 36 to 46 MiB of the guest's free pages lie on the per-CPU free lists, which MemFree leaves out " +
-      "(about the min watermark, one CPU); the model counts them as free.",
   },
   {
     rows: /^real-guest\/.*\/move$/,

@@ -60,16 +60,23 @@ export class WallClock implements RunClock {
     return false;
   }
 
-  /** Also gives the orders that still hold, and a monitor all news, to a process that has just come, or come back. */
+  /**
+   * Also gives a process that has just come, or come back, the orders that still hold and the end of those that do not: it may
+   * have missed it. A monitor gets all news.
+   */
   joined(process: string): void {
     if (this.zeroMs === 0) return;
     this.#tellStart(process);
     const actors = this.#options.roster.lease(process)?.actors ?? [];
     const past = this.#orders.slice(0, this.#next);
     if (actors.includes(MONITOR)) for (const order of past) this.#announce(order);
-    const given = past.filter(({ destination, order }) => actors.includes(destination) && !isProcessFault(order));
+    const given = past.filter(({ destination }) => actors.includes(destination));
     const healed = new Set(given.filter(({ order }) => !order.active).map(({ order }) => order.fault));
-    for (const order of given) if (order.order.active && !healed.has(order.order.fault)) this.#publish(order);
+    for (const scheduled of given) {
+      const { order } = scheduled;
+      // A process that took over from a crashed one must not crash too.
+      if (!order.active || !(healed.has(order.fault) || isProcessFault(order))) this.#publish(scheduled);
+    }
   }
 
   reconnected(): void {

@@ -29,6 +29,7 @@ export function auditMemory(memory: Memory): void {
 function leastOf(memory: Memory): number {
   const { balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages, dirtyPages } = memory;
   let least = Math.min(balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages);
+  least = Math.min(least, memory.perCpu.pages, memory.freePages - memory.perCpu.pages);
   for (const kind of KINDS) least = Math.min(least, memory.out(kind), memory.backed(kind));
   return Math.min(least, dirtyPages, memory.used(CACHE) - dirtyPages);
 }
@@ -40,6 +41,7 @@ export function hashMemory(memory: Memory, hasher: Hasher): void {
   }
   hasher.number(memory.balloonPages);
   hasher.number(memory.dirtyPages);
+  hasher.number(memory.perCpu.pages);
   hasher.number(memory.freeBackedPages);
   hasher.number(memory.freeOutPages);
   hasher.number(memory.untouchedPages);

@@ -122,6 +122,27 @@ export class HeatColumns {
     }
   }
 
+  /** Of what is marked or swapped out by the host, this share is left. */
+  keep(share: number): void {
+    for (let i = 0; i < this.pages.length; i++) {
+      (this.marked[i] as number) *= share;
+      (this.out[i] as number) *= share;
+    }
+  }
+
+  /** This share of the touched pages changes places among the classes at random. */
+  deal(share: number): void {
+    for (const [column, whole] of [
+      [this.marked, this.markedPages],
+      [this.out, this.outPages],
+    ] as const)
+      for (let i = 0; i < column.length; i++)
+        column[i] = (column[i] as number) * (1 - share) + (share * whole * (this.pages[i] as number)) / this.touchedPages;
+    const missing = this.missingPages / this.touchedPages;
+    for (let i = 0; i < this.missing.length; i++) this.missing[i] = (this.missing[i] as number) * (1 - share) + share * missing;
+    this.tally();
+  }
+
   /** Everything is gone. */
   empty(): void {
     this.touchedPages = 0;

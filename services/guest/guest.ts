@@ -100,9 +100,6 @@ class Guest implements Actor {
       case "phase":
         this.#enterPhases(context);
         break;
-      case "heal":
-        this.#heal(data, context);
-        break;
       default:
         if (data === life.number) life.wake(timer, context);
     }
@@ -136,20 +133,11 @@ class Guest implements Actor {
 
   #fault(order: FaultOrder, context: Context): void {
     if (order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK) return;
-    if (!order.active) this.#heal(order.fault, context);
-    else {
-      this.#life.stepper.bringTo(context);
-      this.#stuck.add(order.fault);
-      this.#life.machine.balloon.stuck = true;
-      if (order.durationNs > 0) context.after(order.durationNs, "heal", order.fault);
-    }
-    this.#life.settle(context);
-  }
-
-  #heal(fault: number, context: Context): void {
     this.#life.stepper.bringTo(context);
-    this.#stuck.delete(fault);
+    if (order.active) this.#stuck.add(order.fault);
+    else this.#stuck.delete(order.fault);
     this.#life.machine.balloon.stuck = this.#stuck.size > 0;
+    this.#life.settle(context);
   }
 
   /** Sets a timer at the next multiple of the interval. */

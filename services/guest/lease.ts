@@ -18,8 +18,9 @@ export class Lease {
   grant: StepGrant | undefined;
   /** Mean response time of a read, as last told. */
   responseNs = FIRST_RESPONSE_NS;
-  /** Machine pages given back as the host was last told. */
+  /** Machine pages given back, and evictions that the guest knows of, as the host was last told. */
   releasedToldPages = 0;
+  evictedToldPages = 0;
   /** Held when the present host epoch was told; a repeated request gets the same answer. */
   #inventory: Inventory | undefined;
   #grantedTotalPages = 0;
@@ -47,6 +48,7 @@ export class Lease {
     this.#grantedTotalPages = machine.memory.grantedTotalPages;
     this.#evictedTotalPages = 0;
     this.releasedToldPages = 0;
+    this.evictedToldPages = 0;
     this.hostEpoch = hostEpoch;
     this.state = "reported";
     this.step = -1;
@@ -78,6 +80,11 @@ export class Lease {
     return true;
   }
 
+  /** The host knows what the guest has given back, and that it knows what was taken. */
+  hasTold({ memory }: Machine): boolean {
+    return memory.releasedTotalPages === this.releasedToldPages && memory.evictedSeenTotalPages === this.evictedToldPages;
+  }
+
   digest(hasher: Hasher): void {
     hasher.text(this.state);
     hasher.word(this.hostEpoch);
@@ -85,5 +92,6 @@ export class Lease {
     hasher.number(this.#grantedTotalPages);
     hasher.number(this.#evictedTotalPages);
     hasher.number(this.releasedToldPages);
+    hasher.number(this.evictedToldPages);
   }
 }

@@ -79,9 +79,11 @@ export class Life {
 
   target(target: SetTarget, context: Context): void {
     const { balloon } = this.machine;
-    if (this.lease.state !== "open" || target.action <= balloon.action) return;
+    if (this.lease.state !== "open" || target.action < balloon.action) return;
     this.stepper.bringTo(context);
-    balloon.order(target.targetPages, target.action, context.nowNs);
+    // The same one again: the host has not heard how far it has come.
+    if (target.action === balloon.action) balloon.changed = true;
+    else balloon.order(target.targetPages, target.action, context.nowNs);
     this.settle(context);
   }
 

@@ -5,10 +5,11 @@
  *     size = kernel + balloon + free + anonymous + cacheClean + cacheDirty
  *     held = backed pages of all kinds + credit = granted - released - evicted (as far as the guest has seen)
  *
- * Every figure is a counter of its own, moved by the operations below, so both identities can fail and audit.ts has
- * something to check. A page in use is backed or swapped out by the host; a free one may also be untouched. Balloon
- * pages and untouched pages have no machine page.
+ * Every figure is a counter of its own, moved by the operations below, so both identities can fail and audit.ts has something to
+ * check. A page in use is backed or swapped out by the host; a free one may also be untouched. Balloon pages and untouched pages
+ * have no machine page.
  */
+import { PerCpuLists } from "./percpu.ts";
 import { spread } from "./spread.ts";
 
 /** Kinds of pages in use. */
@@ -28,6 +29,7 @@ export class Memory {
   balloonPages = 0;
   /** Of the cache pages: newer than their file. A label, so that it needs no moving of pages. */
   dirtyPages = 0;
+  readonly perCpu: PerCpuLists;
   freeBackedPages = 0;
   /** Free, but the host has swapped out what was last in them. */
   freeOutPages = 0;
@@ -41,8 +43,9 @@ export class Memory {
   /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, 2.2). */
   staleReadPages = 0;
 
-  constructor(sizePages: number) {
+  constructor(sizePages: number, perCpuMost = 0) {
     this.sizePages = sizePages;
+    this.perCpu = new PerCpuLists(perCpuMost);
     this.untouchedPages = sizePages;
   }
 
@@ -90,6 +93,7 @@ export class Memory {
     this.creditPages -= stale + fresh;
     this.staleReadPages += stale;
     (this.#used[kind] as number) += taken;
+    this.perCpu.taken(taken);
     return taken;
   }
 
@@ -100,6 +104,7 @@ export class Memory {
     (this.#out[kind] as number) -= out;
     this.freeBackedPages += pages - out;
     this.freeOutPages += out;
+    this.perCpu.freed(pages);
     if (kind === CACHE) this.dirtyPages = Math.min(this.dirtyPages, this.used(CACHE));
   }
 
@@ -119,6 +124,7 @@ export class Memory {
     this.freeOutPages -= stale;
     this.untouchedPages -= pages - backed - stale;
     this.balloonPages += pages;
+    this.perCpu.taken(pages);
     this.releasedTotalPages += backed;
   }
 
@@ -126,6 +132,7 @@ export class Memory {
   deflate(pages: number): void {
     this.balloonPages -= pages;
     this.untouchedPages += pages;
+    this.perCpu.freed(pages);
   }
 
   /** Free page reporting: free pages give their machine pages back. */
@@ -159,13 +166,8 @@ export class Memory {
   }
 
   #evict(pages: number): Lost {
-    const [kernel, anonymous, cache, free, credit] = spread(pages, [
-      this.backed(KERNEL),
-      this.backed(ANONYMOUS),
-      this.backed(CACHE),
-      this.freeBackedPages,
-      this.creditPages,
-    ]) as [number, number, number, number, number];
+    const held = [this.backed(KERNEL), this.backed(ANONYMOUS), this.backed(CACHE), this.freeBackedPages, this.creditPages];
+    const [kernel, anonymous, cache, free, credit] = spread(pages, held) as [number, number, number, number, number];
     this.#addOut(kernel, anonymous, cache);
     this.freeBackedPages -= free;
     this.freeOutPages += free;
@@ -185,10 +187,8 @@ export class Memory {
     return { anonymous: -anonymous, cache: -cache };
   }
 
-  #addOut(kernel: number, anonymous: number, cache: number): void {
-    (this.#out[KERNEL] as number) += kernel;
-    (this.#out[ANONYMOUS] as number) += anonymous;
-    (this.#out[CACHE] as number) += cache;
+  #addOut(...kinds: [kernel: number, anonymous: number, cache: number]): void {
+    for (const [kind, pages] of kinds.entries()) (this.#out[kind] as number) += pages;
   }
 
   /** A new lease in a new host epoch: what is held counts as granted. */

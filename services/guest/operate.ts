@@ -48,9 +48,9 @@ function fill(machine: Machine, threadNs: number, responses: Responses, tally: T
   const frames = Math.max(0, memory.freePages - marks.lowPages);
   const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
   const backing = (): number => Math.max(0, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
-  const full = limit(machine, misses, frames, responses);
+  const full = limit(machine, misses, frames, responses, false);
   // Room, but no machine pages behind it: the threads wait for the host.
-  const waiting = limit(machine, backing, memory.creditPages, responses);
+  const waiting = limit(machine, backing, memory.creditPages, responses, false);
   perform(machine, false, tally);
   const leftNs = Math.max(0, threadNs - traffic.costNs);
   if (!waiting) return full ? leftNs : 0;
@@ -59,11 +59,11 @@ function fill(machine: Machine, threadNs: number, responses: Responses, tally: T
 }
 
 /** Cuts the accesses of the last estimate to where `use`, a concave function of them, comes to `most`; whether it had to. */
-function limit(machine: Machine, use: () => number, most: number, responses: Responses): boolean {
+function limit(machine: Machine, use: () => number, most: number, responses: Responses, full: boolean): boolean {
   const { operations } = machine;
   if (use() <= most) return false;
   for (let round = 0; round < 30 && use() > most + 0.5; round++) {
-    operations.estimate((operations.traffic.accesses * most) / use(), responses, false);
+    operations.estimate((operations.traffic.accesses * most) / use(), responses, full);
   }
   return true;
 }
@@ -73,15 +73,13 @@ function turnOver(machine: Machine, threadNs: number, responses: Responses, tall
   const { operations, memory, marks, reclaim } = machine;
   const { traffic } = operations;
   operations.solve(threadNs, responses, true);
-  const misses = traffic.missesAnonymous + traffic.missesFile;
+  const wanted = traffic.missesAnonymous + traffic.missesFile;
   const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
-  const returns = traffic.returnsAnonymous + traffic.returnsFile;
-  let part = misses > supply ? supply / misses : 1;
-  if (returns * part > memory.creditPages) part = memory.creditPages / returns;
-  if (part < 1) {
-    operations.estimate(traffic.accesses * part, responses, true);
+  const short = limit(machine, () => traffic.missesAnonymous + traffic.missesFile, supply, responses, true);
+  const waiting = limit(machine, () => traffic.returnsAnonymous + traffic.returnsFile, memory.creditPages, responses, true);
+  if (short || waiting) {
     tally.directNs += Math.max(0, threadNs - traffic.costNs);
-    if (misses > supply && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(misses - supply);
+    if (short && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(wanted - supply);
     if (!machine.workload.running) return;
   }
   const { missesAnonymous, missesFile } = traffic;

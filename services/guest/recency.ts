@@ -36,6 +36,12 @@ export class Recency {
     this.past = new Float64Array(classes);
   }
 
+  /** Share of the clock that is accesses: the rest are first touches of a region that grows. */
+  density(growing: boolean): number {
+    if (growing) return this.spanDrawn / this.span;
+    return this.since > 0 ? this.drawn / this.since : 1;
+  }
+
   /** A change begins: the present rates become the past ones. A region that nobody draws from keeps what it had. */
   mark(rate: Float64Array, idle: boolean): void {
     if (idle) {

@@ -119,6 +119,7 @@ export class Reclaim {
     const { anonymous, file } = this.split(pages, true);
     if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
     if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
+    this.#memory.perCpu.drain();
   }
 
   /** Drops clean cache for an allocation that does not wait for writes. */
@@ -126,6 +127,7 @@ export class Reclaim {
     const clean = this.#file.residentPages * (1 - this.fileWriteShare);
     if (clean < 1 || this.#file.residentPages + this.#memory.freePages <= this.#marks.highPages) return;
     this.#shrinkFile(Math.min(pages, clean), 0);
+    this.#memory.perCpu.drain();
   }
 
   #shrinkAnonymous(pages: number, misses: number): void {

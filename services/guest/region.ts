@@ -6,6 +6,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
 import { HeatColumns } from "./columns.ts";
 import { decayOf, Recency } from "./recency.ts";
+import { Unsettled } from "./unsettled.ts";
 
 export class Region extends HeatColumns {
   readonly config: RegionConfig;
@@ -15,7 +16,10 @@ export class Region extends HeatColumns {
   writes: number;
   weight: number;
   readonly recency: Recency;
+  /** Of the region's list: Residency.cut. */
+  cut = Number.POSITIVE_INFINITY;
   readonly #decay: Float64Array;
+  readonly #unsettled: Unsettled;
 
   /** Results of expect(). */
   expectedMisses = 0;
@@ -34,6 +38,7 @@ export class Region extends HeatColumns {
     this.weight = config.weight;
     this.wantedPages = config.pages;
     this.#decay = new Float64Array(this.pages.length);
+    this.#unsettled = new Unsettled(this.pages.length);
     this.recency = new Recency(this.pages.length);
   }
 
@@ -57,10 +62,7 @@ export class Region extends HeatColumns {
     const kept = this.touchedPages > pages ? pages / this.touchedPages : 1;
     const missing = this.missingPages * kept;
     this.touchedPages = Math.min(this.touchedPages, pages);
-    for (let i = 0; i < this.pages.length; i++) {
-      (this.marked[i] as number) *= kept;
-      (this.out[i] as number) *= kept;
-    }
+    this.keep(kept);
     this.sizeTo(pages);
     this.fitMissing(missing);
     return before - this.residentPages;
@@ -71,15 +73,7 @@ export class Region extends HeatColumns {
     if (this.touchedPages === 0) return;
     this.#mark();
     this.recency.shift(share);
-    for (const [column, whole] of [
-      [this.marked, this.markedPages],
-      [this.out, this.outPages],
-    ] as const)
-      for (let i = 0; i < column.length; i++)
-        column[i] = (column[i] as number) * (1 - share) + (share * whole * (this.pages[i] as number)) / this.touchedPages;
-    const missing = this.missingPages / this.touchedPages;
-    for (let i = 0; i < this.missing.length; i++) this.missing[i] = (this.missing[i] as number) * (1 - share) + share * missing;
-    this.tally();
+    this.deal(share);
   }
 
   /** The program touches `pages` new ones; they are resident. Residency.grow() tells the list's other regions. */
@@ -101,14 +95,24 @@ export class Region extends HeatColumns {
 
   /**
    * What `accesses` would do: misses, touches of host-swapped pages, and their slopes. `full`: every miss is balanced by an
-   * eviction, so misses go on at the present rate.
+   * eviction, so the misses of a settled region go on at the present rate.
    */
   expect(accesses: number, full: boolean): void {
-    this.expectedMisses = full ? this.missRate * accesses : 0;
+    const steady = full && this.#settled;
+    this.expectedMisses = steady ? this.missRate * accesses : 0;
     this.expectedReturns = 0;
-    this.missSlope = full ? this.missRate : 0;
+    this.missSlope = steady ? this.missRate : 0;
     this.returnSlope = 0;
     if (this.outPages > 0 || (this.missingPages > 0 && !full)) this.#expectClasses(accesses, full);
+    if (!full || steady) return;
+    this.#unsettled.expect(this, this.cut * this.recency.density(this.growing), accesses);
+    this.expectedMisses = this.#unsettled.total;
+    this.missSlope = this.#unsettled.slope;
+  }
+
+  /** All that is missing went at the present rates: each class misses what the cut leaves out of it, and goes on doing so. */
+  get #settled(): boolean {
+    return this.missingPages === 0 || this.scan || this.recency.since >= this.cut;
   }
 
   #expectClasses(accesses: number, full: boolean): void {
@@ -143,6 +147,7 @@ export class Region extends HeatColumns {
    * eviction and the missing shares stay; else misses fill the region up.
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
+    const steady = this.#settled;
     this.sampledAccesses += accesses * this.share;
     this.recency.advance(accesses, 0, this.growing);
     const idle = this.missingPages === 0 && this.outPages === 0;
@@ -154,7 +159,8 @@ export class Region extends HeatColumns {
       const out = this.out[i] as number;
       const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
-      const misses = full ? this.missRateOf(i) * accesses : filled;
+      const balanced = steady ? this.missRateOf(i) * accesses : (this.#unsettled.misses[i] as number);
+      const misses = full ? balanced : filled;
       if (out > 0) this.out[i] = out * decay;
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (full) (this.incoming[i] as number) += misses;

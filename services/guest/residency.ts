@@ -69,15 +69,15 @@ export class Residency {
   /** A region of the list grows: its new pages are younger than all others. */
   grow(region: Region, pages: number): void {
     region.grow(pages);
-    this.cut += pages;
+    this.#cutAt(this.cut + pages);
     for (const other of this.regions) if (other !== region && other.touchedPages > 0) other.recency.advance(0, pages, other.growing);
   }
 
   /** After accesses without eviction. What is missing by less than half a page has come back. */
   grown(accesses: number): void {
-    this.cut += accesses;
+    this.#cutAt(this.cut + accesses);
     if (this.missingPages >= 0.5) return;
-    this.cut = Number.POSITIVE_INFINITY;
+    this.#cutAt(Number.POSITIVE_INFINITY);
     for (const region of this.regions) {
       if (region.missingPages === 0) continue;
       region.missing.fill(0);
@@ -93,7 +93,7 @@ export class Residency {
     this.evictedOut = 0;
     this.evictedOutMarked = 0;
     if (pages >= this.touchedPages - TOLERANCE_PAGES) {
-      this.cut = Number.POSITIVE_INFINITY;
+      this.#cutAt(Number.POSITIVE_INFINITY);
       for (const region of this.regions) region.next.fill(0);
     } else this.#solve(Math.max(0, pages));
     for (const region of this.regions) if (region.touchedPages > 0) this.#apply(region);
@@ -116,7 +116,12 @@ export class Residency {
       else if (high < Number.POSITIVE_INFINITY) cut = low > 0 && high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2;
       else cut = cut * 4 + 1;
     }
+    this.#cutAt(cut);
+  }
+
+  #cutAt(cut: number): void {
     this.cut = cut;
+    for (const region of this.regions) region.cut = cut;
   }
 
   #residentAt(cut: number): number {

@@ -49,6 +49,7 @@ export class Sampler {
       cacheCleanPages: memory.used(CACHE) - memory.dirtyPages,
       cacheDirtyPages: memory.dirtyPages,
       swappedPages: Math.round(machine.workload.anonymous.missingPages),
+      perCpuPages: memory.perCpu.pages,
       untouchedPages: memory.untouchedPages,
       hostSwappedPages: memory.hostSwappedPages,
       heldPages: memory.heldPages,

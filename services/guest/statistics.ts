@@ -18,7 +18,7 @@ export function statisticsOf(machine: Machine, atBoot: Totals, nowNs: number): D
     majorFaultsTotal: since("majorFaults"),
     // PGFAULT contains the major ones.
     minorFaultsTotal: Math.floor(totals.minorFaults - atBoot.minorFaults + (totals.majorFaults - atBoot.majorFaults)),
-    freePages: memory.freePages,
+    freePages: memory.freePages - memory.perCpu.pages,
     // adjust_managed_page_count(): memory shrinks with the balloon, unless the guest may take it back by itself.
     totalPages: memory.sizePages - (deflateOnOom ? 0 : memory.balloonPages),
     availablePages: availablePages(machine),
@@ -37,5 +37,5 @@ export function availablePages(machine: Machine): number {
   const { memory, marks } = machine;
   const cache = memory.used(CACHE);
   const reserve = Math.min(marks.highPages, memory.sizePages - memory.balloonPages);
-  return Math.max(0, Math.floor(memory.freePages - reserve + cache - Math.min(cache / 2, marks.lowPages)));
+  return Math.max(0, Math.floor(memory.freePages - memory.perCpu.pages - reserve + cache - Math.min(cache / 2, marks.lowPages)));
 }

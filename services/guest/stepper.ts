@@ -75,7 +75,7 @@ export class Stepper {
   }
 
   get #resting(): boolean {
-    return this.#machine.quiet && this.#machine.memory.releasedTotalPages === this.#lease.releasedToldPages;
+    return this.#machine.quiet && this.#lease.hasTold(this.#machine);
   }
 
   #step(context: Context): void {
@@ -99,6 +99,7 @@ export class Stepper {
     const fromNs = this.#stateAtNs;
     this.#stateAtNs = context.nowNs;
     this.#lease.releasedToldPages = demanded.releasedTotalPages;
+    this.#lease.evictedToldPages = demanded.evictedSeenTotalPages;
     if (grant.blocked) {
       this.#stop(lengthNs);
       return;

@@ -1,8 +1,8 @@
 /**
  * Control actions: a target for a VM's balloon, from the decision to the driver's acknowledgement, with the latency of each leg.
  *
- * The legs add up: decide + bus + driver + reclaim + swap I/O + acknowledge = total. A target whose number the driver does not
- * name one statistics interval after it was sent is sent again; one that a newer target replaces is reported as not completed.
+ * The legs add up: decide + bus + driver + reclaim + swap I/O + acknowledge = total. A target of which no report has come for a
+ * statistics interval is sent again: it was lost, or the report was. One that a newer target replaces is reported as not completed.
  */
 import { type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
@@ -18,8 +18,8 @@ export class Control {
   readonly #statisticsNs: number;
   readonly #actions: (Action | undefined)[];
   readonly #reports: (Report | undefined)[];
-  /** VMs whose driver has not named its target in time. */
-  readonly #lost: VmSet;
+  /** VMs that have sent statistics since the last tick, and whose target was sent a while ago. */
+  readonly #heard: VmSet;
   readonly #reported: VmSet;
   #next: number;
   /** The VM whose target was set last: the one that the audit looks at. */
@@ -31,7 +31,7 @@ export class Control {
     this.#statisticsNs = statisticsNs;
     this.#actions = new Array<Action | undefined>(vms).fill(undefined);
     this.#reports = new Array<Report | undefined>(vms).fill(undefined);
-    this.#lost = new VmSet(vms);
+    this.#heard = new VmSet(vms);
     this.#reported = new VmSet(vms);
     this.#next = hostEpoch * ACTIONS_PER_EPOCH;
   }
@@ -109,20 +109,22 @@ export class Control {
     const action = this.#actions[vm];
     if (action === undefined || action.done) return;
     this.#moved(action, stats.actualPages, nowNs);
-    if (stats.action < action.action && nowNs - action.sentAtNs >= this.#statisticsNs) this.#lost.add(vm);
+    if (nowNs - action.sentAtNs >= this.#statisticsNs) this.#heard.add(vm);
   }
 
   /** Reports what was completed, and sends again what was lost. */
   tick(context: Context): void {
     for (const vm of this.#reported.sorted()) this.#complete(vm, context);
     this.#reported.clear();
-    for (const vm of this.#lost.sorted()) {
+    for (const vm of this.#heard.sorted()) {
       const action = this.#actions[vm];
       if (action === undefined || action.done) continue;
+      const report = this.#reports[vm];
+      if (report !== undefined && context.nowNs - report.heardAtNs < this.#statisticsNs) continue;
       action.sentAtNs = context.nowNs;
       this.#send(vm, context);
     }
-    this.#lost.clear();
+    this.#heard.clear();
   }
 
   digest(hasher: Hasher): void {

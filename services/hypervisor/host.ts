@@ -11,6 +11,7 @@ import { Ledger } from "./ledger.ts";
 import type { Policy } from "./policies/policy.ts";
 import { PolicyRunner } from "./policyrunner.ts";
 import { ActivityEstimates } from "./sampling.ts";
+import { Standing } from "./standing.ts";
 import { type Thresholds, thresholdsOf } from "./states.ts";
 import { VmSet } from "./vmset.ts";
 
@@ -32,11 +33,10 @@ export class Host {
   /** The newest demand that was not answered yet, by VM. */
   readonly demands: (Readonly<StepDemand> | undefined)[];
   readonly demanding: VmSet;
+  readonly standing: Standing;
   readonly stats: (Readonly<DriverStats> | undefined)[];
   /** Quiet VMs to which a StepGrant is due: they lost pages, or may not have heard of it. */
   readonly owed: VmSet;
-  /** How often each VM was told again of evictions that it has not said it knows of. */
-  readonly reminders: Uint8Array;
   /** Pages that VMs asked for at the last tick and did not get. */
   unmetPages = 0;
   /** Boots that wait for the host to have room for their overhead: incarnation by VM, 0 for none. */
@@ -66,9 +66,9 @@ export class Host {
     this.state = epoch > 1 ? HostState.HOST_STATE_REBUILDING : HostState.HOST_STATE_HIGH;
     this.demands = new Array<StepDemand | undefined>(vms).fill(undefined);
     this.demanding = new VmSet(vms);
+    this.standing = new Standing(vms);
     this.stats = new Array<DriverStats | undefined>(vms).fill(undefined);
     this.owed = new VmSet(vms);
-    this.reminders = new Uint8Array(vms);
   }
 
   begin(nowNs: number): void {
@@ -100,6 +100,7 @@ export class Host {
     this.control.release(vm, context);
     this.activity?.forget(vm);
     this.demands[vm] = undefined;
+    this.standing.drop(vm);
     this.stats[vm] = undefined;
     this.runner.note("roster");
   }

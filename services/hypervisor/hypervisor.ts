@@ -18,8 +18,6 @@ import { StepService } from "./step.ts";
 import { VmSet } from "./vmset.ts";
 
 const TICK = "tick";
-/** A quiet VM is reminded of pages that it lost at most so often: each reminder would have to be lost. */
-const REMINDERS = 3;
 
 /** `makePolicy`: a policy of the caller's own, in place of the scenario's; made anew for each incarnation. */
 export function hypervisorFactory(scenario: Scenario, makePolicy: (scenario: Scenario) => Policy = policyOf): ActorFactory {
@@ -135,15 +133,12 @@ class Hypervisor implements Actor {
     if (demand.hostEpoch !== this.#host.epoch) return;
     this.#host.demands[vm] = demand;
     this.#host.demanding.add(vm);
-    this.#host.reminders[vm] = 0;
   }
 
   /** A VM that is quiet and has not said that it knows of its evictions may not have heard. */
   #remind(vm: number): void {
-    const { ledger, demanding, owed, reminders } = this.#host;
-    if (ledger.unseen(vm) === 0 || demanding.has(vm) || (reminders[vm] as number) >= REMINDERS) return;
-    (reminders[vm] as number)++;
-    owed.add(vm);
+    const { ledger, demanding, owed } = this.#host;
+    if (ledger.unseen(vm) > 0 && !demanding.has(vm)) owed.add(vm);
   }
 
   #fault(order: Readonly<FaultOrder>): void {

@@ -7,8 +7,9 @@ import type { Host } from "./host.ts";
 import { nextState } from "./states.ts";
 import { VmSet } from "./vmset.ts";
 
-/** Silence of the host itself, as a share of the lease, after which no guest's silence counts. */
+/** Silence of the host itself, as a share of the lease and in steps, after which no guest's silence counts. */
 const DEAF_SHARE = 0.5;
+const DEAF_STEPS = 2;
 
 export class Membership {
   readonly #host: Host;
@@ -96,7 +97,7 @@ export class Membership {
     const host = this.#host;
     const { leases, scenario } = host;
     const { nowNs } = context;
-    const deaf = nowNs - this.#lastTickNs >= scenario.host.leaseNs * DEAF_SHARE;
+    const deaf = nowNs - this.#lastTickNs >= Math.max(scenario.host.leaseNs * DEAF_SHARE, scenario.stepNs * DEAF_STEPS);
     this.#lastTickNs = nowNs;
     if (deaf) leases.renewAll(nowNs);
     for (const vm of leases.expired(nowNs)) {

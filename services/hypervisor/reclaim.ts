@@ -20,13 +20,10 @@ export class Reclaim {
   /** Evicts what was written since the last tick, as far as it is still needed; the VMs will be told. */
   evict(nowNs: number): void {
     this.#nowNs = nowNs;
-    const { swap, owed, counters, reminders } = this.#host;
+    const { swap, owed, counters } = this.#host;
     const neededPages = this.neededPages();
     if (neededPages === 0) return;
-    const pages = swap.evict(neededPages, this.#tiers(), (vm) => {
-      owed.add(vm);
-      reminders[vm] = 0;
-    });
+    const pages = swap.evict(neededPages, this.#tiers(), (vm) => owed.add(vm));
     counters.swappedOut(pages);
   }
 

@@ -29,18 +29,21 @@ export class Standing {
     this.#steps[vm] = steps - 1;
   }
 
+  /** The VM's lease is over, and with it what it asked. */
+  drop(vm: number): void {
+    this.#vms.remove(vm);
+    this.#demands[vm] = undefined;
+  }
+
   /** Adds the reads to this step's network; a VM that asks anew does not stand any longer. */
   add(host: Host): void {
     for (const vm of this.#vms.sorted().slice()) {
       const demand = this.#demands[vm];
-      const stands = (this.#steps[vm] as number) > 0 && !host.demanding.has(vm) && host.ledger.isOpen(vm);
+      const stands = (this.#steps[vm] as number) > 0 && !host.demanding.has(vm);
       if (stands && demand !== undefined) {
         this.#readers[vm] = host.disk.addReads(demand);
         (this.#steps[vm] as number)--;
-      } else {
-        this.#vms.remove(vm);
-        this.#demands[vm] = undefined;
-      }
+      } else this.drop(vm);
     }
   }
 

@@ -8,7 +8,6 @@ import { sharePages } from "./grants.ts";
 import type { Host } from "./host.ts";
 import type { Membership } from "./membership.ts";
 import { Reclaim } from "./reclaim.ts";
-import { Standing } from "./standing.ts";
 
 const NS_PER_S = 1e9;
 
@@ -21,7 +20,6 @@ export class StepService {
   readonly #readers: Int32Array;
   readonly #want: { readonly pages: Float64Array; readonly guaranteed: Float64Array; readonly granted: Float64Array };
   readonly #blocked: Uint8Array;
-  readonly #standing: Standing;
   #count = 0;
 
   constructor(host: Host, membership: Membership) {
@@ -33,7 +31,6 @@ export class StepService {
     this.#readers = new Int32Array(vms);
     this.#want = { pages: new Float64Array(vms), guaranteed: new Float64Array(vms), granted: new Float64Array(vms) };
     this.#blocked = new Uint8Array(vms);
-    this.#standing = new Standing(vms);
   }
 
   tick(context: Context): void {
@@ -99,10 +96,10 @@ export class StepService {
       this.#readers[i] = this.#blocked[i] === 1 ? -1 : disk.addReads(demand);
       disk.addWrites(demand.swapWritePagesPerS + demand.fileWritePagesPerS);
     }
-    this.#standing.add(this.#host);
+    this.#host.standing.add(this.#host);
     disk.addWrites((swap.askedPages * NS_PER_S) / scenario.stepNs);
     disk.solve();
-    this.#standing.count(this.#host);
+    this.#host.standing.count(this.#host);
     swap.wrote(disk.writeShare);
     counters.disk(disk, scenario.host.disk.channels, scenario.stepNs);
   }
@@ -120,7 +117,7 @@ export class StepService {
       grant.blocked = this.#blocked[i] === 1;
       context.send(FIRST_GUEST + vm, "stepGrant", grant);
       demands[vm] = undefined;
-      if (reader >= 0) this.#standing.keep(vm, demand);
+      if (reader >= 0) this.#host.standing.keep(vm, demand);
       this.#host.owed.remove(vm);
       if (reader < 0) continue;
       const reads = disk.readsPerNs(reader) * scenario.stepNs;

@@ -117,6 +117,55 @@ test("a hung actor handles what waited when it resumes, late and in order", () =
   expect(logs(3)[0]?.slice(2)).toEqual(["2 at 3700000 (0 missed)", "3 at 3700000 (0 missed)"]);
 });
 
+test("nobody stops an actor that is down: what comes for it is gone, and it boots unstopped", () => {
+  const { kernel, logs } = pair();
+  kernel.begin();
+  kernel.schedule(1_500_000, 3, order(FaultKind.FAULT_KIND_CRASH, true), 1);
+  kernel.schedule(2_500_000, 3, order(FaultKind.FAULT_KIND_HANG, true, { fault: 2 }), 2);
+  kernel.schedule(4_500_000, 3, order(FaultKind.FAULT_KIND_CRASH, false), 3);
+  kernel.schedule(5_500_000, 3, order(FaultKind.FAULT_KIND_HANG, false, { fault: 2 }), 4);
+  kernel.runUntil(5_400_000);
+  expect(logs(3)[1]).toEqual(["start 2 at 4500000", `5 at ${5_000_000 + L} (0 missed)`]);
+});
+
+test("a restarted actor is told again of the faults that its device still has", () => {
+  const { kernel } = pair();
+  const told: string[] = [];
+  kernel.add(1, (incarnation) => ({
+    start() {},
+    receive: (message) => void (message.kind === "faultOrder" && told.push(`${incarnation}: ${message.body.fault} ${message.body.active}`)),
+    wake() {},
+    digest() {},
+  }));
+  kernel.begin();
+  kernel.schedule(1_000_000, 1, order(FaultKind.FAULT_KIND_DISK_SLOW, true, { fault: 2 }), 1);
+  kernel.schedule(1_100_000, 1, order(FaultKind.FAULT_KIND_DISK_SLOW, true, { fault: 3 }), 2);
+  kernel.schedule(1_500_000, 1, order(FaultKind.FAULT_KIND_CRASH, true), 3);
+  kernel.schedule(1_600_000, 1, order(FaultKind.FAULT_KIND_DISK_SLOW, false, { fault: 3 }), 4);
+  kernel.schedule(2_500_000, 1, order(FaultKind.FAULT_KIND_CRASH, false), 5);
+  kernel.schedule(3_500_000, 1, order(FaultKind.FAULT_KIND_DISK_SLOW, false, { fault: 2 }), 6);
+  kernel.runUntil(4_000_000);
+  expect(told).toEqual(["1: 2 true", "1: 3 true", "2: 2 true", "2: 2 false"]);
+});
+
+test("a long hang loses messages when its buffers are full, never a timer", () => {
+  const kernel = new Kernel({ seed: 1, timing: { latencyNs: L, jitterNs: 0 }, roster, digest: false });
+  const woken: number[] = [];
+  kernel.add(2, () => new Peer(3, 1_000));
+  kernel.add(3, () => ({
+    start: (context) => context.after(20_000_000, "late"),
+    receive() {},
+    wake: (_timer, _data, context) => void woken.push(context.nowNs),
+    digest() {},
+  }));
+  kernel.begin();
+  kernel.schedule(1_500_000, 3, order(FaultKind.FAULT_KIND_HANG, true), 1);
+  kernel.schedule(30_000_000, 3, order(FaultKind.FAULT_KIND_HANG, false), 2);
+  kernel.runUntil(31_000_000);
+  expect(woken).toEqual([30_000_000]);
+  expect(kernel.slot(3)?.counters.refused).toBeGreaterThan(10_000);
+});
+
 test("lost messages are counted by the receiver, doubled ones refused", () => {
   const { kernel, logs } = pair();
   kernel.begin();

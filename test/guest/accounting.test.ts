@@ -181,6 +181,23 @@ describe("the account", () => {
     auditMemory(memory);
   });
 
+  test("pages freed one by one lie on the per-CPU lists, up to their limit, and are taken from there first", () => {
+    const memory = new Memory(1_000, 100);
+    memory.grantUpTo(1_000);
+    memory.inflate(400);
+    memory.deflate(60);
+    expect(memory.perCpu.pages).toBe(60);
+    memory.deflate(200);
+    expect(memory.perCpu.pages).toBe(100);
+    memory.take(ANONYMOUS, 30);
+    expect(memory.perCpu.pages).toBe(70);
+    memory.inflate(90);
+    expect(memory.perCpu.pages).toBe(0);
+    memory.give(ANONYMOUS, 10, 0);
+    expect([memory.perCpu.pages, memory.freePages]).toEqual([10, 750]);
+    auditMemory(memory);
+  });
+
   test("host swapping hits every kind in proportion; reading back costs the credit; stale pages cost a read for nothing", () => {
     const memory = filled();
     const held = memory.heldPages;

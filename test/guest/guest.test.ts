@@ -158,6 +158,17 @@ describe("host swapping", () => {
     expect(bench.monitor.last.hostSwappedPages).toBeGreaterThan(0);
   });
 
+  test("a quiet guest that lost only what it had in reserve says once that it knows", () => {
+    const base = guestOf({ creditPages: 20_000 });
+    const idle = { ...base, kernelPages: 4, workload: { ...base.workload, threads: 0, regions: [] } };
+    const bench = benchOf(idle, { act: at(10_300, evictAndTell(1_000)) }).to(10);
+    const demands = bench.host.demands.length;
+    bench.to(30);
+    expect(bench.host.ledger.evictedTotal(0)).toBe(1_000);
+    expect(bench.host.ledger.unseen(0)).toBe(0);
+    expect(bench.host.demands.length).toBe(demands + 1);
+  });
+
   test("a full host makes the guest wait for machine pages", () => {
     const bench = benchOf(guestOf(), { machinePages: 80_000 }).to(30);
     const { last } = bench.monitor;

@@ -93,12 +93,16 @@ describe("on the way there", () => {
         return [i < 10 * WINDOW ? page : (shift[page] as number), PAGES / 2];
       };
     });
-    const { region, list } = regionOf({ kind: "zipf", exponent: 0.9 });
-    list.settle(PAGES / 2);
-    for (let w = 0; w < 20; w++) {
-      if (w === 10) region.shift(share);
-      const ratio = play(region, list, WINDOW, PAGES / 2) / WINDOW;
-      if (w > 0) expect(Math.abs(ratio - (exact[w] as number)), `window ${w}: ${ratio} against ${exact[w]}`).toBeLessThan(TOLERANCE);
+    // A busy guest touches its pages many times in one step: nothing may depend on that.
+    for (const step of [100, 500]) {
+      const { region, list } = regionOf({ kind: "zipf", exponent: 0.9 });
+      list.settle(PAGES / 2);
+      for (let w = 0; w < 20; w++) {
+        if (w === 10) region.shift(share);
+        const ratio = play(region, list, WINDOW, PAGES / 2, step) / WINDOW;
+        const what = `steps of ${step}, window ${w}: ${ratio} against ${exact[w]}`;
+        if (w > 0) expect(Math.abs(ratio - (exact[w] as number)), what).toBeLessThan(TOLERANCE);
+      }
     }
   });
 

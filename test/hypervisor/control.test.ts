@@ -54,6 +54,15 @@ describe("control actions", () => {
     expect(world.monitor.of("controlAction")).toMatchObject([{ completed: true, busNs: 2 * S + MS }]);
   });
 
+  it("are told again when the report that they were reached was lost", () => {
+    const world = new World(scenarioOf([guestConfig("a")], STATIC), [driver(0)]);
+    world.fault(20 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, true);
+    world.fault(60 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, false);
+    world.run(6 * S);
+    expect(world.guests[0]?.of("setTarget").length).toBe(2);
+    expect(world.monitor.of("controlAction")).toMatchObject([{ completed: true, reachedPages: 4_096 }]);
+  });
+
   it("have numbers that rise, also over a restart of the host; a booting guest is given the present one", () => {
     const world = new World(scenarioOf([guestConfig("a")], STATIC), [driver(0)]);
     world.fault(S, FIRST_GUEST, 1, FaultKind.FAULT_KIND_CRASH, true);

@@ -65,6 +65,14 @@ describe("leases", () => {
     expect(world.guest(0).held).toBe(3_000);
   });
 
+  it("end also where they are as short as two steps", () => {
+    const quick = { statisticsNs: STEP_NS, leaseNs: 2 * STEP_NS };
+    const world = new World(scenarioOf([guestConfig("a")], quick), [holds(3_000)]);
+    world.fault(2 * S, FIRST_GUEST, 1, HANG, true);
+    world.run(4 * S);
+    expect(world.monitor.last("hostSample")).toMatchObject({ leases: 0, residentPages: 0 });
+  });
+
   it("end when a guest gives back more than it holds", () => {
     const lies: Script = {
       step(guest, context) {

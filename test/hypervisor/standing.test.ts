@@ -1,7 +1,8 @@
 /** Demands that stand for several steps are at the disk in each of them, until they end or the VM asks anew. */
 import { expect, test } from "vitest";
-import type { StepDemand } from "../../lib/wire/messages.ts";
-import { guestConfig, S, STEP_NS, scenarioOf, World } from "./world.ts";
+import { type Context, FIRST_GUEST } from "../../lib/engine/actor.ts";
+import { FaultKind, type StepDemand } from "../../lib/wire/messages.ts";
+import { guestConfig, MS, S, type ScriptedGuest, STEP_NS, scenarioOf, World } from "./world.ts";
 
 const READS: Partial<StepDemand> = { threads: 1, thinkNs: STEP_NS / 20, swapReadShare: 1 };
 
@@ -35,4 +36,20 @@ test("a new demand takes the place of one that stands", () => {
   });
   expect(replaced.at(1)).toBeGreaterThan(100);
   expect(replaced.at(-1)).toBe(0);
+});
+
+test("what a VM asked does not outlast its lease", () => {
+  const script = {
+    step: (guest: ScriptedGuest, context: Context) => {
+      if (guest.incarnation === 1 && guest.steps === 10) guest.demand(context, 0, { ...READS, steps: 1000 });
+    },
+  };
+  const world = new World(scenarioOf([guestConfig("vm-1")]), [script]);
+  // It is back before the host's next tick.
+  world.fault(2_030 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_CRASH, true);
+  world.fault(2_050 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_CRASH, false);
+  world.run(6 * S);
+  const reads = world.monitor.of("hostSample").map((sample) => sample.diskReads);
+  expect(reads.at(1)).toBeGreaterThan(100);
+  expect(reads.at(-1)).toBe(0);
 });

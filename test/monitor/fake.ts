@@ -138,6 +138,7 @@ export function fakeSample(load: number, guest: number, random: Random): GuestSa
     kernelPages: 20_000,
     balloonPages,
     freePages,
+    perCpuPages: Math.floor(freePages / 10),
     anonymousPages,
     cacheCleanPages,
     cacheDirtyPages,

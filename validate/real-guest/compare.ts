@@ -58,7 +58,7 @@ function levelRows(experiment: Experiment, level: Level, place: number, replayed
     absolute({ ...base, id: id(experiment, `${name}/${kind}`), reference, ours: replayed.mean(of, fromS, toS), tolerance, unit: "MiB" });
   const actual = replayed.mean((body) => replayed.ramMib - mib(body.balloonPages), Math.max(fromS, toS - 1), toS);
   return [
-    memory("free", level.freeMib, (body) => mib(body.freePages)),
+    memory("free", level.freeMib, (body) => mib(body.freePages - body.perCpuPages)),
     memory("anonymous", level.anonymousMib, anonymousMib),
     memory("file", level.fileMib, fileMib),
     absolute({ ...base, id: id(experiment, `${name}/actual`), reference: level.actualMib, ours: actual, tolerance, unit: "MiB" }),
