@@ -134,7 +134,7 @@ function noticing(file: number, onNotice: (text: string) => void): LogSink {
 function unwritten({ natsUrl, logPath }: Where): AerostatError {
   return new AerostatError(
     "AERO_E_SILENT",
-    `the run is over, but the monitor did not say that its results are written: is the NATS server at ${natsUrl} there? The log is ${logPath}`,
+    `the run is over, but the monitor did not write its results: is the NATS server at ${natsUrl} there? The log is ${logPath}`,
   );
 }
 
