@@ -75,6 +75,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
     ended = await conduct(options, where, folder, logFile, lost.signal);
     if (lost.signal.aborted) error = lost.signal.reason;
     await withLimit(fleet.ended(), LEAVE_MS);
+    if (error === undefined && ended.complete && !isFinalised(folder)) error = unwritten(where);
   } catch (thrown) {
     error = thrown;
   } finally {
@@ -128,6 +129,13 @@ function noticing(file: number, onNotice: (text: string) => void): LogSink {
       onNotice([entry.role, entry.msg, entry.why].filter((part) => part !== undefined).join(", "));
     },
   };
+}
+
+function unwritten({ natsUrl, logPath }: Where): AerostatError {
+  return new AerostatError(
+    "AERO_E_SILENT",
+    `the run is over, but the monitor did not write its results: is the NATS server at ${natsUrl} there? The log is ${logPath}`,
+  );
 }
 
 /** What the monitor wrote; where it could not, the results are made here from its journal. */

@@ -52,10 +52,23 @@ export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Pro
   const folder = mkdtempSync(join(tmpdir(), "aerostat-nats-"));
   const config = join(folder, "server.conf");
   writeFileSync(config, serverConfig(port));
-  const launch = (): Promise<ChildProcess> => start(binary, config, port);
   let server: ChildProcess;
+  let wanted = true;
+  const launch = async (): Promise<void> => {
+    const fresh = await start(binary, config, port);
+    server = fresh;
+    if (!wanted) await end(fresh);
+    // A server that dies by itself, or is killed, is started again: its clients connect again.
+    fresh.once("exit", () => {
+      if (wanted && server === fresh) launch().catch(() => undefined);
+    });
+  };
+  const quit = async (): Promise<void> => {
+    wanted = false;
+    await end(server);
+  };
   try {
-    server = await launch();
+    await launch();
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -64,12 +77,13 @@ export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Pro
     url: `nats://127.0.0.1:${port}`,
     external: false,
     restart: async (downMs = 0) => {
-      await end(server);
+      await quit();
       await delay(downMs);
-      server = await launch();
+      wanted = true;
+      await launch();
     },
     stop: async () => {
-      await end(server);
+      await quit();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -88,8 +102,14 @@ function serverConfig(port: number): string {
   ].join("\n");
 }
 
-/** The shell's stdin is a pipe from us: its end, at our death or on purpose, is the order to stop. */
-const GUARD = '"$0" -c "$1" </dev/null >/dev/null 2>&1 & server=$!; read -r _; kill -9 $server; wait $server 2>/dev/null';
+/** The shell's stdin is a pipe from us: its end, at our death or on purpose, is the order to stop. The shell ends with the server. */
+const GUARD = [
+  "exec 3<&0",
+  '"$0" -c "$1" </dev/null >/dev/null 2>&1 3<&- & server=$!',
+  "{ read -r _ <&3; kill -9 $server; } & reader=$!",
+  "wait $server 2>/dev/null",
+  "kill $reader 2>/dev/null",
+].join("\n");
 
 async function start(binary: string, config: string, port: number): Promise<ChildProcess> {
   const guard = spawn("/bin/sh", ["-c", GUARD, binary, config], { stdio: ["pipe", "ignore", "ignore"], detached: true });

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
 import { connectNats, natsOptionsOf, shownUrl } from "../../lib/bus/nats.ts";
@@ -115,6 +116,21 @@ describe("NATS", () => {
     await own.stop();
   });
 
+  it.skipIf(!existsSync("/proc/self/stat"))("starts its server again when somebody kills it, and leaves none behind", async () => {
+    const before = servers();
+    const own = await startNatsServer();
+    const [first] = servers().filter((pid) => !before.includes(pid));
+    const client = await connectNats({ url: own.url });
+    process.kill(first as number, "SIGKILL");
+    await until(() => !client.connected);
+    await until(() => client.connected);
+    const [second] = servers().filter((pid) => !before.includes(pid));
+    expect(second).not.toBe(first);
+    await client.close();
+    await own.stop();
+    expect(servers()).toEqual(before);
+  });
+
   it("says that no server answers, without the password", async () => {
     const failed = connectNats({ url: "nats://joe:secret@127.0.0.1:9", waitMs: 0 });
     await expect(failed).rejects.toMatchObject({ code: "AERO_E_NATS", message: expect.not.stringContaining("secret") });
@@ -186,3 +202,29 @@ describe("the subject tree", () => {
     expect(matches("a.*.c", "a.b.c")).toBe(true);
   });
 });
+
+/** Process numbers of the NATS servers that this process started: children of its shells. */
+function servers(): number[] {
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const parents = new Map(numbers.map((pid) => [Number(pid), parentOf(pid)]));
+  return [...parents]
+    .filter(([pid, shell]) => parents.get(shell) === process.pid && words(pid).includes("nats-server"))
+    .map(([pid]) => pid);
+}
+
+/** proc_pid_stat(5): pid (comm) state ppid; 0 for one that is gone. */
+function parentOf(pid: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ")[1]);
+  } catch {
+    return 0;
+  }
+}
+
+function words(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
