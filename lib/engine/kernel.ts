@@ -9,8 +9,9 @@ import { AerostatError, assert } from "../errors.ts";
 import { type FaultOrder, type Message, SILENT } from "../wire/messages.ts";
 import { type ActorFactory, type ActorId, CONDUCTOR, type RosterEntry } from "./actor.ts";
 import { type Event, EventHeap, PRIORITY_FAULT, PRIORITY_MESSAGE } from "./heap.ts";
+import type { Trace } from "./history.ts";
 import type { LinkTiming } from "./link.ts";
-import { Slot, type Trace } from "./slot.ts";
+import { Slot } from "./slot.ts";
 
 export interface KernelOptions {
   readonly seed: number;

@@ -1,5 +1,5 @@
 /** What a service brings to its process: its actors, and what it does at the end. */
-import type { Trace } from "../engine/slot.ts";
+import type { Trace } from "../engine/history.ts";
 import type { Cast } from "./run.ts";
 
 export interface RunEnd {

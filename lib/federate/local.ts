@@ -1,8 +1,8 @@
 /** A whole run in one process, without a server, on either clock. */
 import type { ActorId } from "../engine/actor.ts";
+import type { Trace } from "../engine/history.ts";
 import type { Kernel } from "../engine/kernel.ts";
 import { runDigest } from "../engine/rundigest.ts";
-import type { Trace } from "../engine/slot.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { allActors, type Cast, endOf, kernelOf } from "./run.ts";
 import { unixMs, WallTimer } from "./walltimer.ts";

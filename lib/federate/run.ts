@@ -1,7 +1,7 @@
 /** What every way of running a scenario shares: who plays which actor, where a run ends, and its kernel. */
 import { type ActorFactory, type ActorId, MONITOR, type RosterEntry } from "../engine/actor.ts";
+import type { Trace } from "../engine/history.ts";
 import { Kernel } from "../engine/kernel.ts";
-import type { Trace } from "../engine/slot.ts";
 import { rosterOf } from "../scenario/roster.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Message } from "../wire/messages.ts";

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ActorId, RosterEntry } from "../engine/actor.ts";
 import type { Event } from "../engine/heap.ts";
-import type { Trace } from "../engine/slot.ts";
+import type { Trace } from "../engine/history.ts";
 
 const FLUSH_CHARACTERS = 256 * 1024;
 

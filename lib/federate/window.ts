@@ -1,8 +1,8 @@
 /** A process in virtual time: it runs what a Grant allows and answers with one Done. */
 import type { Refusals } from "../bus/refusals.ts";
 import type { ActorId } from "../engine/actor.ts";
+import type { Trace } from "../engine/history.ts";
 import type { Kernel } from "../engine/kernel.ts";
-import type { Trace } from "../engine/slot.ts";
 import { encodeDone, type Grant, readGrant } from "../wire/batch.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/codec.ts";
 import { isRefusal, type Opened, type RefusalReason } from "../wire/frame.ts";
