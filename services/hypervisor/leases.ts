@@ -40,10 +40,6 @@ export class Leases {
     return this.#waiting;
   }
 
-  hasReported(vm: number): boolean {
-    return this.#reported[vm] === 1;
-  }
-
   /** The incarnation that holds the lease, 0 for none. */
   incarnation(vm: number): number {
     return this.#incarnation[vm] as number;

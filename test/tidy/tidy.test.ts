@@ -11,7 +11,7 @@ const tests = sourcesIn("test", [".ts"]);
 const scripts = sourcesIn("scripts", [".mjs", ".ts"]);
 
 /** Programs that are started by name. */
-const ENTRIES = ["cli/main.ts", "bench/run.ts", "scripts/docs.ts", "scripts/picture.ts", "scripts/vectors.ts"];
+const ENTRIES = ["cli/main.ts", "bench/run.ts", "scripts/docs.ts", "scripts/picture.ts", "scripts/policies.ts", "scripts/vectors.ts"];
 
 /** Files that may be longer than the rest, and why. */
 const LONG: Readonly<Record<string, string>> = {};
