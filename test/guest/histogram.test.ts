@@ -56,7 +56,10 @@ test("faults have the spread of the device's service times", () => {
     for (let i = 0; i < 10_000; i++) latencies.noteFaults(1, timing, 0, random);
     const { bucket, count } = latencies.faults.take();
     let below = 0;
-    const at = count.findIndex((n) => (below += n) >= 0.99 * 10_000);
+    const at = count.findIndex((n) => {
+      below += n;
+      return below >= 0.99 * 10_000;
+    });
     return boundsOf(bucket[at] as number).highNs;
   };
   // An exponential time is above 4.6 times its mean with a chance of 1 %.
