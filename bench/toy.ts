@@ -136,6 +136,7 @@ class ToyHost extends Toy {
       evictedTotalPages: 0,
       readsPerS: context.random("disk").uniform(),
       serviceNs: 333_333,
+      serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
       writeShare: 1,

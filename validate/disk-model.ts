@@ -71,7 +71,8 @@ function demandOf({ threads, thinkNs, clustered }: Readers): StepDemand {
 
 function readsOf(disk: Disk, reader: number): ModelReads {
   const [serviceNs, meanWaitNs, waitProbability] = [disk.serviceNs(reader), disk.readerWaitNs(reader), disk.waitProbability];
-  const timing: FaultTiming = { serviceNs, waitProbability, waitNs: waitProbability > 0 ? meanWaitNs / waitProbability : 0 };
+  const waitNs = waitProbability > 0 ? meanWaitNs / waitProbability : 0;
+  const timing: FaultTiming = { serviceNs, serviceVariation: disk.variation(reader), waitProbability, waitNs };
   return {
     perS: disk.readsPerNs(reader) * 1e9,
     responseNs: serviceNs + meanWaitNs,

@@ -19,15 +19,15 @@ export const REASONS: readonly Reason[] = [
   {
     rows: /^queueing\/device\/.*\/p(50|99)$/,
     why:
-      "a latency is drawn as the mean service plus, with a chance, an exponential wait. Measured devices spread their " +
-      "service times a little at depth 1, and at depth 16 nearly all requests take a little longer, instead of a few " +
-      "much longer.",
+      "a latency is drawn as a gamma distributed service plus, with a chance, an exponential wait. At depth 16 of the measured " +
+      "devices nearly all requests take a little longer, instead of a few much longer; a device without a preset has a " +
+      "nominal spread.",
   },
   {
     rows: /^queueing\/events\/.*\/p99$/,
     why:
-      "the grant's distribution of latencies has one value for the service, so the service's own spread is missing; at " +
-      "high load the wait of nearly regular services is not exponential.",
+      "at high load the wait of nearly regular services is not exponential, and a read that waits behind other kinds of " +
+      "requests waits in more than one way.",
   },
   {
     rows: /^queueing\/events\/.*\/(mean|throughput|utilisation)$/,

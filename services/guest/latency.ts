@@ -1,14 +1,18 @@
 /**
  * Latencies of faults and of operations, drawn by strata so that few draws give smooth histograms.
  *
- * A fault takes the device's service time and, with the grant's probability, an exponential wait (docs/model.md section 6).
+ * A fault takes the device's service time, with its spread, and with the grant's probability an exponential wait
+ * (physics.md section 6).
  * An operation takes its think time and the faults among its touches, a binomial number.
  */
+import { gamma } from "../../lib/engine/gamma.ts";
 import type { Random } from "../../lib/engine/random.ts";
 import { LatencyHistogram } from "../../lib/histogram.ts";
 
 export interface FaultTiming {
   readonly serviceNs: number;
+  /** Coefficient of variation of the service time, which is gamma distributed. */
+  readonly serviceVariation: number;
   readonly waitProbability: number;
   readonly waitNs: number;
 }
@@ -28,7 +32,7 @@ export class Latencies {
   noteFaults(count: number, timing: FaultTiming, extraNs: number, random: Random): void {
     for (let stratum = 0; stratum < FAULT_STRATA; stratum++) {
       const u = (stratum + random.uniform()) / FAULT_STRATA;
-      this.faults.add(quantile(timing, u) + extraNs, count / FAULT_STRATA);
+      this.faults.add(drawn(timing, u, random) + extraNs, count / FAULT_STRATA);
     }
   }
 
@@ -46,9 +50,10 @@ export class Latencies {
   }
 }
 
-/** The latency below which the share `u` of faults lies. */
-function quantile(timing: FaultTiming, u: number): number {
-  const { serviceNs, waitProbability, waitNs } = timing;
+/** A fault's service, and the wait below which the share `u` of waits lies. */
+function drawn(timing: FaultTiming, u: number, random: Random): number {
+  const { waitProbability, waitNs } = timing;
+  const serviceNs = gamma(timing.serviceNs, timing.serviceVariation, random);
   const waited = u - (1 - waitProbability);
   if (waited <= 0 || waitProbability <= 0) return serviceNs;
   return serviceNs - waitNs * Math.log(1 - waited / waitProbability);
@@ -71,13 +76,14 @@ function faultsAt(u: number, none: number, touches: number, p: number, random: R
 }
 
 function sumOf(faults: number, timing: FaultTiming, random: Random): number {
-  const { serviceNs, waitProbability, waitNs } = timing;
+  const { serviceNs, serviceVariation, waitProbability, waitNs } = timing;
   if (faults <= FAULTS_ADDED_MAX) {
     let sum = 0;
-    for (let i = 0; i < faults; i++) sum += quantile(timing, random.uniform());
+    for (let i = 0; i < faults; i++) sum += drawn(timing, random.uniform(), random);
     return sum;
   }
   const mean = waitProbability * waitNs;
-  const variance = waitProbability * (2 - waitProbability) * waitNs * waitNs;
+  const spreadNs = serviceVariation * serviceNs;
+  const variance = spreadNs * spreadNs + waitProbability * (2 - waitProbability) * waitNs * waitNs;
   return faults * serviceNs + Math.max(0, faults * mean + Math.sqrt(faults * variance) * random.normal());
 }

@@ -1,6 +1,8 @@
 /** What the disk and the host gave for a step. */
 export interface Service {
   readonly serviceNs: number;
+  /** Coefficient of variation of the service time. */
+  readonly serviceVariation: number;
   readonly waitProbability: number;
   readonly waitNs: number;
   readonly pageWaitNs: number;

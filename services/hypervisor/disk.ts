@@ -98,6 +98,12 @@ export class Disk {
     return this.#readers.serviceNs(reader);
   }
 
+  /** Coefficient of variation of the service times of a reader's reads. */
+  variation(reader: number): number {
+    const serviceNs = this.#readers.serviceNs(reader);
+    return Math.sqrt(Math.max(0, this.#readers.square(reader) / (serviceNs * serviceNs) - 1));
+  }
+
   /** Mean wait in line of a reader's reads. */
   readerWaitNs(reader: number): number {
     return this.#readers.waitNs(reader);

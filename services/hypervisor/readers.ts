@@ -70,6 +70,10 @@ export class Readers {
     return this.#serviceNs[reader] as number;
   }
 
+  square(reader: number): number {
+    return this.#square[reader] as number;
+  }
+
   waitNs(reader: number): number {
     return this.#waitNs[reader] as number;
   }

@@ -150,6 +150,7 @@ export class StepService {
       evictedTotalPages: ledger.evictedTotal(vm),
       readsPerS: reads ? disk.readsPerNs(reader) * NS_PER_S : 0,
       serviceNs: Math.round(reads ? disk.serviceNs(reader) : disk.hostSwapReadNs),
+      serviceVariation: reads ? disk.variation(reader) : 0,
       waitProbability,
       waitNs: waitProbability === 0 ? 0 : Math.round(meanNs / waitProbability),
       writeShare: disk.writeShare,

@@ -137,6 +137,7 @@ export class FakeHost implements Actor {
       step: demand.step,
       readsPerS: demand.threads > 0 ? 1 : 0,
       serviceNs,
+      serviceVariation: 0,
       waitProbability,
       waitNs,
       writeShare: asked > 0 ? Math.min(1, writePagesPerS / asked) : 1,
@@ -150,6 +151,7 @@ export class FakeHost implements Actor {
     const none = {
       readsPerS: 0,
       serviceNs: 0,
+      serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
       writeShare: 0,

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Random } from "../../lib/engine/random.ts";
 import { boundsOf, bucketOf, LAST_BUCKET, LatencyHistogram } from "../../lib/histogram.ts";
+import { Latencies } from "../../services/guest/latency.ts";
 
 test("every latency from 0 to 1,000 s lies within the bounds of its bucket", () => {
   fc.assert(
@@ -44,4 +46,23 @@ test("counts add up, come out in order, and are gone once taken", () => {
   expect(bucket).toEqual([bucketOf(100), bucketOf(5e6), bucketOf(1e9)]);
   expect(count).toEqual([1, 2.5, 3]);
   expect(histogram.isEmpty).toBe(true);
+});
+
+test("faults have the spread of the device's service times", () => {
+  const random = new Random(1, "test", "latency");
+  const p99 = (serviceVariation: number): number => {
+    const latencies = new Latencies();
+    const timing = { serviceNs: 1e6, serviceVariation, waitProbability: 0, waitNs: 0 };
+    for (let i = 0; i < 10_000; i++) latencies.noteFaults(1, timing, 0, random);
+    const { bucket, count } = latencies.faults.take();
+    let below = 0;
+    const at = count.findIndex((n) => {
+      below += n;
+      return below >= 0.99 * 10_000;
+    });
+    return boundsOf(bucket[at] as number).highNs;
+  };
+  // An exponential time is above 4.6 times its mean with a chance of 1 %.
+  expect(p99(1) / 4.605e6).toBeCloseTo(1, 1);
+  expect(p99(0) / 1e6).toBeCloseTo(1, 1);
 });

@@ -1,8 +1,8 @@
 /** The event-by-event disk against the closed forms of queueing, and these against their published values. */
 import { expect, test } from "vitest";
+import { gamma } from "../../lib/engine/gamma.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { type DiskRun, simulateDisk } from "../../validate/reference/disk-events.ts";
-import { gamma } from "../../validate/reference/gamma.ts";
 import { repairman, saturated, stretch } from "../../validate/reference/queues.ts";
 
 const base: DiskRun = { channels: 1, queueing: "shared", variation: 1, populations: [], flows: [], requests: 200_000, seed: 1 };

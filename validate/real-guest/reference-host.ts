@@ -83,6 +83,7 @@ export class ReferenceHost implements Actor {
       evictedTotalPages: 0,
       readsPerS,
       serviceNs: Math.round(responseNs),
+      serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
       writeShare,

@@ -3,9 +3,10 @@
  *
  * It shares no code with the model: an event list and nothing else. Times in nanoseconds.
  */
+
+import { gamma } from "../../lib/engine/gamma.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { DueHeap, type Request } from "./due-heap.ts";
-import { gamma } from "./gamma.ts";
 
 export interface Population {
   readonly threads: number;

@@ -1,5 +1,5 @@
 /** Service times of a given spread. */
-import type { Random } from "../../lib/engine/random.ts";
+import type { Random } from "./random.ts";
 
 /** Gamma variate of that mean and coefficient of variation (Marsaglia and Tsang, ACM TOMS 26(3), 2000); constant for 0. */
 export function gamma(mean: number, variation: number, random: Random): number {
