@@ -1,7 +1,6 @@
 /** Writes a comparison: comparison.json, comparison.parquet (a row a run) and comparison.html. The same inputs give the same bytes. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AerostatError } from "../../lib/errors.ts";
+import { makeFolder } from "../../lib/folder.ts";
 import type { Column } from "../../services/monitor/results/columns.ts";
 import { writeWhole } from "../../services/monitor/results/manifest.ts";
 import { Table } from "../../services/monitor/results/table.ts";
@@ -25,12 +24,7 @@ const COLUMNS: readonly Column<Run>[] = [
 ];
 
 export function writeComparison(folder: string, comparison: Comparison): ComparisonPaths {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AerostatError("AERO_E_RESULTS", `the folder ${folder} can not be made: ${reason}`, { cause });
-  }
+  makeFolder(folder);
   const paths = {
     html: join(folder, "comparison.html"),
     parquet: join(folder, "comparison.parquet"),

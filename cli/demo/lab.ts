@@ -1,8 +1,8 @@
 /** A laboratory on this machine: NATS server, one process per actor, and the conductor here. It leaves nothing behind. */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { natsOptionsOf } from "../../lib/bus/nats.ts";
-import { freePort, openBroker } from "../../lib/bus/server.ts";
+import { connectNats, natsOptionsOf } from "../../lib/bus/nats.ts";
+import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
@@ -52,6 +52,8 @@ export interface LabResult {
   readonly error: unknown;
 }
 
+/** How long a server has to answer. */
+const CONNECT_MS = 5_000;
 /** How long the processes have for writing the results and leaving, once the run is over. */
 const LEAVE_MS = 60_000;
 
@@ -59,10 +61,13 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
   const run = newRunId(scenario.name);
   const facts = { version: version(), clock: options.virtual === true ? "virtual" : "wall", bus: "nats", command } as const;
-  const folder = createRunFolder(resolve(out), run, { ...scenario, speed: options.speed }, facts);
+  const broker = await openBroker();
+  const folder = await withBroker(broker, async () => {
+    await answering(broker.url);
+    return createRunFolder(resolve(out), run, { ...scenario, speed: options.speed }, facts);
+  });
   const logPath = join(folder, "processes.log");
   const logFile = openSync(logPath, "a");
-  const broker = await openBroker();
   let fleet: Fleet | undefined;
   let ended: ConductResult | undefined;
   let error: unknown;
@@ -138,6 +143,22 @@ function unwritten({ natsUrl, logPath }: Where): AerostatError {
   );
 }
 
+/** What must go well before the laboratory runs: else the server that was started for it is stopped. */
+async function withBroker<T>(broker: Broker, prepare: () => Promise<T>): Promise<T> {
+  try {
+    return await prepare();
+  } catch (error) {
+    await broker.stop();
+    throw error;
+  }
+}
+
+/** Throws AERO_E_NATS where no server answers, before any process is started. */
+async function answering(url: string): Promise<void> {
+  const bus = await connectNats({ ...natsOptionsOf(url), name: "aerostat", waitMs: CONNECT_MS });
+  await bus.close();
+}
+
 /** What the monitor wrote; where it could not, the results are made here from its journal. */
 function resultOf(folder: string, ended: ConductResult | undefined, error: unknown): RunResult {
   if (isFinalised(folder)) {
@@ -145,7 +166,12 @@ function resultOf(folder: string, ended: ConductResult | undefined, error: unkno
     return { folder, reportPath: join(folder, "report.html"), manifest: readManifest(folder), summary };
   }
   const reason = error instanceof Error ? error.message : (ended?.reason ?? "it was interrupted");
-  return finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
+  try {
+    return finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
+  } catch (unfinished) {
+    // What went wrong first is what the user has to know.
+    throw error ?? unfinished;
+  }
 }
 
 function withLimit(work: Promise<void>, limitMs: number): Promise<void> {

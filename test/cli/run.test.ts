@@ -61,6 +61,23 @@ describe("run", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("AERO_E_RESULTS");
   });
+
+  test.runIf(existsSync("/proc/self"))("a folder in which none can be made ends at once, and names it", async () => {
+    const { code, stderr } = await aerostat("run", SMALL, "--out", "/proc/nope/runs", "--set", "duration=1s");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/AERO_E_RESULTS.*the folder \/proc\/nope\/runs.* can not be made/s);
+  });
+
+  test("a NATS server that does not answer is told before any process starts", async () => {
+    const words = ["run", SMALL, "--bus", "nats", "--out", out, "--set", "duration=1s"];
+    const child = spawn(process.execPath, [builtEntry(), ...words], { env: { ...process.env, AEROSTAT_NATS_URL: "nats://127.0.0.1:9" } });
+    const stderr: Buffer[] = [];
+    child.stderr.on("data", (data) => stderr.push(data));
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(1);
+    expect(Buffer.concat(stderr).toString()).toMatch(/AERO_E_NATS.*127\.0\.0\.1:9/s);
+    expect(Buffer.concat(stderr).toString()).not.toContain("AERO_E_RESULTS");
+  });
 });
 
 test("Ctrl-C keeps what was recorded, marks it incomplete, and ends with code 130", async () => {

@@ -1,8 +1,7 @@
 /** The folder of one run, `runs/<id>/`: made at the start with manifest and scenario, closed with tables, summary and report. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AerostatError } from "../../../lib/errors.ts";
+import { makeFolder } from "../../../lib/folder.ts";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import type { Aggregator } from "../aggregate/aggregator.ts";
 import { renderReport } from "../report/report.ts";
@@ -42,16 +41,7 @@ export function newRunId(scenarioName: string, now = new Date()): string {
 /** Makes `<runsFolder>/<id>` with manifest.json (incomplete: running) and scenario.json. Returns its path. */
 export function createRunFolder(runsFolder: string, id: string, scenario: Scenario, facts: RunFacts, now = new Date()): string {
   const folder = join(runsFolder, id);
-  try {
-    mkdirSync(runsFolder, { recursive: true });
-    mkdirSync(folder);
-  } catch (cause) {
-    throw new AerostatError(
-      "AERO_E_RESULTS",
-      `the run's folder ${folder} can not be made: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+  makeFolder(folder, true);
   writeWhole(join(folder, "scenario.json"), `${JSON.stringify(scenario, null, 2)}\n`);
   writeManifest(folder, newManifest(id, scenario, facts, now.toISOString()));
   return folder;
