@@ -36,8 +36,9 @@ export class Sampler {
   take(machine: Machine, context: Context): GuestSample {
     const { memory, balloon, latencies, totals } = machine;
     const { nowNs, counters } = context;
-    const delta = this.#since(totals);
     const intervalNs = nowNs - this.#atNs;
+    const delta = this.#since(totals);
+    this.#carryStall(delta, intervalNs);
     this.#atNs = nowNs;
     return {
       intervalNs,
@@ -83,6 +84,16 @@ export class Sampler {
       this.#told[name] += delta;
     }
     return this.#delta;
+  }
+
+  /** A step that ends after the sample began before it: stall beyond the interval goes into the next one, as in kernel/sched/psi.c. */
+  #carryStall(delta: Totals, intervalNs: number): void {
+    for (const name of ["psiSomeNs", "psiFullNs"] as const) {
+      const excessNs = delta[name] - intervalNs;
+      if (excessNs <= 0) continue;
+      delta[name] -= excessNs;
+      this.#told[name] -= excessNs;
+    }
   }
 }
 
