@@ -14,3 +14,8 @@ export const SECOND_NS = 1_000_000_000;
 export function pagesOf(bytes: number): number {
   return Math.ceil(bytes / PAGE_BYTES);
 }
+
+/** The first multiple of `intervalNs` after `nowNs`: where the common grid of steps and samples goes on. */
+export function nextMultipleNs(nowNs: number, intervalNs: number): number {
+  return (Math.floor(nowNs / intervalNs) + 1) * intervalNs;
+}

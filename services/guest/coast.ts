@@ -2,7 +2,7 @@
  * A guest that reads only now and then needs no exchange with its host in every step: its demand then stands for several
  * steps, up to the next whole second. What wakes it in between ends that at the next step's start.
  */
-import { SECOND_NS } from "../../lib/units.ts";
+import { nextMultipleNs, SECOND_NS } from "../../lib/units.ts";
 import type { Plan } from "./demand.ts";
 import type { Machine } from "./machine.ts";
 
@@ -17,7 +17,7 @@ export function isCalm(machine: Machine): boolean {
 
 /** End of the stretch for which a demand at `nowNs` stands: the next step's start, or the next whole second. */
 export function standsUntilNs(machine: Machine, plan: Plan, readNs: number, nowNs: number, stepNs: number): number {
-  const nextNs = (Math.floor(nowNs / stepNs) + 1) * stepNs;
+  const nextNs = nextMultipleNs(nowNs, stepNs);
   const secondNs = stepNs * Math.floor(SECOND_NS / stepNs);
   if (secondNs <= stepNs || !isCalm(machine) || plan.swapWritePagesPerS > 0 || plan.fileWritePagesPerS > 0) return nextNs;
   const { threads, thinkNs, pagesPerSwapRead, pagesPerFileRead } = plan.reads;
@@ -25,5 +25,5 @@ export function standsUntilNs(machine: Machine, plan: Plan, readNs: number, nowN
   const readsPerS = (threads * SECOND_NS) / (thinkNs + readNs);
   const roomPages = machine.memory.freePages - machine.marks.lowPages;
   if (2 * readsPerS * Math.max(pagesPerSwapRead, pagesPerFileRead) > roomPages) return nextNs;
-  return (Math.floor(nowNs / secondNs) + 1) * secondNs;
+  return nextMultipleNs(nowNs, secondNs);
 }

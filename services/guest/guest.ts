@@ -7,6 +7,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import { assert } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { phasesOf } from "../../lib/scenario/series.ts";
+import { nextMultipleNs } from "../../lib/units.ts";
 import { EventKind, FaultKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
 import { noTotals, type Totals } from "./counters.ts";
 import { Latencies } from "./latency.ts";
@@ -142,7 +143,7 @@ class Guest implements Actor {
 
   /** Sets a timer at the next multiple of the interval. */
   #every(intervalNs: number, timer: string, context: Context): void {
-    context.after((Math.floor(context.nowNs / intervalNs) + 1) * intervalNs - context.nowNs, timer);
+    context.after(nextMultipleNs(context.nowNs, intervalNs) - context.nowNs, timer);
   }
 
   audit(): void {

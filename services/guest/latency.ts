@@ -2,7 +2,7 @@
  * Latencies of faults and of operations, drawn by strata so that few draws give smooth histograms.
  *
  * A fault takes the device's service time, with its spread, and with the grant's probability an exponential wait
- * (physics.md section 6).
+ * (docs/model.md section 6).
  * An operation takes its think time and the faults among its touches, a binomial number.
  */
 import { gamma } from "../../lib/engine/gamma.ts";

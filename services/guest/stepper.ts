@@ -5,7 +5,7 @@
  */
 import { type Context, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import { SECOND_NS } from "../../lib/units.ts";
+import { nextMultipleNs, SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand, StepGrant } from "../../lib/wire/messages.ts";
 import { isCalm, standsUntilNs } from "./coast.ts";
 import { planOf } from "./demand.ts";
@@ -56,7 +56,7 @@ export class Stepper {
   /** Begins to step if the guest has become busy: at once at a step's start, else at the next one. */
   rouse(context: Context): void {
     if (this.#lease.state !== "open") return;
-    const nextNs = (Math.floor(context.nowNs / this.#stepNs) + 1) * this.#stepNs;
+    const nextNs = nextMultipleNs(context.nowNs, this.#stepNs);
     if (this.#dueAtNs !== Number.POSITIVE_INFINITY) {
       if (this.#dueAtNs > nextNs && !isCalm(this.#machine)) this.#schedule(nextNs, context);
     } else if (this.#resting) return;

@@ -8,6 +8,7 @@ import { type Actor, type ActorFactory, type ActorId, type Context, FIRST_GUEST,
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { nextMultipleNs } from "../../lib/units.ts";
 import { EventKind, FaultKind, type FaultOrder, type Message, type StepDemand } from "../../lib/wire/messages.ts";
 import { Governor } from "./governor.ts";
 import { Host } from "./host.ts";
@@ -172,7 +173,7 @@ class Hypervisor implements Actor {
 
   #sampleAfter(nowNs: number): number {
     const { sampleNs } = this.#scenario;
-    return (Math.floor(nowNs / sampleNs) + 1) * sampleNs;
+    return nextMultipleNs(nowNs, sampleNs);
   }
 
   /** The next tick: a quarter into a step, after now. */
