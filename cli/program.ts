@@ -102,7 +102,10 @@ function addCompare(program: Command, io: Io, act: Action): void {
         "docs/policies.md tells of the policies and shows such tables.",
     )
     .argument("<scenario>", "scenario file (docs/scenario.md)")
-    .requiredOption("--policy <names>", "policies, separated by commas; aerostat policies lists them")
+    .requiredOption(
+      "--policy <names>",
+      "policies, separated by commas, with parameters as in proxmox:goal=70:step=50MiB; aerostat policies lists them",
+    )
     .option("--seeds <n>", "runs of each policy, with seeds that count up; two or more give confidence intervals", wholeNumber(1, 1000), 1)
     .option("--vary <share>", "how much the work differs between seeds, such as 5% (default: 5% with several seeds, else 0)", shareOption)
     .option("--threads <n>", "runs side by side (default: one a core)", wholeNumber(1, 1024))

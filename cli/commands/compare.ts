@@ -1,11 +1,7 @@
 /** `aerostat compare SCENARIO --policy a,b,c`: one scenario under several policies, and one table of what came of it. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { AerostatError } from "../../lib/errors.ts";
-import { meant } from "../../lib/scenario/schema/field.ts";
-import { shown } from "../../lib/scenario/schema/units.ts";
-import { POLICIES, policyModule } from "../../services/hypervisor/policies/registry.ts";
-import { loadPolicy } from "../../services/hypervisor/policyfile.ts";
+import { type Choice, choicesOf } from "../compare/choice.ts";
 import { comparisonOf, variants } from "../compare/comparison.ts";
 import { runAll } from "../compare/pool.ts";
 import { comparisonLines } from "../compare/text.ts";
@@ -30,21 +26,21 @@ const USUAL_VARIATION = 0.05;
 const EXIT_INTERRUPTED = 130;
 
 export async function compareCommand(file: string, options: CompareOptions, io: Io): Promise<number> {
-  const policies = await policiesOf(options.policy);
   const { scenario } = await loadUnprepared(file, options, io);
+  const choices = await choicesOf(options.policy, scenario.host.policy);
   const vary = options.vary ?? (options.seeds > 1 ? USUAL_VARIATION : 0);
-  const scenarios = variants(scenario, { policies, seeds: options.seeds, vary });
+  const planned = variants(scenario, { choices, seeds: options.seeds, vary });
   const interrupt = onInterrupt(io);
-  const runs = await runAll(scenarios, {
+  const runs = await runAll(planned, {
     threads: options.threads ?? availableParallelism(),
     signal: interrupt.signal,
-    onRun: ({ policy, seed }, done) => io.stderr.write(`${done} of ${scenarios.length}: ${policy}, seed ${seed}\n`),
+    onRun: ({ policy, seed }, done) => io.stderr.write(`${done} of ${planned.length}: ${policy}, seed ${seed}\n`),
   }).finally(() => interrupt.release());
   if (runs === undefined) return EXIT_INTERRUPTED;
   const comparison = comparisonOf(scenario, runs, {
     version: version(),
     vary,
-    command: commandOf(file, policies, options, scenario.seed, vary),
+    command: commandOf(file, choices, options, scenario.seed, vary),
   });
   const paths = writeComparison(options.out ?? join("runs", `${scenario.name}-comparison`), comparison);
   if (options.json) writeJson(io, { ...comparison, paths });
@@ -52,20 +48,9 @@ export async function compareCommand(file: string, options: CompareOptions, io: 
   return 0;
 }
 
-/** The names and paths in `--policy`, each once, in their order. */
-async function policiesOf(list: string): Promise<string[]> {
-  const wanted = [...new Set(list.split(",").map((name) => name.trim()))];
-  for (const name of wanted) await loadPolicy(name);
-  const unknown = wanted.find((name) => policyModule(name) === undefined);
-  if (unknown === undefined) return wanted;
-  const names = POLICIES.map(({ name }) => name);
-  const allowed = `${names.join(", ")}, or the path of a module`;
-  throw new AerostatError("AERO_E_INPUT", `--policy: ${shown(unknown)} is not known${meant(unknown, names)}; allowed: ${allowed}`);
-}
-
-function commandOf(file: string, policies: readonly string[], options: CompareOptions, seed: number, vary: number): string[] {
+function commandOf(file: string, choices: readonly Choice[], options: CompareOptions, seed: number, vary: number): string[] {
   const numbers = ["--seed", String(seed), "--seeds", String(options.seeds), "--vary", String(vary)];
-  const words = ["npx", "aerostat", "compare", file, "--policy", policies.join(","), ...numbers];
+  const words = ["npx", "aerostat", "compare", file, "--policy", quoted(choices.map(({ label }) => label).join(",")), ...numbers];
   for (const set of options.set) words.push("--set", quoted(set));
   return words;
 }

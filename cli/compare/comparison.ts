@@ -1,9 +1,10 @@
 /** A comparison: its runs, and each policy's figures with their confidence intervals. */
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { preparedScenario } from "../../services/hypervisor/policies/registry.ts";
+import type { Choice } from "./choice.ts";
 import { FIGURES } from "./figures.ts";
 import { type Estimate, estimate } from "./interval.ts";
-import type { Run } from "./one.ts";
+import type { Run, Variant } from "./one.ts";
 import { varied } from "./vary.ts";
 
 export interface Comparison {
@@ -23,25 +24,24 @@ export interface Comparison {
 }
 
 export interface PolicyFigures {
+  /** As it was asked for: its name, and parameters where they were given. */
   readonly policy: string;
   /** By figure. */
   readonly figures: Readonly<Record<string, Estimate>>;
 }
 
 export interface Plan {
-  readonly policies: readonly string[];
+  readonly choices: readonly Choice[];
   readonly seeds: number;
   readonly vary: number;
 }
 
-/** What is to be run: each policy under each seed. The scenario's parameters belong to its own policy; others have their defaults. */
-export function variants(scenario: Scenario, { policies, seeds, vary }: Plan): Scenario[] {
-  const { policy: own } = scenario.host;
-  return policies.flatMap((name) => {
-    const policy = name === own.name ? own : { name, options: {} };
+/** What is to be run: each choice under each seed. */
+export function variants(scenario: Scenario, { choices, seeds, vary }: Plan): Variant[] {
+  return choices.flatMap(({ label, policy }) => {
     const host = { ...scenario.host, policy };
     return Array.from({ length: seeds }, (_, index) => {
-      return preparedScenario(varied({ ...scenario, host, seed: seedOf(scenario.seed, index) }, vary));
+      return { label, scenario: preparedScenario(varied({ ...scenario, host, seed: seedOf(scenario.seed, index) }, vary)) };
     });
   });
 }

@@ -7,7 +7,14 @@ import { compose } from "../compose.ts";
 import { type Values, valuesOf } from "./figures.ts";
 import { Probe } from "./probe.ts";
 
+/** A scenario under one policy and seed. */
+export interface Variant {
+  readonly label: string;
+  readonly scenario: Scenario;
+}
+
 export interface Run {
+  /** The variant's label. */
   readonly policy: string;
   readonly seed: number;
   readonly digest: string;
@@ -15,11 +22,11 @@ export interface Run {
 }
 
 /** Throws what an actor throws; undefined where `signal` ended the run early. */
-export async function runOne(scenario: Scenario, signal?: AbortSignal): Promise<Run | undefined> {
+export async function runOne({ label, scenario }: Variant, signal?: AbortSignal): Promise<Run | undefined> {
   await loadPolicy(scenario.host.policy.name);
   const probe = new Probe();
   const { cast, monitor } = compose(scenario, probe);
   const { complete, digest } = await runLocalVirtual({ scenario, cast, ...(signal === undefined ? {} : { signal }) });
   if (!complete) return undefined;
-  return { policy: scenario.host.policy.name, seed: scenario.seed, digest, values: valuesOf(summarise(monitor.aggregator), probe) };
+  return { policy: label, seed: scenario.seed, digest, values: valuesOf(summarise(monitor.aggregator), probe) };
 }

@@ -2,8 +2,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { AerostatError } from "../../lib/errors.ts";
-import type { Scenario } from "../../lib/scenario/scenario.ts";
-import { type Run, runOne } from "./one.ts";
+import { type Run, runOne, type Variant } from "./one.ts";
 import type { Answer } from "./worker.ts";
 
 export interface PoolOptions {
@@ -13,34 +12,34 @@ export interface PoolOptions {
   readonly onRun: (run: Run, done: number) => void;
 }
 
-/** The runs in the order of the scenarios; undefined where `signal` ended them early. Throws at the first that fails. */
-export async function runAll(scenarios: readonly Scenario[], options: PoolOptions): Promise<Run[] | undefined> {
+/** The runs in the order of the variants; undefined where `signal` ended them early. Throws at the first that fails. */
+export async function runAll(variants: readonly Variant[], options: PoolOptions): Promise<Run[] | undefined> {
   const { threads, signal, onRun } = options;
-  const runs: Run[] = new Array(scenarios.length);
+  const runs: Run[] = new Array(variants.length);
   let next = 0;
   let done = 0;
   const work = async (play: Play): Promise<void> => {
-    while (next < scenarios.length && !signal.aborted) {
+    while (next < variants.length && !signal.aborted) {
       const index = next++;
-      const run = await play(scenarios[index] as Scenario);
+      const run = await play(variants[index] as Variant);
       if (run === undefined) return;
       runs[index] = run;
       onRun(run, ++done);
     }
   };
-  if (threads <= 1) await work((scenario) => inThisThread(scenario, signal));
-  else await withWorkers(Math.min(threads, scenarios.length), signal, (plays) => Promise.all(plays.map(work)));
+  if (threads <= 1) await work((variant) => inThisThread(variant, signal));
+  else await withWorkers(Math.min(threads, variants.length), signal, (plays) => Promise.all(plays.map(work)));
   return signal.aborted ? undefined : runs;
 }
 
-type Play = (scenario: Scenario) => Promise<Run | undefined>;
+type Play = (variant: Variant) => Promise<Run | undefined>;
 
-async function inThisThread(scenario: Scenario, signal: AbortSignal): Promise<Run | undefined> {
+async function inThisThread(variant: Variant, signal: AbortSignal): Promise<Run | undefined> {
   try {
-    return await runOne(scenario, signal);
+    return await runOne(variant, signal);
   } catch (error) {
     if (!(error instanceof AerostatError)) throw error;
-    throw failure(scenario, error);
+    throw failure(variant, error);
   }
 }
 
@@ -51,35 +50,35 @@ async function withWorkers(count: number, signal: AbortSignal, work: (plays: Pla
   };
   signal.addEventListener("abort", end);
   try {
-    await work(workers.map((worker) => (scenario) => inWorker(worker, scenario, signal)));
+    await work(workers.map((worker) => (variant) => inWorker(worker, variant, signal)));
   } finally {
     signal.removeEventListener("abort", end);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-function inWorker(worker: Worker, scenario: Scenario, signal: AbortSignal): Promise<Run | undefined> {
+function inWorker(worker: Worker, variant: Variant, signal: AbortSignal): Promise<Run | undefined> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       worker.off("message", heard).off("error", failed).off("exit", ended);
       outcome();
     };
     const heard = (answer: Answer): void => {
-      settle(() => ("run" in answer ? resolve(answer.run) : reject(failure(scenario, answer))));
+      settle(() => ("run" in answer ? resolve(answer.run) : reject(failure(variant, answer))));
     };
-    const failed = (error: Error): void => settle(() => reject(failure(scenario, { code: "AERO_E_ACTOR", message: error.message })));
+    const failed = (error: Error): void => settle(() => reject(failure(variant, { code: "AERO_E_ACTOR", message: error.message })));
     const ended = (): void => {
       if (signal.aborted) settle(() => resolve(undefined));
       else failed(new Error("its thread ended"));
     };
     worker.on("message", heard).on("error", failed).on("exit", ended);
-    worker.postMessage(scenario);
+    worker.postMessage(variant);
   });
 }
 
 /** What failed, under which policy and seed, so that `aerostat run` can show it again. */
-function failure({ host, seed }: Scenario, { code, message }: Pick<AerostatError, "code" | "message">): AerostatError {
-  return new AerostatError(code, `policy "${host.policy.name}", seed ${seed}: ${message}`);
+function failure({ label, scenario }: Variant, { code, message }: Pick<AerostatError, "code" | "message">): AerostatError {
+  return new AerostatError(code, `policy "${label}", seed ${scenario.seed}: ${message}`);
 }
 
 /** Threads run the build, from the sources as from the build itself: Node 20 reads no TypeScript. */

@@ -56,15 +56,18 @@ export const KNOWN: Readonly<Record<string, Known>> = {
     acts:
       "Every VM gets the same fraction of its dynamic range. What frees memory is done first; nothing is promised that has not " +
       "arrived. A check every 10 s, an iteration a second while it acts; a driver without progress for 5 s is left out of the " +
-      "run.",
+      "run. A VM that starts is first promised memory, freed for it, and counts at the promise until its driver speaks. Events " +
+      "(`policy-notice`) tell of starts that would have been refused and of drivers off their target for more than 20 s.",
     faults:
       "It knows nothing of need: an idle VM gets as much as a busy one. A stuck driver keeps its memory and the others pay " +
-      "(scenario `stuck-driver`); one page in 5 s counts as progress; every run begins with everyone innocent.",
+      "(scenario `stuck-driver`); one page in 5 s counts as progress; every run begins with everyone " +
+      "innocent. A VM's start gets more than its part, since a minimum that is not there yet is not counted as taken.",
   },
   qmemman: {
     acts:
       "Driven by the guests' reports: 1.3 times what a guest uses is its preferred memory; what is over is divided in " +
-      "proportion to that.",
+      "proportion to that. A donor that kept what it was to give is blamed (event `policy-notice`) and left out while it does " +
+      "not move.",
     faults:
       "When it squeezes donors, acceptors usually wait for a later round (its sign quirk). A guest that reports too much is " + "believed.",
   },

@@ -12,11 +12,14 @@ const INTRO = `# Policies
 
 A policy is a function from what a real host may know (pages it gave, what drivers report, its own samples) to targets for its VMs. A
 scenario chooses one by name or by path: \`policy: proxmox\`, or \`policy: { name: proxmox, options: { goal: 70 } }\`.
-\`npx aerostat policies\` lists them; \`npx aerostat compare SCENARIO --policy a,b,c --seeds 5\` runs a scenario under several.
+\`npx aerostat policies\` lists them; \`npx aerostat compare SCENARIO --policy a,b,c --seeds 5\` runs a scenario under several,
+with parameters where they are written: \`--policy proxmox,proxmox:goal=70:step=50MiB\`.
 
 Whatever a policy answers is checked: a target below the minimum, above the size, not a whole number or for an unknown VM is
 reported by the policy's name (event \`policy-error\`), the VM keeps its last good target, and the run goes on. So it does when the
-policy throws. The host's states, its swap and its stopping of VMs in the low state are the same under every policy.
+policy throws. What an original tells its operator is an event \`policy-notice\`.
+
+The host's states, its swap and its stopping of VMs in the low state are the same under every policy.
 `;
 
 const OWN = `## A policy of your own

@@ -45,8 +45,9 @@ export async function policyTables(onRun: (text: string) => void): Promise<strin
   for (const file of readdirSync(FOLDER).sort()) {
     const { scenario } = await loadScenario(`${FOLDER}/${file}`);
     const signal = new AbortController().signal;
-    const scenarios = variants(scenario, { policies: names, seeds: SEEDS, vary: VARY });
-    const runs = await runAll(scenarios, { threads: availableParallelism(), signal, onRun: () => undefined });
+    const choices = names.map((name) => ({ label: name, policy: { name, options: {} } }));
+    const planned = variants(scenario, { choices, seeds: SEEDS, vary: VARY });
+    const runs = await runAll(planned, { threads: availableParallelism(), signal, onRun: () => undefined });
     if (runs === undefined) throw new Error("unreachable: nothing ends these runs early");
     parts.push(tableOf(comparisonOf(scenario, runs, { version: version(), vary: VARY, command: [] })));
     onRun(scenario.name);

@@ -38,6 +38,8 @@ export class Governor {
     const view = this.#view(occasion, context.nowNs);
     const { decisions, error } = host.runner.ask(view);
     if (error !== "") host.record(EventKind.EVENT_KIND_POLICY_ERROR, undefined, decisions.length, error, context);
+    for (const { vm, text } of host.runner.policy.takeNotices?.() ?? [])
+      host.record(EventKind.EVENT_KIND_POLICY_NOTICE, vm, 0, text, context);
     for (const { vm, targetPages } of decisions) {
       const { sizePages, driver } = host.guest(vm);
       const heard = host.stats[vm];

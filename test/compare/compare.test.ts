@@ -71,8 +71,9 @@ describe("compare", () => {
 
   test("varies the work from seed to seed, within the share, and equally under every policy", async () => {
     const { scenario } = await loadScenario(SMALL);
-    const plan = { policies: ["none", "mom"], seeds: 2, vary: 0.1 };
-    const [first, second, ...other] = variants(scenario, plan).map(({ guests }) => guests);
+    const choices = ["none", "mom"].map((name) => ({ label: name, policy: { name, options: {} } }));
+    const plan = { choices, seeds: 2, vary: 0.1 };
+    const [first, second, ...other] = variants(scenario, plan).map((variant) => variant.scenario.guests);
     expect(other).toEqual([first, second]);
     expect(second).not.toEqual(first);
     const sizes = (guests = scenario.guests) => guests.map(({ workload }) => workload.regions[0]?.pages as number);
@@ -81,7 +82,20 @@ describe("compare", () => {
       expect(pages).not.toBe(plain[vm]);
       expect(Math.abs(pages / (plain[vm] as number) - 1)).toBeLessThanOrEqual(0.1);
     }
-    expect(variants(scenario, { ...plan, vary: 0 }).map(({ guests }) => guests)).toEqual(Array(4).fill(scenario.guests));
+    expect(variants(scenario, { ...plan, vary: 0 }).map((variant) => variant.scenario.guests)).toEqual(Array(4).fill(scenario.guests));
+  });
+
+  test("a policy can be compared with itself under other parameters, each by the words that asked for it", async () => {
+    const labels = ["shares-idle-tax", "shares-idle-tax:tax=0:interval=5s", "proxmox:goal=70"];
+    const { stdout, folder } = await compare("--policy", labels.join(","));
+    const { policies, runs, command } = comparisonIn(folder);
+    expect(policies.map(({ policy }) => policy)).toEqual(labels);
+    expect(new Set(runs.map(({ digest }) => digest)).size).toBe(3);
+    expect(stdout).toContain("shares-idle-tax:tax=0:interval=5s");
+    expect(command).toContain(labels.join(","));
+    const alone = ["--set", "host.policy.options.tax=0", "--set", "host.policy.options.interval=5s"];
+    const { stdout: json } = await aerostat("run", SMALL, "--set", "duration=10s", ...alone, "--json", "--out", join(base, "alone"));
+    expect(runs[1]?.digest).toBe(JSON.parse(json).digest);
   });
 
   test("--json prints the comparison and its paths", async () => {
@@ -103,7 +117,13 @@ describe("bad input ends with code 2 and says what would be right", () => {
     [["--policy", "none", "--seeds", "0"], "Allowed: a whole number from 1 to 1000."],
     [["--policy", "none", "--vary", "60%"], "Allowed: from 0 to below 0.5, or 0% to 50%."],
     [[], "required option '--policy <names>' not specified"],
-    [["--policy", "static"], 'policy "static", seed 7: host.policy.options.targets: '],
+    [["--policy", "static"], "AERO_E_INPUT: --policy: static: targets: "],
+    [["--policy", "proxmox:gaol=70"], '--policy: proxmox:gaol=70: gaol: unknown key (did you mean "goal"?)'],
+    [["--policy", "proxmox:goal=700"], "--policy: proxmox:goal=700: goal: "],
+    [
+      ["--policy", "proxmox:goal"],
+      '--policy: proxmox:goal: "goal" is no parameter; write it as name=value, such as proxmox:goal=70:step=50MiB',
+    ],
   ])("%j", async (words, message) => {
     const { code, stderr, stdout } = await compare(...words, "--threads", "1");
     expect(stderr).toContain(message);

@@ -61,6 +61,13 @@ export interface TargetDecision {
   readonly targetPages: number;
 }
 
+/** What the original tells its operator beside setting targets: it becomes an event of the run. */
+export interface PolicyNotice {
+  /** The VM concerned; absent for the host. */
+  readonly vm?: number;
+  readonly text: string;
+}
+
 export interface Policy {
   /** Time between two calls; Infinity for a policy that only answers to occasions. */
   readonly intervalNs: number;
@@ -74,6 +81,8 @@ export interface Policy {
   readonly thresholds?: Thresholds;
   /** VMs that are not named keep their targets. */
   decide(view: HostView): readonly TargetDecision[];
+  /** Notices since the last call. */
+  takeNotices?(): readonly PolicyNotice[];
   digest?(hasher: Hasher): void;
 }
 

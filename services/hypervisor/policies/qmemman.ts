@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { time, withDefault } from "../../../lib/scenario/schema/field.ts";
 import { actualPages, bytesOf, Cycle, decided, PerVm, pagesOfBytes, unassignedPages } from "./adapt.ts";
-import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
+import { definePolicy, type HostView, type Policy, type PolicyNotice, type TargetDecision, type VmView } from "./policy.ts";
 import { type DomainState, QmemmanSystem } from "./qmemman/system.ts";
 
 const options = z.strictObject({
@@ -23,12 +23,16 @@ class Qmemman implements Policy {
   readonly occasions = [] as const;
   readonly balloons = true;
   readonly #steps: Cycle;
-  readonly #system = new QmemmanSystem();
+  readonly #system: QmemmanSystem;
+  #notices: PolicyNotice[] = [];
   readonly #heard = new PerVm(() => ({ takenAtNs: -1 }));
 
   constructor(stepNs: number) {
     this.intervalNs = stepNs;
     this.#steps = new Cycle(stepNs);
+    this.#system = new QmemmanSystem((id, blame) =>
+      this.#notices.push({ vm: vmOf(id), text: `${blame}: memory it was to give did not come` }),
+    );
   }
 
   decide(view: HostView): TargetDecision[] {
@@ -47,6 +51,12 @@ class Qmemman implements Policy {
     });
   }
 
+  takeNotices(): readonly PolicyNotice[] {
+    const notices = this.#notices;
+    this.#notices = [];
+    return notices;
+  }
+
   digest(hasher: Hasher): void {
     this.#steps.digest(hasher);
     this.#heard.digest(hasher, ({ takenAtNs }) => hasher.number(takenAtNs));
@@ -57,6 +67,10 @@ class Qmemman implements Policy {
 /** No VM here is the administrative domain 0. */
 function idOf({ vm }: VmView): string {
   return String(vm + 1);
+}
+
+function vmOf(id: string): number {
+  return Number(id) - 1;
 }
 
 /** Used: neither free nor cache. The original's guests count it with a script of their own. */

@@ -24,6 +24,7 @@ export const EVENT_NAMES = [
   "fault",
   "link-gap",
   "policy-error",
+  "policy-notice",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 

@@ -160,7 +160,7 @@ export const ACTIONS: readonly Column<ActionRow>[] = [
 
 export const EVENTS: readonly Column<EventRow>[] = [
   ...header<EventRow>("subject"),
-  string("kind", "boot, phase, oom-kill, host-state, lease-ended, ledger-rebuilt, fault, link-gap, policy-error.", (row) =>
+  string("kind", "boot, phase, oom-kill, host-state, lease-ended, ledger-rebuilt, fault, link-gap, policy-error, policy-notice.", (row) =>
     eventName(row.body.kind),
   ),
   double(
