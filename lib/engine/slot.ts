@@ -8,6 +8,7 @@ import type { Event } from "./heap.ts";
 import { History } from "./history.ts";
 import { LinkReceiver } from "./link.ts";
 import { SlotContext, type SlotServices } from "./slotcontext.ts";
+import { SlotFaults } from "./slotfaults.ts";
 
 /** What a hung actor's socket buffers hold. */
 const MAX_DEFERRED = 10_000;
@@ -22,17 +23,14 @@ export class Slot {
   #context: SlotContext;
   #receiver: LinkReceiver;
   #deferred: Event[] | undefined;
-  /** Active link faults by number: they belong to the wire, so they outlive a crash of the sender. */
-  readonly #linkFaults = new Map<number, FaultOrder>();
-  /** Active faults of the actor's devices, by number: a crash does not heal them either, and the next incarnation must hear of them. */
-  readonly #deviceFaults = new Map<number, Message>();
+  readonly #faults = new SlotFaults();
 
   constructor(entry: RosterEntry, factory: ActorFactory, incarnation: number, services: SlotServices) {
     this.entry = entry;
     this.#factory = factory;
     this.#incarnation = incarnation;
     this.#services = services;
-    this.#context = new SlotContext(entry, incarnation, services, this.#linkFaults);
+    this.#context = new SlotContext(entry, incarnation, services, this.#faults.links);
     this.#receiver = new LinkReceiver(incarnation === 1);
     this.#history = new History(services.digest);
   }
@@ -66,17 +64,17 @@ export class Slot {
 
   handle(event: Event): void {
     if (event.message?.kind === "faultOrder") {
-      if (isKernelFault(event.message.body)) {
+      if (SlotFaults.isKernels(event.message.body)) {
         this.#history.event(event, this.#incarnation, this.#actor);
         this.#order(event.message.body);
         this.#services.trace?.(this.entry.id, event, this.#history.hex());
         return;
       }
-      if (event.message.body.active) this.#deviceFaults.set(event.message.body.fault, event.message);
-      else this.#deviceFaults.delete(event.message.body.fault);
+      this.#faults.noteDevice(event.message.body, event.message);
     }
-    if (this.#deferred === undefined) this.#run(event);
-    else this.#defer(this.#deferred, event);
+    if (this.#deferred !== undefined) this.#defer(this.#deferred, event);
+    else if (this.#actor === undefined) this.#faults.keep(event);
+    else this.#run(event);
   }
 
   noteLag(lagNs: number): void {
@@ -134,33 +132,42 @@ export class Slot {
   }
 
   #order(order: FaultOrder): void {
+    const { crashes, hangs } = this.#faults;
     switch (order.kind) {
       case FaultKind.FAULT_KIND_CRASH:
-        if (order.active) this.#crash();
-        else if (this.#actor === undefined) this.#restart();
+        if (order.active) this.#crash(order.fault);
+        else if (crashes.delete(order.fault) && crashes.size === 0) this.#restart();
         return;
       case FaultKind.FAULT_KIND_HANG:
-        if (!order.active) this.#resume();
-        else if (this.#actor !== undefined) this.#deferred ??= [];
+        if (order.active) this.#hang(order.fault);
+        else if (hangs.delete(order.fault) && hangs.size === 0) this.#resume();
         return;
       default:
-        if (order.active) this.#linkFaults.set(order.fault, order);
-        else this.#linkFaults.delete(order.fault);
+        this.#faults.noteLink(order);
     }
   }
 
-  #crash(): void {
+  /** A hang ends with the process that it stopped. */
+  #crash(fault: number): void {
+    this.#faults.crashes.add(fault);
+    this.#faults.hangs.clear();
     this.#actor = undefined;
+    for (const event of this.#deferred ?? []) this.#faults.keep(event);
     this.#deferred = undefined;
+  }
+
+  #hang(fault: number): void {
+    if (this.#actor === undefined) return;
+    this.#faults.hangs.add(fault);
+    this.#deferred ??= [];
   }
 
   #restart(): void {
     this.#incarnation++;
-    this.#context = new SlotContext(this.entry, this.#incarnation, this.#services, this.#linkFaults);
+    this.#context = new SlotContext(this.entry, this.#incarnation, this.#services, this.#faults.links);
     this.#receiver = new LinkReceiver(false);
     const actor = this.boot();
-    const faults = [...this.#deviceFaults.keys()].sort((a, b) => a - b);
-    for (const fault of faults) this.#receive(actor, this.#deviceFaults.get(fault) as Message, false);
+    for (const message of this.#faults.takeUntold()) this.#receive(actor, message, false);
     actor.audit?.();
   }
 
@@ -169,9 +176,4 @@ export class Slot {
     this.#deferred = undefined;
     for (const event of waiting) this.#run(event);
   }
-}
-
-/** Faults that the kernel carries out itself; the actor is told of the others. */
-function isKernelFault(order: FaultOrder): boolean {
-  return order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK && order.kind !== FaultKind.FAULT_KIND_DISK_SLOW;
 }
