@@ -27,6 +27,9 @@ export interface WallOptions {
 
 /** An order that comes twice has one effect; orders are numbered, so this many are remembered at most. */
 const MAX_ORDERS = 100_000;
+/** An acknowledgement, and how long it has to leave a process that is about to be hurt. */
+const NOTHING = new Uint8Array();
+const FLUSH_MS = 50;
 
 export class WallMember implements Member {
   readonly #options: WallOptions;
@@ -113,7 +116,8 @@ export class WallMember implements Member {
     this.#timer.arm();
   }
 
-  #receiveOrder({ data }: Delivery, actor: ActorId): void {
+  /** Acknowledged also where it is known: the first answer may have been lost. */
+  #receiveOrder({ data, respond }: Delivery, actor: ActorId): void {
     const { refusals, enrolment } = this.#options;
     const message = decodeMessage(enrolment.run, data);
     if (isRefusal(message)) {
@@ -125,13 +129,14 @@ export class WallMember implements Member {
       refusals.add("wrong-sender", "fault.order");
       return;
     }
+    respond(NOTHING);
     if (this.#orders.has(message.sequence) || this.#orders.size >= MAX_ORDERS) {
       refusals.add("stale", "fault.order");
       return;
     }
     this.#orders.add(message.sequence);
     if (message.kind === "faultOrder" && this.#isReal(message.body)) {
-      this.#suffer(message.body);
+      if (message.body.active) void this.#suffer(message.body, message.sentAtNs);
       return;
     }
     this.#kernel.deliver(message);
@@ -144,9 +149,12 @@ export class WallMember implements Member {
     return kind === FaultKind.FAULT_KIND_CRASH || (kind === FaultKind.FAULT_KIND_HANG && durationNs > 0);
   }
 
-  #suffer({ kind, active, durationNs }: FaultOrder): void {
-    if (!active) return;
-    if (kind === FaultKind.FAULT_KIND_CRASH) crashProcess();
-    else stopProcess(durationNs / 1e6 / this.#options.enrolment.speed);
+  /** Once the acknowledgement is on its way. An order that comes late stops the process for what is left of its time. */
+  async #suffer({ kind, durationNs }: FaultOrder, atNs: number): Promise<void> {
+    const { control, enrolment } = this.#options;
+    await Promise.race([control.flush().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]);
+    if (kind === FaultKind.FAULT_KIND_CRASH) return crashProcess();
+    const leftNs = atNs + durationNs - this.#timer.nowNs();
+    if (leftNs > 0) stopProcess(leftNs / 1e6 / enrolment.speed);
   }
 }

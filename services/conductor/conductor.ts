@@ -3,7 +3,7 @@
  *
  * No I/O of its own: main.ts brings the bus and the time.
  */
-import type { ActorId, RosterEntry } from "../../lib/engine/actor.ts";
+import type { RosterEntry } from "../../lib/engine/actor.ts";
 import { runDigest } from "../../lib/engine/rundigest.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { failureOf } from "../../lib/federate/failure.ts";
@@ -18,7 +18,7 @@ import { Departure } from "./departure.ts";
 import type { Outcome } from "./outcome.ts";
 import { Roster } from "./roster.ts";
 import { VirtualClock } from "./virtual.ts";
-import { WallClock } from "./wall.ts";
+import { type Orders, WallClock } from "./wall.ts";
 
 export type Phase = "waiting" | "running" | "settling" | "leaving" | "done";
 
@@ -39,7 +39,7 @@ export interface ConductorOptions {
   /** A process that is silent for this long can be replaced. */
   readonly expiryMs: number;
   readonly send: (process: string, frame: Uint8Array) => void;
-  readonly order: (destination: ActorId, frame: Uint8Array) => void;
+  readonly orders: Orders;
 }
 
 export class Conductor {

@@ -8,11 +8,14 @@ import { unixMs } from "../../lib/federate/walltimer.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import { type Control, type Controls, decodeControl, isRefusal, open } from "../../lib/wire/frame.ts";
 import { Conductor } from "./conductor.ts";
+import { Courier } from "./courier.ts";
 import { Desk } from "./desk.ts";
 
 const ROSTER_LIMIT_MS = 60_000;
 const SILENT_LIMIT_MS = 60_000;
 const EXPIRY_MS = 3_000;
+/** How long a process has to acknowledge an order before it is told again. */
+const ORDER_MS = 1_000;
 const TICK_MS = 25;
 const PROGRESS_TICKS = 8;
 /** An acknowledgement. */
@@ -34,6 +37,7 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
   const { scenario, run, log } = options;
   const refusals = new Refusals((text) => log.warn(text));
   const subjects = new Subjects(run, rosterOf(scenario));
+  const courier = new Courier((destination, frame) => bus.request(subjects.order(destination), frame, ORDER_MS));
   const conductor = new Conductor({
     scenario,
     run,
@@ -46,7 +50,7 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     silentLimitMs: options.silentLimitMs ?? SILENT_LIMIT_MS,
     expiryMs: options.expiryMs ?? EXPIRY_MS,
     send: (process, frame) => bus.publish(subjects.grant(process), frame),
-    order: (destination, frame) => bus.publish(subjects.order(destination), frame),
+    orders: courier,
   });
   listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? ""), refusals);
   listenToProcesses(bus, subjects, conductor, refusals, options.milestone);
@@ -54,7 +58,12 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     log.warn(`the bus is ${status}`);
     if (status === "reconnected" && conductor.phase === "running") conductor.clock.reconnected();
   });
-  return played(conductor, options, refusals);
+  return played(conductor, options, refusals).finally(() => {
+    courier.close();
+    for (const [actor, count] of courier.untold()) {
+      log.warn({ actor: conductor.roster.names([actor])[0], count }, "fault orders were never acknowledged");
+    }
+  });
 }
 
 /** Ticks until the run is done. */

@@ -87,11 +87,11 @@ export class Roster {
     return true;
   }
 
-  /** The process of a crashed actor is gone, and nobody may play it before `untilMs`. */
+  /** The process of a crashed actor is gone, and nobody may play it before `untilMs`, or before an earlier crash has healed. */
   down(actor: ActorId, untilMs: number): void {
     const place = this.#places[actor] as Place;
     if (place.holder !== undefined) this.#end(place.holder);
-    place.downUntilMs = untilMs;
+    place.downUntilMs = Math.max(place.downUntilMs, untilMs);
   }
 
   /** A stopped process keeps its lease: it counts as heard until `untilMs`. */

@@ -1,5 +1,5 @@
 /** The wall clock: everybody runs freely; the conductor says when it began, and orders the faults. */
-import { MONITOR, type RosterEntry } from "../../lib/engine/actor.ts";
+import { type ActorId, MONITOR, type RosterEntry } from "../../lib/engine/actor.ts";
 import { endOf } from "../../lib/federate/run.ts";
 import { faultOrders, newsMessage, orderMessage, ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
@@ -22,7 +22,13 @@ export interface WallOptions {
   readonly speed: number;
   readonly roster: Roster;
   readonly send: (process: string, frame: Uint8Array) => void;
-  readonly order: (destination: number, frame: Uint8Array) => void;
+  readonly orders: Orders;
+}
+
+/** Tells an actor's process, whatever the bus loses (courier.ts). */
+export interface Orders {
+  give(destination: ActorId, frame: Uint8Array): void;
+  forget(destination: ActorId): void;
 }
 
 export class WallClock implements RunClock {
@@ -34,6 +40,8 @@ export class WallClock implements RunClock {
   #orders: ScheduledOrder[];
   #next = 0;
   #faults: number;
+  /** The process to which an actor's orders went last. */
+  readonly #players = new Map<ActorId, string>();
 
   constructor(options: WallOptions) {
     this.#options = options;
@@ -43,7 +51,10 @@ export class WallClock implements RunClock {
 
   begin(nowMs: number): void {
     this.zeroMs = Math.round(nowMs + START_MS);
-    for (const lease of this.#options.roster.leases()) this.#tellStart(lease.process);
+    for (const { process, actors } of this.#options.roster.leases()) {
+      for (const actor of actors) this.#players.set(actor, process);
+      this.#tellStart(process);
+    }
   }
 
   tick(nowMs: number): void {
@@ -60,27 +71,20 @@ export class WallClock implements RunClock {
     return false;
   }
 
-  /**
-   * Also gives a process that has just come, or come back, the orders that still hold and the end of those that do not: it may
-   * have missed it. A monitor gets all news.
-   */
+  /** A process that takes over an actor is given the faults that still hold for it; a monitor gets all news. */
   joined(process: string): void {
     if (this.zeroMs === 0) return;
     this.#tellStart(process);
-    const actors = this.#options.roster.lease(process)?.actors ?? [];
-    const past = this.#orders.slice(0, this.#next);
-    if (actors.includes(MONITOR)) for (const order of past) this.#announce(order);
-    const given = past.filter(({ destination }) => actors.includes(destination));
-    const healed = new Set(given.filter(({ order }) => !order.active).map(({ order }) => order.fault));
-    for (const scheduled of given) {
-      const { order } = scheduled;
-      // A process that took over from a crashed one must not crash too.
-      if (!order.active || !(healed.has(order.fault) || isProcessFault(order))) this.#publish(scheduled);
+    const lease = this.#options.roster.lease(process);
+    for (const actor of lease?.actors ?? []) {
+      if (this.#players.get(actor) === process) continue;
+      this.#players.set(actor, process);
+      this.#brief(actor, lease?.realFaults === true);
     }
   }
 
   reconnected(): void {
-    for (const lease of this.#options.roster.leases()) this.joined(lease.process);
+    for (const { process } of this.#options.roster.leases()) this.#tellStart(process);
   }
 
   inject(config: FaultConfig, nowMs: number): number {
@@ -119,6 +123,19 @@ export class WallClock implements RunClock {
     send(process, encodeControl("start", { epoch, unixMs: this.zeroMs, speed, fenced: false }));
   }
 
+  #brief(actor: ActorId, realFaults: boolean): void {
+    this.#options.orders.forget(actor);
+    const past = this.#orders.slice(0, this.#next);
+    if (actor === MONITOR) for (const order of past) this.#announce(order);
+    const given = past.filter(({ destination }) => destination === actor);
+    const healed = new Set(given.filter(({ order }) => !order.active).map(({ order }) => order.fault));
+    for (const scheduled of given) {
+      const { order } = scheduled;
+      // A process that took over from a crashed one must not crash too.
+      if (order.active && !healed.has(order.fault) && !(realFaults && isProcessFault(order))) this.#publish(scheduled);
+    }
+  }
+
   /** A crash or hang of a process with one actor is real, and its lease must outlive it or end with it. */
   #give(scheduled: ScheduledOrder, nowMs: number): void {
     const { order, destination, atNs } = scheduled;
@@ -127,7 +144,8 @@ export class WallClock implements RunClock {
     const healedMs = order.durationNs === 0 ? Number.POSITIVE_INFINITY : this.#wallMs(atNs + order.durationNs);
     this.#announce(scheduled);
     this.#publish(scheduled);
-    if (!order.active || lease === undefined || !lease.realFaults) return;
+    // Nobody plays an actor that is down by an earlier crash: it was real, and this one is too.
+    if (!order.active || lease?.realFaults === false) return;
     if (order.kind === FaultKind.FAULT_KIND_CRASH) roster.down(destination, healedMs);
     if (order.kind === FaultKind.FAULT_KIND_HANG && order.durationNs > 0) roster.excuse(destination, Math.max(healedMs, nowMs));
   }
@@ -141,7 +159,7 @@ export class WallClock implements RunClock {
   }
 
   #send(message: Message): void {
-    this.#options.order(message.destination, encodeMessage(this.#options.run, message));
+    this.#options.orders.give(message.destination, encodeMessage(this.#options.run, message));
   }
 }
 
