@@ -1,9 +1,10 @@
 /** A real-guest experiment as a scenario: the same guest, load and events. */
 import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig, Scenario } from "../../lib/scenario/scenario.ts";
+import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
-import type { LoadFile } from "./schema.ts";
+import type { ExperimentFile, LoadFile } from "./schema.ts";
 
 /** Boot and first touch are over well before the load starts. */
 const LEAD_S = 60;
@@ -11,6 +12,8 @@ const STEP_NS = 100 * MILLISECOND_NS;
 const SAMPLE_NS = 200 * MILLISECOND_NS;
 /** A paced thread keeps to its schedule whatever a fault takes: as many threads at a slower pace come close to that. */
 const PACED = 8;
+/** vm.lowmem_reserve_ratio of the DMA and DMA32 zones. */
+const RESERVE_RATIO = 256;
 /** Growth is a staircase of this step. */
 const GROWTH_S = 0.25;
 
@@ -67,8 +70,6 @@ function hostOf(memoryPages: number): Scenario["host"] {
 
 function guestOf(experiment: Experiment, parameters: Parameters, startNs: number): GuestConfig {
   const { guest, load, deflate_on_oom, run } = experiment.file;
-  const watermarks = Object.values(run.zones_pages);
-  const sum = (mark: "min" | "low" | "high") => watermarks.reduce((total, zone) => total + zone[mark], 0);
   return {
     name: experiment.name,
     group: experiment.group,
@@ -88,8 +89,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
       deflateOnOom: deflate_on_oom,
       freePageReporting: false,
     },
-    // The guest has transparent huge pages, whose set-up raises vm.min_free_kbytes; the zones' marks are in the experiment.
-    watermarks: { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") },
+    watermarks: watermarksOf(run.zones_pages),
     workload: workloadOf(load, parameters, startNs),
   };
 }
@@ -102,6 +102,17 @@ function kernelPages({ levels }: Experiment): number {
   const settled = levels.filter(({ fromS, moveS, windowFromS }, i) => i === 0 || fromS + moveS < windowFromS);
   const other = settled.map(({ actualMib, freeMib, anonymousMib, fileMib }) => actualMib - freeMib - anonymousMib - fileMib);
   return pages(other.reduce((least, mib) => Math.min(least, mib), Number.POSITIVE_INFINITY));
+}
+
+/**
+ * The guest has transparent huge pages, whose set-up raises vm.min_free_kbytes; the zones' marks are in the experiment. An allocation
+ * that may use a higher zone leaves a lower one its lowmem_reserve above the mark (mm/page_alloc.c, setup_per_zone_lowmem_reserve()).
+ */
+function watermarksOf(zones: ExperimentFile["run"]["zones_pages"]): Watermarks {
+  const all = ["DMA", "DMA32", "Normal"].flatMap((name) => zones[name] ?? []);
+  const reserve = all.reduce((sum, _, i) => sum + Math.floor(all.slice(i + 1).reduce((above, { managed }) => above + managed, 0) / RESERVE_RATIO), 0);
+  const sum = (mark: "min" | "low" | "high") => reserve + all.reduce((total, zone) => total + zone[mark], 0);
+  return { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") };
 }
 
 interface Rates {

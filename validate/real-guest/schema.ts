@@ -35,7 +35,7 @@ const load = z.object({
 
 const played = z.object({ rel: z.number(), event: z.tuple([z.string()]).rest(z.number()), target_mib: z.number().positive().optional() });
 
-const zone = z.object({ min: z.number(), low: z.number(), high: z.number() });
+const zone = z.object({ min: z.number(), low: z.number(), high: z.number(), managed: z.number().default(0) });
 
 export const experimentFile = z.object({
   name: z.string(),
