@@ -90,7 +90,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
       freePageReporting: false,
     },
     watermarks: watermarksOf(run.zones_pages),
-    workload: workloadOf(load, parameters, startNs),
+    workload: workloadOf(load, accessNsOf(experiment, parameters), startNs),
   };
 }
 
@@ -110,7 +110,10 @@ function kernelPages({ levels }: Experiment): number {
  */
 function watermarksOf(zones: ExperimentFile["run"]["zones_pages"]): Watermarks {
   const all = ["DMA", "DMA32", "Normal"].flatMap((name) => zones[name] ?? []);
-  const reserve = all.reduce((sum, _, i) => sum + Math.floor(all.slice(i + 1).reduce((above, { managed }) => above + managed, 0) / RESERVE_RATIO), 0);
+  const reserve = all.reduce(
+    (sum, _, i) => sum + Math.floor(all.slice(i + 1).reduce((above, { managed }) => above + managed, 0) / RESERVE_RATIO),
+    0,
+  );
   const sum = (mark: "min" | "low" | "high") => reserve + all.reduce((total, zone) => total + zone[mark], 0);
   return { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") };
 }
@@ -118,6 +121,12 @@ function watermarksOf(zones: ExperimentFile["run"]["zones_pages"]): Watermarks {
 interface Rates {
   readonly anonymousPerS: number;
   readonly filePerS: number;
+}
+
+/** The emulated CPU's time for one access: threads that do not pace themselves show it before the first event. */
+function accessNsOf({ file, levels }: Experiment, { accessNs }: Parameters): number {
+  const rate = levels[0]?.accessesPerS ?? 0;
+  return file.load?.think === 0 && rate > 0 ? 1e9 / rate : accessNs;
 }
 
 /** Accesses per second without faults. Threads that do not pace themselves share the vCPU. */
@@ -128,10 +137,10 @@ function ratesOf(load: LoadFile, accessNs: number): Rates {
   return { anonymousPerS: rate(load.T, load.think, 1e9 / accessNs), filePerS: rate(runs, load.fthink, 1e9 / accessNs) };
 }
 
-function workloadOf(load: LoadFile | null, parameters: Parameters, startNs: number): GuestConfig["workload"] {
+function workloadOf(load: LoadFile | null, accessNs: number, startNs: number): GuestConfig["workload"] {
   const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
   if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
-  const { anonymousPerS, filePerS } = ratesOf(load, parameters.accessNs);
+  const { anonymousPerS, filePerS } = ratesOf(load, accessNs);
   const threads = threadsOf(load.T, load.think, anonymousPerS) + threadsOf(load.fT, load.fthink, filePerS);
   const regions: RegionConfig[] = [];
   if (load.F > 0) {

@@ -1,6 +1,9 @@
 /**
  * The devices of an experiment, as one guest's threads meet them: one vCPU that every page read needs, a swap disk and a data
- * disk, each with its throttle. Exact mean-value analysis of a closed network of three single servers (Reiser and Lavenberg 1980).
+ * disk. Without throttles they are a closed network of single servers, solved exactly by mean values (Reiser and Lavenberg 1980).
+ *
+ * A throttle is QEMU's leaky bucket (util/throttle.c): it holds a tenth of a second's operations, so that it limits the rate and
+ * not the single operation, and it takes what comes first.
  */
 import type { StepDemand } from "../../lib/wire/messages.ts";
 import type { Parameters } from "./parameters.ts";
@@ -17,47 +20,53 @@ export interface Answer {
   readonly writeShare: number;
 }
 
-/** Writes queue up by hundreds, readers by their few threads: a first-come throttle gives writes what they ask, here to half. */
-const MOST_WRITES = 0.5;
+/** Time over which the writes that are asked for queue up: the bucket, and a step. */
+const QUEUE_S = 0.1;
 
 export function serve(demand: Readonly<StepDemand>, limits: Limits, parameters: Parameters): Answer {
-  const swap = writesOf(demand.swapWritePagesPerS, limits.swapIops, parameters);
-  const data = writesOf(demand.fileWritePagesPerS, limits.dataIops, parameters);
-  const asked = demand.swapWritePagesPerS + demand.fileWritePagesPerS;
-  const carried = demand.swapWritePagesPerS * swap.share + demand.fileWritePagesPerS * data.share;
-  const writeShare = asked > 0 ? carried / asked : 1;
-  const stations = [
+  const { threads, thinkNs, swapWritePagesPerS, fileWritePagesPerS } = demand;
+  const swap = {
+    share: demand.swapReadShare + demand.hostSwapReadShare,
+    ...writesOf(swapWritePagesPerS, limits.swapIops, demand, parameters),
+  };
+  const data = { share: demand.fileReadShare, ...writesOf(fileWritePagesPerS, limits.dataIops, demand, parameters) };
+  const free = closed(threads, thinkNs, [
     { visitsNs: parameters.faultCpuNs },
-    { visitsNs: (demand.swapReadShare + demand.hostSwapReadShare) * operationNs(limits.swapIops, swap.perS, parameters) },
-    { visitsNs: demand.fileReadShare * operationNs(limits.dataIops, data.perS, parameters) },
-  ];
-  return { ...closed(demand.threads, demand.thinkNs, stations), writeShare };
+    { visitsNs: swap.share * parameters.deviceNs },
+    { visitsNs: data.share * parameters.deviceNs },
+  ]);
+  const readsPerS = [swap, data].reduce((least, { share, readsPerS: left }) => (share > 0 ? Math.min(least, left / share) : least), free);
+  const asked = swapWritePagesPerS + fileWritePagesPerS;
+  return {
+    readsPerS,
+    responseNs: readsPerS > 0 ? threads / (readsPerS / 1e9) - thinkNs : 0,
+    writeShare: asked > 0 ? (swap.pagesPerS + data.pagesPerS) / asked : 1,
+  };
 }
 
-/** Write operations carried per second, and the share of the asked pages that they are. */
-function writesOf(pagesPerS: number, iops: number | undefined, parameters: Parameters): { perS: number; share: number } {
-  if (pagesPerS <= 0) return { perS: 0, share: 1 };
-  const most = Math.min(
-    parameters.writePagesPerS,
-    iops === undefined ? Number.POSITIVE_INFINITY : MOST_WRITES * iops * parameters.pagesPerWrite,
-  );
-  const carried = Math.min(pagesPerS, most);
-  return { perS: carried / parameters.pagesPerWrite, share: carried / pagesPerS };
+/** Pages written per second, and the reads that the throttle has left. */
+function writesOf(
+  pagesPerS: number,
+  iops: number | undefined,
+  { threads }: Readonly<StepDemand>,
+  { writePagesPerS, pagesPerWrite }: Parameters,
+): { readonly pagesPerS: number; readonly readsPerS: number } {
+  const able = Math.min(pagesPerS, writePagesPerS);
+  if (iops === undefined) return { pagesPerS: able, readsPerS: Number.POSITIVE_INFINITY };
+  const queued = (able / pagesPerWrite) * QUEUE_S;
+  // First come, first served: beside the writes in the queue stand the threads, each with one read.
+  const operations = Math.min(able / pagesPerWrite, (iops * queued) / (queued + threads || 1));
+  return { pagesPerS: operations * pagesPerWrite, readsPerS: iops - operations };
 }
 
-/** Service time of one read at a throttled device that also carries writes. */
-function operationNs(iops: number | undefined, writesPerS: number, parameters: Parameters): number {
-  return iops === undefined ? parameters.deviceNs : Math.max(parameters.deviceNs, 1e9 / (iops - writesPerS));
-}
-
-function closed(threads: number, thinkNs: number, stations: readonly { visitsNs: number }[]): { readsPerS: number; responseNs: number } {
+/** Reads per second of `threads` threads that think and then visit each station. */
+function closed(threads: number, thinkNs: number, stations: readonly { visitsNs: number }[]): number {
   const present = stations.map(() => 0);
-  let [perNs, responseNs] = [0, stations.reduce((sum, { visitsNs }) => sum + visitsNs, 0)];
+  let perNs = 0;
   for (let n = 1; n <= threads; n++) {
     const responses = stations.map(({ visitsNs }, i) => visitsNs * (1 + (present[i] as number)));
-    responseNs = responses.reduce((sum, ns) => sum + ns, 0);
-    perNs = n / (thinkNs + responseNs);
+    perNs = n / (thinkNs + responses.reduce((sum, ns) => sum + ns, 0));
     for (const [i, ns] of responses.entries()) present[i] = perNs * ns;
   }
-  return { readsPerS: perNs * 1e9, responseNs };
+  return perNs * 1e9;
 }
