@@ -26,7 +26,12 @@ export function addServices(program: Command, io: Io, act: Action): void {
     .addOption(new Option("--clock <clock>", "virtual: repeatable. wall: real time").choices(["virtual", "wall"]).default("wall"))
     .option("--speed <x>", "model seconds per second, on the wall clock (default: the scenario's)", positive)
     .option("--out <dir>", "folder that gets the run's own folder", "runs")
-    .option("--wait <seconds>", "how long to wait for all processes to register; 0 for ever", wholeNumber(0, 86_400), 60);
+    .option("--wait <seconds>", "how long to wait for all processes to register; 0 for ever", wholeNumber(0, 86_400), 60)
+    .option(
+      "--begin-with <n>",
+      "wall clock: guests with which the run begins; the others may come later, or never (default: all)",
+      wholeNumber(1, 20_000),
+    );
   withScenario(conductor).action((scenario: string, options) =>
     act(async () => (await import("./commands/service.ts")).conductorService(scenario, options, io), false),
   );

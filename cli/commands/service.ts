@@ -1,17 +1,16 @@
-/** `aerostat guest|hypervisor|monitor|conductor`: one service alone, on a bus that is there. */
+/**
+ * `aerostat guest|hypervisor|monitor|conductor`: one service alone, on a bus that is there. Each loads its own code only:
+ * many guests start at once.
+ */
 import { join, resolve } from "node:path";
 import { natsOptionsOf } from "../../lib/bus/nats.ts";
+import { AerostatError } from "../../lib/errors.ts";
 import type { ServiceOptions } from "../../lib/federate/service.ts";
 import { createLogger, type LogLevel } from "../../lib/logging.ts";
-import { runConductor } from "../../services/conductor/main.ts";
-import { runGuestProcess } from "../../services/guest/main.ts";
-import { runHypervisorProcess } from "../../services/hypervisor/main.ts";
-import { runMonitorProcess } from "../../services/monitor/main.ts";
-import { newRunId } from "../../services/monitor/results/folder.ts";
 import { type WhereOptions, whereOf } from "../bus.ts";
 import { onInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
-import { loadChecked, type ScenarioOptions } from "../loading.ts";
+import type { ScenarioOptions } from "../loading.ts";
 import { version } from "../version.ts";
 
 interface Words extends WhereOptions {
@@ -19,17 +18,20 @@ interface Words extends WhereOptions {
 }
 
 export async function guestService(words: Words & { readonly guests: number }, io: Io): Promise<number> {
+  const { runGuestProcess } = await import("../../services/guest/main.ts");
   await runGuestProcess({ ...serviceOptions(words, io), capacity: words.guests });
   return 0;
 }
 
 export async function hypervisorService(words: Words, io: Io): Promise<number> {
+  const { runHypervisorProcess } = await import("../../services/hypervisor/main.ts");
   await runHypervisorProcess(serviceOptions(words, io));
   return 0;
 }
 
 export async function monitorService(words: Words & { readonly http: string; readonly out?: string }, io: Io): Promise<number> {
   const { http, out } = words;
+  const { runMonitorProcess } = await import("../../services/monitor/main.ts");
   await runMonitorProcess({ ...serviceOptions(words, io), http, ...(out === undefined ? {} : { out }) });
   return 0;
 }
@@ -38,11 +40,17 @@ export interface ConductorWords extends Words, ScenarioOptions {
   readonly clock: "virtual" | "wall";
   readonly out: string;
   readonly wait: number;
+  readonly beginWith?: number;
 }
 
 export async function conductorService(file: string, words: ConductorWords, io: Io): Promise<number> {
+  const { loadChecked } = await import("../loading.ts");
+  const { runConductor } = await import("../../services/conductor/main.ts");
+  const { newRunId } = await import("../../services/monitor/results/folder.ts");
   const { scenario } = await loadChecked(file, words, io);
   const { run, nats, version: ours } = serviceOptions(words, io);
+  if (words.beginWith !== undefined && words.clock === "virtual")
+    throw new AerostatError("AERO_E_INPUT", "--begin-with: nobody can join a run in virtual time; allowed with --clock wall");
   const interrupt = onInterrupt(io);
   try {
     const result = await runConductor({
@@ -56,6 +64,7 @@ export async function conductorService(file: string, words: ConductorWords, io: 
       outDir: join(resolve(words.out), newRunId(scenario.name)),
       log: createLogger("conductor", words.log),
       rosterLimitMs: words.wait * 1000,
+      leastGuests: words.beginWith,
       signal: interrupt.signal,
     });
     if (result.digest !== "") io.stdout.write(`digest  ${result.digest}\n`);

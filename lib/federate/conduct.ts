@@ -33,6 +33,8 @@ export interface ConductOptions {
   readonly silentLimitMs?: number;
   /** A process that is silent for this long can be replaced. Default 3 s. */
   readonly expiryMs?: number;
+  /** Wall clock: guests with which the run begins; the others may come later, or never. Default: all. */
+  readonly leastGuests?: number | undefined;
   /** Ends the run early. */
   readonly signal?: AbortSignal;
   /** Virtual time: called once, as soon as everything before `atNs` has run. */

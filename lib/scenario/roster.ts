@@ -11,6 +11,17 @@ export function rosterOf(scenario: Scenario): readonly RosterEntry[] {
   ];
 }
 
+/** The first VM of every group, then the second: a run that begins with a part of its VMs has some of each. */
+export function leaseOrder(scenario: Scenario): readonly ActorId[] {
+  const seen = new Map<string, number>();
+  const places = scenario.guests.map(({ group }, index) => {
+    const rank = seen.get(group) ?? 0;
+    seen.set(group, rank + 1);
+    return { rank, id: FIRST_GUEST + index };
+  });
+  return places.sort((a, b) => a.rank - b.rank || a.id - b.id).map(({ id }) => id);
+}
+
 /** The actor of that name, or undefined. */
 export function actorNamed(roster: readonly RosterEntry[], name: string): ActorId | undefined {
   return roster.find((entry) => entry.name === name)?.id;

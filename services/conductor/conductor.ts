@@ -9,7 +9,7 @@ import { AerostatError } from "../../lib/errors.ts";
 import { failureOf } from "../../lib/federate/failure.ts";
 import { endOf } from "../../lib/federate/run.ts";
 import type { Logger } from "../../lib/logging.ts";
-import { rosterOf } from "../../lib/scenario/roster.ts";
+import { leaseOrder, rosterOf } from "../../lib/scenario/roster.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { encodeControl, isRefusal, type Opened, readControl } from "../../lib/wire/frame.ts";
 import type { Finished } from "../../lib/wire/messages.ts";
@@ -38,6 +38,8 @@ export interface ConductorOptions {
   readonly silentLimitMs: number;
   /** A process that is silent for this long can be replaced. */
   readonly expiryMs: number;
+  /** Guests with which the run begins; default: all. */
+  readonly leastGuests?: number | undefined;
   readonly send: (process: string, frame: Uint8Array) => void;
   readonly orders: Orders;
 }
@@ -57,10 +59,10 @@ export class Conductor {
   #digest = "";
 
   constructor(options: ConductorOptions) {
-    const { scenario, run, version, expiryMs, send, silentLimitMs } = options;
+    const { scenario, run, version, expiryMs, send, silentLimitMs, leastGuests = scenario.guests.length } = options;
     this.options = options;
     this.entries = rosterOf(scenario);
-    this.roster = new Roster({ entries: this.entries, run, version, expiryMs });
+    this.roster = new Roster({ entries: this.entries, run, version, expiryMs, order: leaseOrder(scenario), leastGuests });
     const shared = { ...options, entries: this.entries, roster: this.roster };
     this.clock = options.virtual ? new VirtualClock(shared) : new WallClock(shared);
     this.#departure = new Departure(send, silentLimitMs);
@@ -160,7 +162,10 @@ export class Conductor {
     this.#endedAtNs = this.#complete ? endOf(this.options.scenario) : this.clock.nowNs(nowMs);
     this.#phase = "settling";
     this.roster.close("the run is over");
-    this.#departure.begin(this.roster.leases(), this.#finish(false), nowMs, this.#complete);
+    const leases = this.roster.leases();
+    // In virtual time everybody's digest is needed; on the wall clock VMs may have gone for good.
+    const awaited = this.options.virtual ? leases : this.roster.present(nowMs);
+    this.#departure.begin(leases, awaited, this.#finish(false), nowMs, this.#complete);
   }
 
   #leave(nowMs: number): void {

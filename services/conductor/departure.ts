@@ -14,7 +14,7 @@ export class Departure {
   readonly #limitMs: number;
   #waiting = new Set<string>();
   #processes: readonly string[] = [];
-  #settled: string[] = [];
+  #awaited: readonly string[] = [];
   #frame: Uint8Array = new Uint8Array();
   #roundAtMs = 0;
   #askedAtMs = 0;
@@ -27,18 +27,20 @@ export class Departure {
     this.#limitMs = limitMs;
   }
 
-  begin(leases: readonly Lease[], frame: Uint8Array, nowMs: number, complete: boolean): void {
+  /** `awaited`: of the leases those whose process must answer; the others may be gone. */
+  begin(leases: readonly Lease[], awaited: readonly Lease[], frame: Uint8Array, nowMs: number, complete: boolean): void {
     this.#processes = leases.map((lease) => lease.process);
+    this.#awaited = awaited.map((lease) => lease.process);
     this.#settleLimitMs = complete ? this.#limitMs : Math.min(this.#limitMs, FAILED_LIMIT_MS);
-    this.#round(this.#processes, frame, nowMs);
+    this.#round(this.#awaited, frame, nowMs);
   }
 
-  /** Those that did not settle are asked to leave too, but not waited for long. */
+  /** Those that did not settle are asked to leave too, but not waited for. */
   leave(frame: Uint8Array, nowMs: number): void {
     this.#leaving = true;
-    this.#settled = this.#processes.filter((process) => !this.#waiting.has(process));
-    for (const process of this.#waiting) this.#send(process, frame);
-    this.#round(this.#settled, frame, nowMs);
+    const settled = this.#awaited.filter((process) => !this.#waiting.has(process));
+    for (const process of this.#processes) if (!settled.includes(process)) this.#send(process, frame);
+    this.#round(settled, frame, nowMs);
   }
 
   take(finished: Finished): void {

@@ -49,6 +49,7 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     rosterLimitMs: options.rosterLimitMs ?? ROSTER_LIMIT_MS,
     silentLimitMs: options.silentLimitMs ?? SILENT_LIMIT_MS,
     expiryMs: options.expiryMs ?? EXPIRY_MS,
+    leastGuests: options.leastGuests,
     send: (process, frame) => bus.publish(subjects.grant(process), frame),
     orders: courier,
   });
@@ -79,7 +80,7 @@ function played(conductor: Conductor, options: ConductOptions, refusals: Refusal
       conductor.tick(nowMs);
       const { phase, clock } = conductor;
       if (ticks++ % PROGRESS_TICKS === 0 || phase === "done") {
-        const present = actors - conductor.roster.missing(nowMs).length;
+        const present = conductor.roster.present(nowMs).reduce((sum, lease) => sum + lease.actors.length, 0);
         onProgress?.({ phase, nowNs: conductor.nowNs(nowMs), endNs: scenario.durationNs, window: clock.window, present, actors });
       }
       if (phase !== "done") return;

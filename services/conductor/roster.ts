@@ -33,6 +33,10 @@ export interface RosterOptions {
   readonly version: string;
   /** A process that is silent for this long can be replaced. */
   readonly expiryMs: number;
+  /** Guests in the order in which they are leased. Default: that of the entries. */
+  readonly order?: readonly ActorId[];
+  /** Guests without which the run can not begin. Default: all. */
+  readonly leastGuests?: number;
 }
 
 interface Place {
@@ -43,15 +47,21 @@ interface Place {
   downUntilMs: number;
 }
 
+const isGuest = ({ entry }: Place): boolean => entry.role === "guest";
+
 export class Roster {
   readonly #options: RosterOptions;
   readonly #places: Place[];
+  /** The same in order of leasing. */
+  readonly #queue: readonly Place[];
   readonly #leases = new Map<string, Lease>();
   #closed: string | undefined;
 
   constructor(options: RosterOptions) {
     this.#options = options;
     this.#places = options.entries.map((entry) => ({ entry, holder: undefined, incarnation: 0, downUntilMs: 0 }));
+    const guests = options.order?.map((actor) => this.#places[actor] as Place) ?? this.#places.filter(isGuest);
+    this.#queue = [...this.#places.filter((place) => !isGuest(place)), ...guests];
   }
 
   /** No new process is taken from now on; those that have a lease keep it. */
@@ -68,7 +78,7 @@ export class Roster {
       return { lease: own };
     }
     if (this.#closed !== undefined) return { reason: this.#closed, retry: false };
-    const free = this.#places.filter((place) => place.entry.role === message.role && this.#isFree(place, nowMs));
+    const free = this.#queue.filter((place) => place.entry.role === message.role && this.#isFree(place, nowMs));
     const held = free.filter((place) => message.heldActors.includes(place.entry.id));
     if (message.heldActors.length > 0 && held.length < message.heldActors.length) {
       return { reason: "its lease has gone to another process", retry: false };
@@ -113,10 +123,19 @@ export class Roster {
     return [...this.#leases.values()].sort((a, b) => (a.actors[0] as number) - (b.actors[0] as number));
   }
 
-  /** Names of actors that nobody plays yet, or whose process has been silent too long. */
+  /** Leases whose process is heard of. */
+  present(nowMs: number): Lease[] {
+    return this.leases().filter((lease) => !this.#isSilent(lease, nowMs));
+  }
+
+  /** Names of actors that the run can not begin without, and that nobody plays yet, or whose process has been silent too long. */
   missing(nowMs: number): string[] {
-    const actors = this.#places.filter((place) => place.entry.role !== "conductor");
-    return actors.filter((place) => place.holder === undefined || this.#isSilent(place.holder, nowMs)).map((place) => place.entry.name);
+    const present = new Set(this.present(nowMs));
+    const absent = this.#queue.filter(({ entry, holder }) => entry.role !== "conductor" && !(holder && present.has(holder)));
+    const guests = absent.filter(isGuest);
+    const all = this.#places.filter(isGuest).length;
+    const needed = guests.length - (all - (this.#options.leastGuests ?? all));
+    return [...absent.filter((place) => !isGuest(place)), ...guests.slice(0, Math.max(0, needed))].map((place) => place.entry.name);
   }
 
   names(actors: readonly ActorId[]): string[] {

@@ -36,6 +36,19 @@ function leased(roster: Roster, message: Register, nowMs: number): Lease {
 }
 
 describe("the roster", () => {
+  it("leases in the order that it is given, and begins with some of its guests", () => {
+    const roster = new Roster({ entries, run: "r", version: "1", expiryMs: 1000, order: [5, 3, 4], leastGuests: 2 });
+    expect(roster.missing(0)).toEqual(["monitor", "h", "vm-3", "vm-1"]);
+    for (const role of ["monitor", "hypervisor"]) leased(roster, asks(role, { role }), 0);
+    expect(leased(roster, asks("a"), 0).actors).toEqual([5]);
+    expect(roster.missing(0)).toEqual(["vm-1"]);
+    leased(roster, asks("b"), 0);
+    expect(roster.missing(0)).toEqual([]);
+    expect(leased(roster, asks("c"), 900).actors).toEqual([4]);
+    expect(roster.present(1500).map((lease) => lease.process)).toEqual(["c"]);
+    expect(roster.missing(1500)).toEqual(["monitor", "h", "vm-3"]);
+  });
+
   it("leases by role and capacity, in roster order", () => {
     const roster = make();
     expect(leased(roster, asks("a", { capacity: 2 }), 0)).toMatchObject({ actors: [3, 4], incarnations: [1, 1], realFaults: false });

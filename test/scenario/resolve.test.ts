@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseFault } from "../../lib/scenario/fault.ts";
 import { loadScenario, loadText } from "../../lib/scenario/load.ts";
 import { packScenario, unpackScenario } from "../../lib/scenario/pack.ts";
-import { rosterOf } from "../../lib/scenario/roster.ts";
+import { leaseOrder, rosterOf } from "../../lib/scenario/roster.ts";
 import { edited, GOOD } from "./helpers.ts";
 
 const FOLDER = join(import.meta.dirname, "../../scenarios");
@@ -16,6 +16,16 @@ describe("a group becomes VMs", () => {
     const many = (await load(GOOD, "guests[0].count=120", "host.memory=64GiB", "faults=[]")).scenario.guests;
     expect([many[0]?.name, many[119]?.name]).toEqual(["web-001", "web-120"]);
     expect(rosterOf((await load(GOOD)).scenario).map((entry) => entry.name)).toEqual(["conductor", "monitor", "host", "web-01", "web-02"]);
+  });
+
+  test("leased one of each group in turn", async () => {
+    const text = edited(
+      "guests:\n",
+      "guests:\n  - { group: db, count: 3, memory: 512MiB, workload: { regions: { heap: { kind: anonymous, size: 64MiB } } } }\n",
+    );
+    const { scenario } = await load(text, "host.memory=8GiB", "faults=[]");
+    const names = leaseOrder(scenario).map((actor) => rosterOf(scenario)[actor]?.name);
+    expect(names).toEqual(["db-01", "web-01", "db-02", "web-02", "db-03"]);
   });
 
   test("in model units, with the defaults that follow from the memory", async () => {
