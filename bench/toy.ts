@@ -141,7 +141,6 @@ class ToyHost extends Toy {
       waitNs: 0,
       writeShare: 1,
       diskUtilisation: 0.5,
-      pageWaitNs: 0,
       blocked: false,
     });
   }

@@ -46,18 +46,6 @@ export const REASONS: readonly Reason[] = [
     rows: /^esx\/sampling\//,
     why: "the gains of the estimate's averages are not published; one sample of 100 pages is off by 5 to 13 MB.",
   },
-  {
-    rows: /^vswapper\/sequential-read\//,
-    why:
-      "the host's swap reads are one page each at the cost that VSwapper's figures give for a fault; in the paper part " +
-      "of them is read ahead of need, and the page cache that the guest drops is not always swapped first.",
-  },
-  {
-    rows: /^vswapper\/kernel-build\//,
-    why:
-      "a build starts thousands of short programs, whose fresh pages land in frames that the host has swapped out " +
-      "(stale reads, silent writes); a workload has no such churn of anonymous memory yet.",
-  },
   { rows: /^balloon-speed\/virtio-(balloon-huge|mem)\//, why: "the driver has no variant for 2 MiB pages and none for virtio-mem." },
   {
     rows: /^balloon-speed\/virtio-balloon\/inflate-untouched$/,

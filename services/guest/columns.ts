@@ -11,6 +11,8 @@ const CLASSES = 32;
 
 export class HeatColumns {
   readonly #law: PopularityLaw;
+  /** The host swaps the least recently used pages; else any. */
+  outOldest = false;
   #heat: Heat;
   #sizePages = 1;
   /** Pages that the program has touched so far: whole. */
@@ -92,7 +94,7 @@ export class HeatColumns {
       missingPages += (this.pages[i] as number) * (this.missing[i] as number);
       markedPages += this.marked[i] as number;
       outPages += this.out[i] as number;
-      returnRate += (this.out[i] as number) * (this.rate[i] as number);
+      returnRate += this.returnRateOf(i);
       missRate += this.missRateOf(i);
     }
     this.missingPages = missingPages;
@@ -107,6 +109,22 @@ export class HeatColumns {
     const missing = this.missing[i] as number;
     const flow = (this.pages[i] as number) * (this.rate[i] as number);
     return this.scan ? (missing > 0 ? flow : 0) : flow * missing;
+  }
+
+  /** Touches of a class's host-swapped pages per access of the workload. A scan comes to its oldest pages next. */
+  returnRateOf(i: number): number {
+    const out = this.out[i] as number;
+    const rate = this.rate[i] as number;
+    if (!this.scan) return out * rate;
+    const resident = (this.pages[i] as number) * (1 - (this.missing[i] as number));
+    if (resident <= 0) return 0;
+    return resident * rate * (this.outOldest ? (out >= 0.5 ? 1 : 0) : outAtTurn(out / resident));
+  }
+
+  /** Of a class's host-swapped pages, those that `accesses` touch; `decay`: the share of random ones that stays untouched. */
+  returnsOf(i: number, accesses: number, decay: number): number {
+    const out = this.out[i] as number;
+    return this.scan ? Math.min(out, this.returnRateOf(i) * accesses) : out * (1 - decay);
   }
 
   /** Scales the missing shares so that `pages` are missing. */
@@ -157,4 +175,23 @@ export class HeatColumns {
     hasher.number(this.markedPages);
     hasher.number(this.outPages);
   }
+}
+
+/**
+ * Of the pages that a cyclic scan comes to, the share that is out when `share` of all are: each was exposed to random eviction for a
+ * whole round, the others for less. With E evictions per page and round 1 - share = (1 - e^-E) / E, and the answer is 1 - e^-E.
+ */
+export function outAtTurn(share: number): number {
+  if (share <= 0) return 0;
+  if (share >= 1) return 1;
+  let rounds = 2 * share + share / (1 - share);
+  for (let i = 0; i < 20; i++) {
+    const left = Math.exp(-rounds);
+    const error = (1 - left) / rounds - (1 - share);
+    const slope = (left * (1 + rounds) - 1) / (rounds * rounds);
+    const next = Math.max(rounds / 4, rounds - error / slope);
+    if (Math.abs(next - rounds) <= 1e-9 * rounds) break;
+    rounds = next;
+  }
+  return 1 - Math.exp(-rounds);
 }

@@ -12,6 +12,8 @@ export interface Totals {
   fileReadPages: number;
   fileWritePages: number;
   hostSwapInPages: number;
+  /** Of those: read only to be overwritten. */
+  staleReadPages: number;
   refaultPages: number;
   oomKills: number;
   psiSomeNs: number;
@@ -31,6 +33,7 @@ export const TOTAL_NAMES: readonly (keyof Totals)[] = [
   "fileReadPages",
   "fileWritePages",
   "hostSwapInPages",
+  "staleReadPages",
   "refaultPages",
   "oomKills",
   "psiSomeNs",
@@ -51,6 +54,7 @@ export function noTotals(): Totals {
     fileReadPages: 0,
     fileWritePages: 0,
     hostSwapInPages: 0,
+    staleReadPages: 0,
     refaultPages: 0,
     oomKills: 0,
     psiSomeNs: 0,

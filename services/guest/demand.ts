@@ -43,14 +43,15 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   // Between two tries of the driver kswapd fills up from the min to the high watermark.
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
   const inflation = Math.min(machine.balloon.inflationPages(stepNs), machine.sparePages + refills);
-  const arrivals = growthWanted(machine, stepNs, readNs) + rates.misses * accesses;
+  const growth = growthWanted(machine, stepNs, readNs);
+  const arrivals = growth + rates.misses * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false);
   const room = Math.max(0, memory.freePages + machine.balloon.deflationPages(stepNs) - inflation - marks.minPages);
   const unbacked = Math.max(0, Math.min(arrivals, room) - Math.max(0, memory.freeBackedPages - inflation));
   const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;
-  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + kernelReturns);
+  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + growth * memory.staleShare + kernelReturns);
   return {
     machinePages: Math.ceil(unbacked) + Math.ceil(returns),
     reads: population(machine, rates, perS, readNs),
@@ -61,7 +62,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 }
 
 function ratesOf(machine: Machine): Rates {
-  const { workload } = machine;
+  const { workload, memory } = machine;
   const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0 };
   for (const region of workload.regions) {
     const reads = region.missRate / workload.readPages(region);
@@ -75,6 +76,7 @@ function ratesOf(machine: Machine): Rates {
       rates.fileReads += reads;
     }
   }
+  rates.returns += rates.misses * memory.staleShare;
   return rates;
 }
 
@@ -82,16 +84,16 @@ function ratesOf(machine: Machine): Rates {
 function population(machine: Machine, rates: Rates, accessesPerS: number, readNs: number): Plan["reads"] {
   const growthReads = growthReadsPerS(machine, readNs);
   const swapReads = rates.swapReads * accessesPerS;
-  const fileReads = rates.fileReads * accessesPerS + growthReads;
-  const hostReads = rates.returns * accessesPerS;
+  const fileReads = rates.fileReads * accessesPerS + growthReads.file;
+  const hostReads = rates.returns * accessesPerS + growthReads.stale;
   const sum = swapReads + fileReads + hostReads;
   const pagesPerSwapRead = rates.swapReads > 0 ? rates.swapMisses / rates.swapReads : 1;
-  const filePages = rates.fileMisses * accessesPerS + growthReads * FILE_READ_AHEAD_PAGES;
+  const filePages = rates.fileMisses * accessesPerS + growthReads.file * FILE_READ_AHEAD_PAGES;
   const pagesPerFileRead = fileReads > 0 ? filePages / fileReads : 1;
   if (!(sum > 0)) {
     return { threads: 0, thinkNs: 0, swapReadShare: 0, fileReadShare: 0, hostSwapReadShare: 0, pagesPerSwapRead, pagesPerFileRead };
   }
-  const threads = machine.workload.workingThreads + (growthReads > 0 ? 1 : 0);
+  const threads = machine.workload.workingThreads + (growthReads.file + growthReads.stale > 0 ? 1 : 0);
   return {
     threads,
     thinkNs: Math.min(THINK_MOST_NS, Math.max(0, Math.round((threads * SECOND_NS) / sum - readNs))),

@@ -29,15 +29,19 @@ export function grow(machine: Machine, lengthNs: number, service: Service): numb
   return busyNs;
 }
 
-/** Time per page of a region's first touch: a file's pages come from the disk, with read-ahead. */
-export function firstTouchNs(region: Region, readNs: number): number {
-  return region.anonymous ? FIRST_TOUCH_NS : FIRST_TOUCH_NS + readNs / FILE_READ_AHEAD_PAGES;
+/**
+ * Time per page of a region's first touch: a file's pages come from the disk, with read-ahead; `staleShare` of the free pages are
+ * read from the host's swap first.
+ */
+function firstTouchNs(region: Region, readNs: number, staleShare: number): number {
+  const fileNs = region.anonymous ? 0 : readNs / FILE_READ_AHEAD_PAGES;
+  return FIRST_TOUCH_NS + fileNs + staleShare * readNs;
 }
 
 function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
   const { totals, reclaim } = machine;
   const readNs = service.serviceNs + service.waitProbability * service.waitNs;
-  const perPageNs = firstTouchNs(region, readNs);
+  const perPageNs = firstTouchNs(region, readNs, machine.memory.staleShare);
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);
   const got = obtain(machine, pages, rivalMisses(machine, leftNs, readNs), Math.max(1, machine.workload.threads));
@@ -90,12 +94,16 @@ export function growthWanted(machine: Machine, lengthNs: number, readNs: number)
   const kernel = machine.kernelPagesLeft;
   const region = machine.workload.growing;
   if (region === undefined) return Math.min(kernel, lengthNs / FIRST_TOUCH_NS);
-  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(region, readNs));
+  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(region, readNs, machine.memory.staleShare));
 }
 
-/** Read operations per second of a growing file. */
-export function growthReadsPerS(machine: Machine, readNs: number): number {
+/** Read operations per second of a growing region: of its file, and of stale pages from the host's swap. */
+export function growthReadsPerS(machine: Machine, readNs: number): { readonly file: number; readonly stale: number } {
   const region = machine.workload.growing;
-  if (region === undefined || region.anonymous) return 0;
-  return SECOND_NS / (firstTouchNs(region, readNs) * FILE_READ_AHEAD_PAGES);
+  if (region === undefined) return NO_READS;
+  const { staleShare } = machine.memory;
+  const pagesPerS = SECOND_NS / firstTouchNs(region, readNs, staleShare);
+  return { file: region.anonymous ? 0 : pagesPerS / FILE_READ_AHEAD_PAGES, stale: pagesPerS * staleShare };
 }
+
+const NO_READS = { file: 0, stale: 0 };

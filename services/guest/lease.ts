@@ -38,7 +38,7 @@ export class Lease {
   /** Brings the machine's account to what the host has said. */
   take(machine: Machine): void {
     machine.memory.grantUpTo(this.#grantedTotalPages);
-    if (this.#evictedTotalPages !== machine.memory.evictedSeenTotalPages) machine.evictUpTo(this.#evictedTotalPages);
+    if (this.#evictedTotalPages !== machine.memory.evictedSeenTotalPages) machine.evictions.upTo(this.#evictedTotalPages);
   }
 
   /** A restarted host asks: from here on the lease counts from what is held now. */

@@ -39,7 +39,7 @@ export class Life {
   constructor(scenario: Scenario, config: GuestConfig, totals: Totals, latencies: Latencies, nowNs: number, before?: Life) {
     this.#config = config;
     this.number = (before?.number ?? 0) + 1;
-    this.machine = new Machine(config, totals, latencies);
+    this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
     this.#atBoot = { ...totals };
     this.#sampledAtNs = nowNs;

@@ -5,7 +5,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Random } from "../../lib/engine/random.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
-import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig, HostConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
 import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditMemory, hashMemory } from "./audit.ts";
@@ -13,6 +13,7 @@ import { balance, moveBalloon, touchKernel, writeBack } from "./background.ts";
 import { Balloon } from "./balloon.ts";
 import { isCalm } from "./coast.ts";
 import { Carry, hashTotals, type Totals } from "./counters.ts";
+import { Evictions } from "./eviction.ts";
 import { Flusher } from "./flusher.ts";
 import { grow } from "./growth.ts";
 import type { Latencies } from "./latency.ts";
@@ -27,7 +28,7 @@ import { Workload } from "./workload.ts";
 const STRETCH_NS = 200_000_000;
 const STRETCHES = 8;
 
-const NO_WAIT = { readNs: 0, pageWaitNs: 0 };
+const NO_WAIT = { readNs: 0, staleShare: 0 };
 
 export class Machine {
   readonly config: GuestConfig;
@@ -37,6 +38,7 @@ export class Machine {
   readonly operations: Operations;
   readonly reclaim: Reclaim;
   readonly balloon: Balloon;
+  readonly evictions: Evictions;
   readonly flusher = new Flusher();
   readonly totals: Totals;
   readonly latencies: Latencies;
@@ -54,7 +56,7 @@ export class Machine {
   hostStallNs = 0;
 
   /** `totals` and `latencies` are the actor's: they outlive a reset of the machine. */
-  constructor(config: GuestConfig, totals: Totals, latencies: Latencies) {
+  constructor(config: GuestConfig, totals: Totals, latencies: Latencies, victims: HostConfig["hostSwapVictims"]) {
     this.config = config;
     this.totals = totals;
     this.latencies = latencies;
@@ -65,6 +67,7 @@ export class Machine {
     this.operations = new Operations(this.workload);
     this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, config);
     this.balloon = new Balloon(config.driver, config.sizePages);
+    this.evictions = new Evictions(this.memory, this.workload, victims);
   }
 
   /** Pages that the kernel takes when it boots. */
@@ -127,6 +130,9 @@ export class Machine {
       writeBack(this);
       doneNs += lengthNs;
     }
+    this.totals.staleReadPages += this.memory.staleReadPages;
+    this.totals.hostSwapInPages += this.memory.staleReadPages;
+    this.memory.staleReadPages = 0;
   }
 
   /**
@@ -165,13 +171,6 @@ export class Machine {
     this.totals.oomKills++;
     this.killed = true;
     return true;
-  }
-
-  /** Takes note of the ledger's eviction total. */
-  evictUpTo(totalPages: number): void {
-    const lost = this.memory.evictUpTo(totalPages);
-    if (lost.anonymous !== 0) this.workload.anonymous.evictedByHost(lost.anonymous);
-    if (lost.cache !== 0) this.workload.file.evictedByHost(lost.cache);
   }
 
   audit(): void {

@@ -9,17 +9,16 @@
  * check. A page in use is backed or swapped out by the host; a free one may also be untouched. Balloon pages and untouched pages
  * have no machine page.
  */
+import { Carry } from "./counters.ts";
 import { PerCpuLists } from "./percpu.ts";
-import { spread } from "./spread.ts";
 
 /** Kinds of pages in use. */
 export const KERNEL = 0;
 export const ANONYMOUS = 1;
 export const CACHE = 2;
 export type Kind = typeof KERNEL | typeof ANONYMOUS | typeof CACHE;
-
-/** Pages that host swapping took from anonymous memory and cache. */
-export type Lost = { readonly anonymous: number; readonly cache: number };
+/** Those in no use. */
+export const FREE = 3;
 
 export class Memory {
   readonly sizePages: number;
@@ -42,6 +41,7 @@ export class Memory {
   evictedSeenTotalPages = 0;
   /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, 2.2). */
   staleReadPages = 0;
+  readonly #stale = new Carry();
 
   constructor(sizePages: number, perCpuMost = 0) {
     this.sizePages = sizePages;
@@ -78,15 +78,23 @@ export class Memory {
     return this.freeBackedPages + Math.min(this.creditPages, this.freeOutPages + this.untouchedPages);
   }
 
+  /** Chance that the page allocated next is one that the host has swapped out: it is read first, only to be overwritten. */
+  get staleShare(): number {
+    const freed = this.freeBackedPages + this.freeOutPages;
+    return freed > 0 ? this.freeOutPages / freed : 0;
+  }
+
   /**
-   * Allocates up to `pages` free pages to `kind`; returns how many. Backed pages go first, as the buddy allocator
-   * hands out what was freed last.
+   * Allocates up to `pages` free pages to `kind`; returns how many. Freed pages go before untouched ones, as the buddy
+   * allocator hands out what was freed last; whether the host has swapped them out the guest can not see.
    */
   take(kind: Kind, pages: number): number {
     const taken = Math.min(pages, this.allocatablePages);
-    const backed = Math.min(taken, this.freeBackedPages);
-    const stale = Math.min(taken - backed, this.freeOutPages);
-    const fresh = taken - backed - stale;
+    const freed = Math.min(taken, this.freeBackedPages + this.freeOutPages);
+    const wanted = Math.min(this.#stale.take(freed * this.staleShare), this.freeOutPages, this.creditPages);
+    const backed = Math.min(this.freeBackedPages, freed - wanted, taken);
+    const fresh = Math.min(this.untouchedPages, taken - freed);
+    const stale = taken - backed - fresh;
     this.freeBackedPages -= backed;
     this.freeOutPages -= stale;
     this.untouchedPages -= fresh;
@@ -154,41 +162,12 @@ export class Memory {
     this.grantedTotalPages = totalPages;
   }
 
-  /**
-   * Notes what the host has evicted in all. The host does not know what it takes, so every kind loses in proportion. The
-   * total can fall: then some of the pages thought evicted here had been released before (docs/architecture.md).
-   * Returns the pages lost of anonymous memory and of cache, negative where they came back.
-   */
-  evictUpTo(totalPages: number): Lost {
-    const pages = Math.min(totalPages - this.evictedSeenTotalPages, this.heldPages);
-    this.evictedSeenTotalPages += pages;
-    return pages >= 0 ? this.#evict(pages) : this.#restore(-pages);
-  }
-
-  #evict(pages: number): Lost {
-    const held = [this.backed(KERNEL), this.backed(ANONYMOUS), this.backed(CACHE), this.freeBackedPages, this.creditPages];
-    const [kernel, anonymous, cache, free, credit] = spread(pages, held) as [number, number, number, number, number];
-    this.#addOut(kernel, anonymous, cache);
-    this.freeBackedPages -= free;
-    this.freeOutPages += free;
-    this.creditPages -= credit;
-    return { anonymous, cache };
-  }
-
-  #restore(pages: number): Lost {
-    const out = [this.out(KERNEL), this.out(ANONYMOUS), this.out(CACHE), this.freeOutPages];
-    const known = Math.min(pages, this.hostSwappedPages);
-    const [kernel, anonymous, cache, free] = spread(known, out) as [number, number, number, number];
-    this.#addOut(-kernel, -anonymous, -cache);
-    this.freeOutPages -= free;
-    this.freeBackedPages += free;
-    // What was read back meanwhile used a page of the credit for nothing.
-    this.creditPages += pages - known;
-    return { anonymous: -anonymous, cache: -cache };
-  }
-
-  #addOut(...kinds: [kernel: number, anonymous: number, cache: number]): void {
-    for (const [kind, pages] of kinds.entries()) (this.#out[kind] as number) += pages;
+  /** Backed pages of a kind, or free ones, whose contents go to the host's swap; negative: which are backed again. */
+  swapOut(kind: Kind | typeof FREE, pages: number): void {
+    if (kind === FREE) {
+      this.freeBackedPages -= pages;
+      this.freeOutPages += pages;
+    } else (this.#out[kind] as number) += pages;
   }
 
   /** A new lease in a new host epoch: what is held counts as granted. */

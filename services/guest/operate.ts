@@ -24,7 +24,10 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const { workload } = machine;
   machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
   const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
-  const responses = { readNs: service.serviceNs + service.waitProbability * service.waitNs, pageWaitNs: service.pageWaitNs };
+  const responses = {
+    readNs: service.serviceNs + service.waitProbability * service.waitNs,
+    staleShare: machine.memory.staleShare,
+  };
   const threadNs = workload.running ? workload.threads * lengthNs - growingNs : 0;
   if (threadNs > 0) {
     const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
@@ -47,7 +50,8 @@ function fill(machine: Machine, threadNs: number, responses: Responses, tally: T
   operations.solve(threadNs, responses, false);
   const frames = Math.max(0, memory.freePages - marks.lowPages);
   const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
-  const backing = (): number => Math.max(0, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
+  const backing = (): number =>
+    Math.max(traffic.staleReads, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
   const full = limit(machine, misses, frames, responses, false);
   // Room, but no machine pages behind it: the threads wait for the host.
   const waiting = limit(machine, backing, memory.creditPages, responses, false);
@@ -76,7 +80,8 @@ function turnOver(machine: Machine, threadNs: number, responses: Responses, tall
   const wanted = traffic.missesAnonymous + traffic.missesFile;
   const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
   const short = limit(machine, () => traffic.missesAnonymous + traffic.missesFile, supply, responses, true);
-  const waiting = limit(machine, () => traffic.returnsAnonymous + traffic.returnsFile, memory.creditPages, responses, true);
+  const backing = (): number => traffic.staleReads + traffic.returnsAnonymous + traffic.returnsFile;
+  const waiting = limit(machine, backing, memory.creditPages, responses, true);
   if (short || waiting) {
     tally.directNs += Math.max(0, threadNs - traffic.costNs);
     if (short && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(wanted - supply);
@@ -94,7 +99,7 @@ function turnOver(machine: Machine, threadNs: number, responses: Responses, tall
 function perform(machine: Machine, full: boolean, tally: Tally): void {
   const { operations, memory, totals, reclaim } = machine;
   const { traffic } = operations;
-  const { missesAnonymous, missesFile, swapReads, fileReads, returnsAnonymous, returnsFile } = traffic;
+  const { missesAnonymous, missesFile, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
   const back = [
     [ANONYMOUS, returnsAnonymous],
     [CACHE, returnsFile],
@@ -110,7 +115,7 @@ function perform(machine: Machine, full: boolean, tally: Tally): void {
   totals.majorFaults += swapReads + fileReads;
   tally.accesses += traffic.accesses;
   tally.memoryReads += swapReads + fileReads;
-  tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile;
+  tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads;
 }
 
 function account(machine: Machine, tally: Tally, responses: Responses, lengthNs: number, service: Service, random: Random): void {

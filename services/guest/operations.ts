@@ -16,8 +16,8 @@ const MAX_ROUNDS = 12;
 export interface Responses {
   /** Mean of a read from the disk. */
   readonly readNs: number;
-  /** Added where a machine page is needed and the host has none free. */
-  readonly pageWaitNs: number;
+  /** Reads from the host's swap that a miss costs beside its own: of a stale page, only to be overwritten. */
+  readonly staleShare: number;
 }
 
 /** What a stretch of accesses did. */
@@ -29,6 +29,7 @@ export interface Traffic {
   fileReads: number;
   returnsAnonymous: number;
   returnsFile: number;
+  staleReads: number;
   /** Thread time that it took. */
   costNs: number;
 }
@@ -48,10 +49,11 @@ export class Operations {
    */
   solve(threadNs: number, responses: Responses, full: boolean): void {
     const { touchNs } = this.#workload;
-    const returnNs = responses.readNs + responses.pageWaitNs;
     let returnRate = 0;
     for (const region of this.#workload.regions) returnRate += region.returnRate;
-    let accesses = threadNs / (touchNs + this.#readsPerAccess() * responses.readNs + returnRate * returnNs);
+    const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
+    const hostReads = returnRate + missRate * responses.staleShare;
+    let accesses = threadNs / (touchNs + (this.#readsPerAccess() + hostReads) * responses.readNs);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const slope = this.estimate(accesses, responses, full);
       const error = this.traffic.costNs - threadNs;
@@ -75,14 +77,16 @@ export class Operations {
     clear(traffic);
     traffic.accesses = accesses;
     let slope = touchNs;
-    const returnNs = responses.readNs + responses.pageWaitNs;
     for (const region of this.#workload.regions) {
       region.expect(accesses, full);
-      slope += (region.missSlope / this.#workload.readPages(region)) * responses.readNs + region.returnSlope * returnNs;
+      const hostSlope = region.returnSlope + region.missSlope * responses.staleShare;
+      slope += (region.missSlope / this.#workload.readPages(region) + hostSlope) * responses.readNs;
       this.#add(region, region.expectedMisses, region.expectedReturns);
     }
     const { swapReads, fileReads, returnsAnonymous, returnsFile } = traffic;
-    traffic.costNs = accesses * touchNs + (swapReads + fileReads) * responses.readNs + (returnsAnonymous + returnsFile) * returnNs;
+    traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * responses.staleShare;
+    const hostReads = returnsAnonymous + returnsFile + traffic.staleReads;
+    traffic.costNs = accesses * touchNs + (swapReads + fileReads + hostReads) * responses.readNs;
     return slope;
   }
 
@@ -111,7 +115,17 @@ export class Operations {
 }
 
 function noTraffic(): Traffic {
-  return { accesses: 0, missesAnonymous: 0, missesFile: 0, swapReads: 0, fileReads: 0, returnsAnonymous: 0, returnsFile: 0, costNs: 0 };
+  return {
+    accesses: 0,
+    missesAnonymous: 0,
+    missesFile: 0,
+    swapReads: 0,
+    fileReads: 0,
+    returnsAnonymous: 0,
+    returnsFile: 0,
+    staleReads: 0,
+    costNs: 0,
+  };
 }
 
 function clear(traffic: Traffic): void {
@@ -122,5 +136,6 @@ function clear(traffic: Traffic): void {
   traffic.fileReads = 0;
   traffic.returnsAnonymous = 0;
   traffic.returnsFile = 0;
+  traffic.staleReads = 0;
   traffic.costNs = 0;
 }

@@ -123,8 +123,8 @@ export class Region extends HeatColumns {
       const rate = this.rate[i] as number;
       const decay = decayOf(rate * accesses);
       this.#decay[i] = decay;
-      this.expectedReturns += out * (1 - decay);
-      this.returnSlope += out * rate * decay;
+      this.expectedReturns += this.returnsOf(i, accesses, decay);
+      this.returnSlope += this.returnRateOf(i) * decay;
       if (full) continue;
       if (this.scan) this.#expectScan(rate, accesses);
       else {
@@ -161,7 +161,7 @@ export class Region extends HeatColumns {
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
       const balanced = steady ? this.missRateOf(i) * accesses : (this.#unsettled.misses[i] as number);
       const misses = full ? balanced : filled;
-      if (out > 0) this.out[i] = out * decay;
+      if (out > 0) this.out[i] = out - this.returnsOf(i, accesses, decay);
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (full) (this.incoming[i] as number) += misses;
       else if (missing > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;

@@ -141,7 +141,7 @@ export class Residency {
       if (evicted <= 0 || before <= 0) continue;
       const share = Math.min(1, evicted / before);
       const markedShare = Math.min(1, (marked[i] as number) / before);
-      const evictedOut = (out[i] as number) * share;
+      const evictedOut = region.outOldest ? Math.min(out[i] as number, evicted) : (out[i] as number) * share;
       this.evictedMarked += evicted * markedShare;
       this.evictedOut += evictedOut;
       this.evictedOutMarked += evictedOut * markedShare;

@@ -13,6 +13,7 @@ const WHOLE_NAMES: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
   "fileReadPages",
   "fileWritePages",
   "hostSwapInPages",
+  "staleReadPages",
   "refaultPages",
   "psiSomeNs",
   "psiFullNs",

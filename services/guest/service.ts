@@ -5,7 +5,6 @@ export interface Service {
   readonly serviceVariation: number;
   readonly waitProbability: number;
   readonly waitNs: number;
-  readonly pageWaitNs: number;
   /** Share of the asked writes that the disk carried. */
   readonly writeShare: number;
   /** Pages that may be written in the whole step. */

@@ -104,11 +104,11 @@ export class Stepper {
       this.#stop(lengthNs);
       return;
     }
-    const { serviceNs, serviceVariation, waitProbability, waitNs, pageWaitNs, writeShare } = grant;
+    const { serviceNs, serviceVariation, waitProbability, waitNs, writeShare } = grant;
     const writes = (perS: number): number => (perS * writeShare * lengthNs) / SECOND_NS;
     const swapWritePages = writes(demanded.swapWritePagesPerS);
     const fileWritePages = writes(demanded.fileWritePagesPerS);
-    const service = { serviceNs, serviceVariation, waitProbability, waitNs, pageWaitNs, writeShare, swapWritePages, fileWritePages };
+    const service = { serviceNs, serviceVariation, waitProbability, waitNs, writeShare, swapWritePages, fileWritePages };
     this.#machine.run(fromNs, lengthNs, service, context.random("latency"));
   }
 

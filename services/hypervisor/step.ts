@@ -35,14 +35,12 @@ export class StepService {
 
   tick(context: Context): void {
     const host = this.#host;
-    const freeBefore = host.ledger.freePages;
     this.#settle(context);
     this.#reclaim.evict(context.nowNs);
-    const freedPages = Math.max(0, host.ledger.freePages - freeBefore);
     this.#grant();
     host.swap.ask(this.#reclaim.neededPages());
     this.#solve();
-    this.#answer(freedPages, context);
+    this.#answer(context);
     this.#tellOwed(context);
     host.demanding.clear();
   }
@@ -104,16 +102,13 @@ export class StepService {
     counters.disk(disk, scenario.host.disk.channels, scenario.stepNs);
   }
 
-  #answer(freedPages: number, context: Context): void {
-    const { disk, demands, scenario, counters, swap, unmetPages } = this.#host;
-    const waitNs = Math.min(scenario.host.leaseNs, Math.round(scenario.stepNs * Math.max(1, unmetPages / Math.max(1, freedPages))));
+  #answer(context: Context): void {
+    const { disk, demands, scenario, counters, swap } = this.#host;
     for (let i = 0; i < this.#count; i++) {
       const vm = this.#vms[i] as number;
       const demand = demands[vm] as StepDemand;
       const reader = this.#readers[i] as number;
-      const short = (this.#want.granted[i] as number) < (this.#want.pages[i] as number);
       const grant = this.#grantTo(vm, demand.step, reader);
-      grant.pageWaitNs = short ? waitNs : 0;
       grant.blocked = this.#blocked[i] === 1;
       context.send(FIRST_GUEST + vm, "stepGrant", grant);
       demands[vm] = undefined;
@@ -155,7 +150,6 @@ export class StepService {
       waitNs: waitProbability === 0 ? 0 : Math.round(meanNs / waitProbability),
       writeShare: disk.writeShare,
       diskUtilisation: disk.utilisation,
-      pageWaitNs: 0,
       blocked: false,
     };
   }

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { auditMemory } from "../../services/guest/audit.ts";
+import { Evictions } from "../../services/guest/eviction.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
+import { Workload } from "../../services/guest/workload.ts";
 import { benchOf, type FakeHost, guestOf } from "./fakehost.ts";
 
 const law: fc.Arbitrary<PopularityLaw> = fc.oneof(
@@ -140,6 +142,8 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
   );
 });
 
+const evictions = (memory: Memory): Evictions => new Evictions(memory, new Workload(guestOf()), "random");
+
 describe("the account", () => {
   const filled = (): Memory => {
     const memory = new Memory(10_000);
@@ -201,9 +205,9 @@ describe("the account", () => {
   test("host swapping hits every kind in proportion; reading back costs the credit; stale pages cost a read for nothing", () => {
     const memory = filled();
     const held = memory.heldPages;
-    const lost = memory.evictUpTo(2_500);
+    evictions(memory).upTo(2_500);
     expect(memory.heldPages).toBe(held - 2_500);
-    expect(lost).toEqual({ anonymous: 1_000, cache: 300 });
+    expect([memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([1_000, 300]);
     expect([memory.out(KERNEL), memory.freeOutPages, memory.creditPages]).toEqual([500, 200, 500]);
     expect(memory.readBack(ANONYMOUS, 600)).toBe(500);
     auditMemory(memory);
@@ -215,9 +219,9 @@ describe("the account", () => {
 
   test("an eviction total that falls gives pages back", () => {
     const memory = filled();
-    memory.evictUpTo(2_500);
+    evictions(memory).upTo(2_500);
     const before = memory.hostSwappedPages;
-    memory.evictUpTo(2_400);
+    evictions(memory).upTo(2_400);
     expect(memory.hostSwappedPages).toBe(before - 100);
     auditMemory(memory);
   });

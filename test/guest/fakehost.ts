@@ -131,7 +131,6 @@ export class FakeHost implements Actor {
     const want = Math.max(0, demand.wantedTotalPages - this.ledger.grantedTotal(0));
     this.ledger.grant(0, Math.min(want, this.ledger.freePages));
     const asked = demand.swapWritePagesPerS + demand.fileWritePagesPerS;
-    const short = want > 0 && this.ledger.freePages === 0;
     context.send(FIRST_GUEST, "stepGrant", {
       ...this.standing(),
       step: demand.step,
@@ -142,7 +141,6 @@ export class FakeHost implements Actor {
       waitNs,
       writeShare: asked > 0 ? Math.min(1, writePagesPerS / asked) : 1,
       diskUtilisation: 0,
-      pageWaitNs: short ? 10_000_000 : 0,
       blocked: this.blocked,
     });
   }
@@ -156,7 +154,6 @@ export class FakeHost implements Actor {
       waitNs: 0,
       writeShare: 0,
       diskUtilisation: 0,
-      pageWaitNs: 0,
       blocked: false,
     };
     return {

@@ -158,6 +158,7 @@ export function fakeSample(load: number, guest: number, random: Random): GuestSa
     fileReadPages: 10,
     fileWritePages: 10,
     hostSwapInPages: 0,
+    staleReadPages: 0,
     refaultPages: 0,
     oomKills: 0,
     psiSomeNs: Math.floor(SECOND_NS * 0.4 * load),

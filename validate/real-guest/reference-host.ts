@@ -88,7 +88,6 @@ export class ReferenceHost implements Actor {
       waitNs: 0,
       writeShare,
       diskUtilisation: 0,
-      pageWaitNs: 0,
       blocked: false,
     });
   }

@@ -97,6 +97,7 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
   double("file_read_pages", "Read from files.", (row) => row.body.fileReadPages),
   double("file_write_pages", "Written back to files.", (row) => row.body.fileWritePages),
   double("host_swap_in_pages", "Of this guest, read back from the host's swap.", (row) => row.body.hostSwapInPages),
+  double("stale_read_pages", "Of those, read only to be overwritten.", (row) => row.body.staleReadPages),
   double("refault_pages", "Read again after they had been reclaimed.", (row) => row.body.refaultPages),
   double("oom_kills", "By the guest's OOM killer.", (row) => row.body.oomKills),
   int64("psi_some_ns", "Pressure stall time, some (Linux Documentation/accounting/psi.rst).", (row) => row.body.psiSomeNs),
