@@ -182,8 +182,9 @@ export class HeatColumns {
  * whole round, the others for less. With E evictions per page and round 1 - share = (1 - e^-E) / E, and the answer is 1 - e^-E.
  */
 export function outAtTurn(share: number): number {
-  if (share <= 0) return 0;
   if (share >= 1) return 1;
+  // Below, 1 - e^-E has lost its digits; the answer is twice the share to the first order.
+  if (share < 1e-6) return 2 * Math.max(0, share);
   let rounds = 2 * share + share / (1 - share);
   for (let i = 0; i < 20; i++) {
     const left = Math.exp(-rounds);

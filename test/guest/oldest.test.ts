@@ -88,6 +88,7 @@ test("pages of a scan under random eviction are out at their turn with the non-z
   ] as const)
     expect(outAtTurn(1 - 1 / ratio)).toBeCloseTo(root, 2.9);
   expect([outAtTurn(0), outAtTurn(1)]).toEqual([0, 1]);
+  for (const share of [1e-17, 1e-9, 1e-6, 1e-5]) expect(outAtTurn(share) / share).toBeCloseTo(2, 3);
 });
 
 test("a freed page that the host has swapped out costs a read when it is used again", () => {
