@@ -94,9 +94,13 @@ const isTime = (timeNs: number): boolean => timeNs === Number.POSITIVE_INFINITY 
 export function readGrant(opened: Opened): Grant | Refusal {
   if (opened.type !== FrameType.FRAME_TYPE_WINDOW_GRANT) return refuse("unknown");
   const envelopes: Uint8Array[] = [];
-  let [epoch, window, horizonNs, part, parts] = [0, 0, 0, 0, 0];
+  let epoch = 0;
+  let window = 0;
+  let horizonNs = 0;
+  let part = 0;
+  let parts = 0;
   try {
-    const reader = Reader.create(opened.payload);
+    const reader = new Reader(opened.payload);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag === 34) envelopes.push(reader.bytes());
@@ -117,10 +121,16 @@ export function readGrant(opened: Opened): Grant | Refusal {
 export function readDone(opened: Opened): Done | Refusal {
   if (opened.type !== FrameType.FRAME_TYPE_WINDOW_DONE) return refuse("unknown");
   const envelopes: Uint8Array[] = [];
-  let [epoch, window, nextEventNs, earliestEmissionNs, eventsRun, part, parts] = [0, 0, 0, 0, 0, 0, 0];
+  let epoch = 0;
+  let window = 0;
+  let nextEventNs = 0;
+  let earliestEmissionNs = 0;
+  let eventsRun = 0;
+  let part = 0;
+  let parts = 0;
   let error = "";
   try {
-    const reader = Reader.create(opened.payload);
+    const reader = new Reader(opened.payload);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag === 26) envelopes.push(reader.bytes());
@@ -158,7 +168,7 @@ export function labelOf(envelope: Uint8Array): Label | undefined {
   let deliverAtNs = 0;
   let payload = 0;
   try {
-    const reader = Reader.create(envelope);
+    const reader = new Reader(envelope);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       const field = tag >>> 3;

@@ -12,10 +12,11 @@ const HALF_BYTES = Int32Array.from({ length: 16 }, (_, index) => {
   return word;
 });
 
-export function checksumOf(bytes: Uint8Array): number {
-  if (bytes.length > SHORT_BYTES) return crc32(bytes);
+/** Of the bytes from `start` on. */
+export function checksumOf(bytes: Uint8Array, start = 0): number {
+  if (bytes.length - start > SHORT_BYTES) return crc32(bytes.subarray(start));
   let sum = -1;
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = start; i < bytes.length; i++) {
     sum ^= bytes[i] as number;
     sum = (sum >>> 4) ^ (HALF_BYTES[sum & 15] as number);
     sum = (sum >>> 4) ^ (HALF_BYTES[sum & 15] as number);

@@ -10,8 +10,9 @@ import { AerostatError } from "../errors.ts";
 import { finishFrame, isRefusal, open, PLAIN, type Refusal, refuse, startFrame, TYPES } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
 import { CHECK, KIND_NUMBER, type Kind, type Message } from "./messages.ts";
+import { startWriting, written } from "./scratch.ts";
 
-const { Reader, Writer } = protobuf;
+const { Reader } = protobuf;
 
 interface Payload {
   readonly kind: Kind;
@@ -37,9 +38,9 @@ const TAGS: readonly (Payload | undefined)[] = Object.values(PAYLOADS).reduce<Pa
  * refuse it, and a run over the bus would differ from one without.
  */
 export function encodeEnvelope(run: string, message: Message): Uint8Array {
-  const writer = Writer.create();
+  const writer = startWriting();
   writeEnvelope(writer, run, message);
-  return writer.finish();
+  return written(writer);
 }
 
 function writeEnvelope(writer: protobuf.Writer, run: string, message: Message): void {
@@ -61,11 +62,18 @@ function writeEnvelope(writer: protobuf.Writer, run: string, message: Message): 
 }
 
 export function decodeEnvelope(run: string, bytes: Uint8Array): Message | Refusal {
-  let [itsRun, source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation] = ["", 0, 0, 0, 0, 0, 0, 0];
+  let itsRun = "";
+  let source = 0;
+  let incarnation = 0;
+  let destination = 0;
+  let sequence = 0;
+  let sentAtNs = 0;
+  let deliverAtNs = 0;
+  let correlation = 0;
   let payload: Payload | undefined;
   let body: object = {};
   try {
-    const reader = Reader.create(bytes);
+    const reader = new Reader(bytes);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
       if (tag === 10) itsRun = reader.string();

@@ -3,7 +3,7 @@
  *
  * Opening one never throws: a frame that can not be used gives a named refusal, so that a bad peer is counted and not crashed on.
  */
-import protobuf from "protobufjs/minimal.js";
+import type protobuf from "protobufjs/minimal.js";
 import { checksumOf } from "./checksum.ts";
 import { aerostat } from "./generated/codec.js";
 import type * as schema from "./generated/schema.ts";
@@ -24,13 +24,13 @@ import {
 } from "./generated/schema.ts";
 import { CONTRACT } from "./messages.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { startWriting, written } from "./scratch.ts";
 
 export { isRefusal, Refusal, type RefusalReason, refuse } from "./refusal.ts";
 
 /** Largest message on the bus: half of what a NATS server takes by default. */
 export const MAX_FRAME_BYTES = 512 * 1024;
 
-const { Reader, Writer } = protobuf;
 type StaticType = (typeof aerostat.v1)["Envelope"];
 
 export const TYPES = aerostat.v1;
@@ -89,18 +89,19 @@ export const PLAIN = { defaults: true, arrays: true };
 /** Where the checksum stands, and the payload's length: before it are the contract and the type, each in one byte of varint. */
 const CHECKSUM_AT = 5;
 const LENGTH_AT = 10;
+/** What a payload's length takes at most, as a varint of MAX_FRAME_BYTES. */
+const LENGTH_BITS = 21;
 
-/** A writer for a frame's payload; `finishFrame` makes the frame of it. One buffer from the first byte to the last. */
+/** A writer for a frame's payload; `finishFrame` makes the frame of it. */
 export function startFrame(type: number, contract = CONTRACT): protobuf.Writer {
-  return Writer.create().uint32(8).uint32(contract).uint32(16).uint32(type).uint32(29).fixed32(0).uint32(34).fork();
+  return startWriting().uint32(8).uint32(contract).uint32(16).uint32(type).uint32(29).fixed32(0).uint32(34).fork();
 }
 
 export function finishFrame(writer: protobuf.Writer): Uint8Array {
-  // As the writer's own buffer: nobody writes to it any more.
-  const frame = (writer.ldelim() as unknown as { finish(shared: boolean): Uint8Array }).finish(true);
+  const frame = written(writer.ldelim());
   let at = LENGTH_AT;
   while ((frame[at] as number) > 127) at++;
-  const checksum = checksumOf(frame.subarray(at + 1));
+  const checksum = checksumOf(frame, at + 1);
   for (let i = 0; i < 4; i++) frame[CHECKSUM_AT + i] = checksum >>> (8 * i);
   return frame;
 }
@@ -138,17 +139,18 @@ function canonical(bytes: Uint8Array): Sealed | undefined {
   const contract = bytes[1] as number;
   const type = bytes[3] as number;
   if ((contract | type) > 127) return undefined;
-  const reader = Reader.create(bytes);
-  reader.pos = LENGTH_AT;
-  let length: number;
-  try {
-    length = reader.uint32();
-  } catch {
-    return undefined;
+  let at = LENGTH_AT;
+  let byte = 128;
+  let length = 0;
+  for (let shift = 0; byte > 127 && shift < LENGTH_BITS; shift += 7) {
+    byte = bytes[at++] ?? 128;
+    length |= (byte & 127) << shift;
   }
-  if (reader.pos + length !== bytes.length) return undefined;
-  reader.pos = CHECKSUM_AT;
-  return { contract, type, checksum: reader.fixed32(), payload: bytes.subarray(bytes.length - length) };
+  if (byte > 127 || at + length !== bytes.length) return undefined;
+  let checksum = 0;
+  for (let i = 3; i >= 0; i--) checksum = (checksum << 8) | (bytes[CHECKSUM_AT + i] as number);
+  // Not a Buffer: the messages in it are then read without a call into the runtime.
+  return { contract, type, checksum: checksum >>> 0, payload: new Uint8Array(bytes.buffer, bytes.byteOffset + at, length) };
 }
 
 function decoded(bytes: Uint8Array): Sealed | undefined {
