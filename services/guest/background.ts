@@ -32,7 +32,7 @@ export function balance(machine: Machine): void {
   const pages = Math.min(marks.highPages - memory.freePages, reclaim.capacityPages);
   if (pages >= 1) reclaim.evict(pages, 0, 0);
   // A page of rounding must not keep it awake.
-  if (memory.freePages >= marks.highPages - 1) reclaim.awake = false;
+  if (memory.freePages >= marks.highPages - 1) reclaim.sleep();
 }
 
 export function touchKernel(machine: Machine, lengthNs: number): void {

@@ -9,9 +9,10 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import type { Totals } from "./counters.ts";
 import { Follower } from "./follower.ts";
+import { Lists, type Yield } from "./lists.ts";
 import { ANONYMOUS, CACHE, type Memory } from "./memory.ts";
 import type { Residency } from "./residency.ts";
-import { ScanBalance } from "./scanbalance.ts";
+import type { ScanPlan } from "./scanbalance.ts";
 import { WriteBudget } from "./writebudget.ts";
 
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */
@@ -29,7 +30,7 @@ export class Reclaim {
   readonly #marks: Watermarks;
   readonly #totals: Totals;
   readonly #swapPages: number;
-  readonly #balance: ScanBalance;
+  readonly #lists: Lists;
   /** kswapd runs. */
   awake = false;
   readonly swapWrites = new WriteBudget();
@@ -50,7 +51,7 @@ export class Reclaim {
     this.#marks = marks;
     this.#totals = totals;
     this.#swapPages = limits.swapPages;
-    this.#balance = new ScanBalance(limits.swappiness);
+    this.#lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
     this.anonymousPages = new Follower(memory, ANONYMOUS, lists.anonymous, totals);
     this.cachePages = new Follower(memory, CACHE, lists.file, totals);
   }
@@ -97,37 +98,58 @@ export class Reclaim {
     return resident - dirty + Math.min(dirty, this.fileWrites.writablePages);
   }
 
-  /** Splits `pages` to reclaim; `bounded` by this step's writes, else by what is there. */
+  /** Splits `pages` to reclaim; `bounded` by this step's writes, now, else by what is there, in the step that begins. */
   split(pages: number, bounded: boolean): Split {
+    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(!bounded), pages, 1 - this.fileWriteShare));
+  }
+
+  #shared(pages: number, bounded: boolean, { anonymous, file }: Yield): Split {
     const anonymousMost = bounded ? this.#anonymousCapacity() : this.#swappable();
     const fileMost = bounded ? this.#fileCapacity() : this.#file.residentPages;
     const wanted = Math.min(pages, anonymousMost + fileMost);
-    const share = this.#balance.anonymousShare({
-      anonymousPages: this.#anonymous.residentPages,
-      filePages: this.#file.residentPages,
-      freePages: this.#memory.freePages,
-      highPages: this.#marks.highPages,
-    });
-    const anonymous = Math.min(anonymousMost, Math.max(wanted - fileMost, wanted * share));
-    return { anonymous, file: wanted - anonymous };
+    const share = anonymous > 0 ? anonymous / (anonymous + file) : 0;
+    // What the disk does not take now is left for the next try: the other kind does not make up for it.
+    return {
+      anonymous: Math.min(anonymousMost, Math.max(wanted - fileMost, wanted * share)),
+      file: Math.min(fileMost, Math.max(wanted - this.#swappable(), wanted * (1 - share))),
+    };
+  }
+
+  #plan(ahead: boolean): ScanPlan {
+    const { freePages } = this.#memory;
+    return this.#lists.plan({ freePages, highPages: this.#marks.highPages, swap: this.#swappable() > 0 }, ahead);
   }
 
   /**
    * Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows.
    */
   evict(pages: number, missesAnonymous: number, missesFile: number): void {
-    const { anonymous, file } = this.split(pages, true);
-    if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
-    if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
+    if (pages > 0) {
+      const plan = this.#plan(false);
+      const got = this.#lists.yield(plan, pages, 1 - this.fileWriteShare);
+      const { anonymous, file } = this.#shared(pages, true, got);
+      const reachable = got.anonymous + got.file;
+      this.#lists.scanned(plan, reachable > 0 ? got.extent * Math.min(1, (anonymous + file) / reachable) : got.extent);
+      this.#shrinkAnonymous(anonymous, missesAnonymous);
+      this.#shrinkFile(file, missesFile);
+    } else {
+      if (missesAnonymous > 0) this.#shrinkAnonymous(0, missesAnonymous);
+      if (missesFile > 0) this.#shrinkFile(0, missesFile);
+    }
     this.#memory.perCpu.drain();
   }
 
-  /** Drops clean cache for an allocation that does not wait for writes. */
+  /** kswapd goes to sleep. */
+  sleep(): void {
+    this.awake = false;
+    this.#lists.rest();
+  }
+
+  /** One round of direct reclaim for an allocation that does not insist: not where cache is all but gone. */
   drop(pages: number): void {
     const clean = this.#file.residentPages * (1 - this.fileWriteShare);
     if (clean < 1 || this.#file.residentPages + this.#memory.freePages <= this.#marks.highPages) return;
-    this.#shrinkFile(Math.min(pages, clean), 0);
-    this.#memory.perCpu.drain();
+    this.evict(Math.min(pages, clean), 0, 0);
   }
 
   #shrinkAnonymous(pages: number, misses: number): void {
@@ -136,7 +158,7 @@ export class Reclaim {
     const written = Math.max(0, list.evicted - list.evictedMarked);
     this.swapWrites.spend(written);
     this.#totals.swapOutPages += written;
-    this.#balance.noteWrites(written, 0);
+    this.#lists.noteEvicted(pages, written, 0);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.
     list.unmark(list.missingPages + list.markedPages - this.#swapPages);
@@ -144,18 +166,16 @@ export class Reclaim {
 
   #shrinkFile(pages: number, misses: number): void {
     const list = this.#file;
-    this.#balance.noteDropped(pages, list.residentPages);
     list.settle(list.residentPages + misses - pages);
     this.fileWrites.spend(list.evictedMarked);
     this.#totals.fileWritePages += list.evictedMarked;
-    this.#balance.noteWrites(0, list.evictedMarked);
+    this.#lists.noteEvicted(pages, 0, list.evictedMarked);
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
   }
 
   /** Counts pages read again after their eviction: they weigh on what is evicted next. */
   noteRefaults(anonymous: number, file: number): void {
-    this.#balance.noteRefaults(anonymous, file);
-    this.#balance.fade(this.#anonymous.residentPages + this.#file.residentPages);
+    this.#lists.noteRefaults(anonymous, file, this.#swappable() > 0);
   }
 
   /** Writes back up to `pages` dirty ones; returns how many. */
@@ -172,6 +192,6 @@ export class Reclaim {
     hasher.word(this.awake ? 1 : 0);
     hasher.number(this.swapWrites.balance);
     hasher.number(this.fileWrites.balance);
-    this.#balance.digest(hasher);
+    this.#lists.digest(hasher);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
+import { ActiveFile } from "./activefile.ts";
 import { HeatColumns } from "./columns.ts";
 import { decayOf, Recency } from "./recency.ts";
 import { Unsettled } from "./unsettled.ts";
@@ -16,6 +17,8 @@ export class Region extends HeatColumns {
   writes: number;
   weight: number;
   readonly recency: Recency;
+  /** Of a file. */
+  readonly active: ActiveFile;
   /** Of the region's list: Residency.cut. */
   cut = Number.POSITIVE_INFINITY;
   readonly #decay: Float64Array;
@@ -40,6 +43,7 @@ export class Region extends HeatColumns {
     this.#decay = new Float64Array(this.pages.length);
     this.#unsettled = new Unsettled(this.pages.length);
     this.recency = new Recency(this.pages.length);
+    this.active = new ActiveFile(this.pages.length);
   }
 
   get growing(): boolean {
@@ -63,6 +67,7 @@ export class Region extends HeatColumns {
     const missing = this.missingPages * kept;
     this.touchedPages = Math.min(this.touchedPages, pages);
     this.keep(kept);
+    this.active.keep(kept);
     this.sizeTo(pages);
     this.fitMissing(missing);
     return before - this.residentPages;
@@ -74,6 +79,7 @@ export class Region extends HeatColumns {
     this.#mark();
     this.recency.shift(share);
     this.deal(share);
+    this.active.deal(share, this);
   }
 
   /** The program touches `pages` new ones; they are resident. Residency.grow() tells the list's other regions. */
@@ -148,6 +154,7 @@ export class Region extends HeatColumns {
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
     const steady = this.#settled;
+    if (!this.anonymous) this.active.touch(accesses);
     this.sampledAccesses += accesses * this.share;
     this.recency.advance(accesses, 0, this.growing);
     const idle = this.missingPages === 0 && this.outPages === 0;
@@ -169,11 +176,14 @@ export class Region extends HeatColumns {
     this.tally();
   }
 
-  /** Writes wear off clean slots and make file pages dirty; `unwritten`: chance that a page was not written. */
+  /** Writes wear off clean slots and make file pages dirty, a file's misses may be active at once; `unwritten`: chance that a page was not written. */
   #note(i: number, resident: number, misses: number, unwritten: number, keepSlots: boolean): void {
     const marked = this.marked[i] as number;
     if (this.anonymous) this.marked[i] = marked * unwritten + (keepSlots ? misses * (1 - this.writes) : 0);
-    else this.marked[i] = marked + Math.max(0, resident - marked) * (1 - unwritten) + misses * this.writes;
+    else {
+      this.marked[i] = marked + Math.max(0, resident - marked) * (1 - unwritten) + misses * this.writes;
+      this.active.refault(i, misses);
+    }
   }
 
   /** Resident pages if the list is cut at `cut`, its shares left in `next`; and the derivative, in `missSlope`. */
@@ -190,11 +200,14 @@ export class Region extends HeatColumns {
   }
 
   #mark(): void {
-    if (this.touchedPages > 0) this.recency.mark(this.rate, this.share === 0);
+    if (this.touchedPages === 0) return;
+    this.active.settle(this);
+    this.recency.mark(this.rate, this.share === 0);
   }
 
   override digest(hasher: Hasher): void {
     super.digest(hasher);
     this.recency.digest(hasher);
+    this.active.digest(hasher);
   }
 }

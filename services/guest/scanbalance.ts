@@ -1,65 +1,62 @@
 /**
- * How reclaim divides its scan between anonymous memory and file cache: get_scan_count() and lru_note_cost(), mm/vmscan.c
- * and mm/swap.c.
+ * How reclaim divides its scan between anonymous memory and file cache: prepare_scan_count(), get_scan_count(), mm/vmscan.c,
+ * and lru_note_cost(), mm/swap.c, of Linux 6.1.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 
-/** What one I/O weighs against one rotated page: SWAP_CLUSTER_MAX. */
-const IO_COST = 32;
-/** Evicting this share of the cache without anyone asking for it back makes it count as not in use. */
-const FORGET_SHARE = 1 / 8;
-
-export interface Sizes {
-  readonly anonymousPages: number;
-  readonly filePages: number;
+/** Pages on the lists, and what has happened since the last scan. */
+export interface ListSizes {
+  readonly inactiveAnonymous: number;
+  readonly activeAnonymous: number;
+  readonly inactiveFile: number;
+  readonly activeFile: number;
   readonly freePages: number;
   readonly highPages: number;
+  /** Some swap is free. */
+  readonly swap: boolean;
+  /** Pages came in again that count as working set: what is active may be stale. */
+  readonly anonymousReturned: boolean;
+  readonly fileReturned: boolean;
+}
+
+/** What the scan takes of each kind, in relation to the size of its lists, and whether it takes from the active ones. */
+export interface ScanPlan {
+  readonly anonymous: number;
+  readonly file: number;
+  readonly deactivateAnonymous: boolean;
+  readonly deactivateFile: boolean;
 }
 
 export class ScanBalance {
   readonly #swappiness: number;
   #anonymousCost = 0;
   #fileCost = 0;
-  /** File pages read again after they had been dropped; evictions without such reads make it fade. */
-  #refaults = 0;
 
   constructor(swappiness: number) {
     this.#swappiness = swappiness;
   }
 
-  /** Share of the pages to reclaim that anonymous memory is to give. */
-  anonymousShare({ anonymousPages, filePages, freePages, highPages }: Sizes): number {
-    if (anonymousPages <= 0) return 0;
-    if (filePages + freePages <= highPages) return 1;
-    // cache_trim_mode: cache that nobody has asked for again goes first.
-    if (this.#swappiness === 0 || this.#refaults < 1) return 0;
+  plan(sizes: ListSizes): ScanPlan {
+    // inactive_is_low(): below 1 GiB of lists the inactive one is to have half.
+    const deactivateAnonymous = sizes.anonymousReturned || isLow(sizes.inactiveAnonymous, sizes.activeAnonymous);
+    const deactivateFile = sizes.fileReturned || isLow(sizes.inactiveFile, sizes.activeFile);
+    const lists = { deactivateAnonymous, deactivateFile };
+    if (!sizes.swap) return { ...lists, anonymous: 0, file: 1 };
+    const file = sizes.activeFile + sizes.inactiveFile;
+    const tiny = file + sizes.freePages <= sizes.highPages;
+    if (tiny && !deactivateAnonymous && sizes.inactiveAnonymous >= 1) return { ...lists, anonymous: 1, file: 0 };
+    // cache_trim_mode: enough cache that nobody has asked for again goes first.
+    if (this.#swappiness === 0 || (!deactivateFile && sizes.inactiveFile >= 1)) return { ...lists, anonymous: 0, file: 1 };
     const total = this.#anonymousCost + this.#fileCost;
-    const sum = 3 * total;
-    const anonymous = (anonymousPages * this.#swappiness * (sum + 1)) / (total + this.#anonymousCost + 1);
-    const file = (filePages * (200 - this.#swappiness) * (sum + 1)) / (total + this.#fileCost + 1);
-    return anonymous / (anonymous + file);
+    const anonymousPart = this.#swappiness / (total + this.#anonymousCost + 1);
+    const filePart = (200 - this.#swappiness) / (total + this.#fileCost + 1);
+    return { ...lists, anonymous: anonymousPart / (anonymousPart + filePart), file: filePart / (anonymousPart + filePart) };
   }
 
-  /** Pages read again after their eviction. */
-  noteRefaults(anonymous: number, file: number): void {
-    this.#anonymousCost += IO_COST * anonymous;
-    this.#fileCost += IO_COST * file;
-    this.#refaults += file;
-  }
-
-  /** Pages written to make room. */
-  noteWrites(anonymous: number, file: number): void {
-    this.#anonymousCost += IO_COST * anonymous;
-    this.#fileCost += IO_COST * file;
-  }
-
-  /** File pages were dropped, of `filePages`. */
-  noteDropped(pages: number, filePages: number): void {
-    this.#refaults *= Math.max(0, 1 - pages / (filePages * FORGET_SHARE + 1));
-  }
-
-  /** Old costs fade once they exceed a quarter of the lists. */
-  fade(listPages: number): void {
+  /** Pages that were written to make room, or came in again and had been active; old costs fade. */
+  noteCost(anonymous: number, file: number, listPages: number): void {
+    this.#anonymousCost += anonymous;
+    this.#fileCost += file;
     if (this.#anonymousCost + this.#fileCost <= listPages / 4) return;
     this.#anonymousCost /= 2;
     this.#fileCost /= 2;
@@ -68,6 +65,14 @@ export class ScanBalance {
   digest(hasher: Hasher): void {
     hasher.number(this.#anonymousCost);
     hasher.number(this.#fileCost);
-    hasher.number(this.#refaults);
   }
+}
+
+const PAGES_PER_GIB = 262_144;
+
+/** The active list may be larger by the square root of ten times the lists' GiB. */
+function isLow(inactive: number, active: number): boolean {
+  const gib = Math.floor((inactive + active) / PAGES_PER_GIB);
+  const ratio = gib > 0 ? Math.floor(Math.sqrt(10 * gib)) : 1;
+  return inactive * ratio < active;
 }

@@ -8,6 +8,7 @@ import { fittedNames } from "./split.ts";
 /** Values that are tried; wide enough for any emulator on any machine of today. */
 const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
   accessNs: [400, 700, 1_000, 1_500],
+  fileAccessNs: [14_000, 20_000, 28_000, 40_000],
   faultCpuNs: [400_000, 475_000, 550_000, 625_000, 700_000, 800_000],
   deviceNs: [20_000, 100_000, 300_000],
   pagesPerWrite: [6, 10, 16, 24, 40],

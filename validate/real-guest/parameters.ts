@@ -9,6 +9,8 @@
 export interface Parameters {
   /** CPU time of one access without a fault; the threads share one vCPU. */
   readonly accessNs: number;
+  /** CPU time of one access to a file that is cached: a read() or write() of a page. */
+  readonly fileAccessNs: number;
   /** CPU time of one page read from swap or from a file. */
   readonly faultCpuNs: number;
   /** Response of an unthrottled device, that is of the host's page cache. */
@@ -23,6 +25,7 @@ export interface Parameters {
 
 export const PARAMETERS: Parameters = {
   accessNs: 1_500,
+  fileAccessNs: 28_000,
   faultCpuNs: 800_000,
   deviceNs: 100_000,
   pagesPerWrite: 40,

@@ -90,7 +90,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
       freePageReporting: false,
     },
     watermarks: watermarksOf(run.zones_pages),
-    workload: workloadOf(load, accessNsOf(experiment, parameters), startNs),
+    workload: workloadOf(load, accessTimesOf(experiment, parameters), startNs),
   };
 }
 
@@ -123,24 +123,29 @@ interface Rates {
   readonly filePerS: number;
 }
 
+type AccessTimes = Pick<Parameters, "accessNs" | "fileAccessNs">;
+
 /** The emulated CPU's time for one access: threads that do not pace themselves show it before the first event. */
-function accessNsOf({ file, levels }: Experiment, { accessNs }: Parameters): number {
-  const rate = levels[0]?.accessesPerS ?? 0;
-  return file.load?.think === 0 && rate > 0 ? 1e9 / rate : accessNs;
+function accessTimesOf({ file: { load }, levels }: Experiment, { accessNs, fileAccessNs }: Parameters): AccessTimes {
+  const shown = (thinkNs: number | undefined, perS = 0, otherwise: number): number => (thinkNs === 0 && perS > 0 ? 1e9 / perS : otherwise);
+  return {
+    accessNs: shown(load?.think, levels[0]?.accessesPerS, accessNs),
+    fileAccessNs: shown(load?.fthink, levels[0]?.fileAccessesPerS, fileAccessNs),
+  };
 }
 
 /** Accesses per second without faults. Threads that do not pace themselves share the vCPU. */
-function ratesOf(load: LoadFile, accessNs: number): Rates {
+function ratesOf(load: LoadFile, { accessNs, fileAccessNs }: AccessTimes): Rates {
   const rate = (threads: number, thinkNs: number, capacity: number): number =>
     threads === 0 ? 0 : thinkNs > 0 ? (threads * 1e9) / thinkNs : capacity;
   const runs = load.fstart === 0 ? load.fT : 0;
-  return { anonymousPerS: rate(load.T, load.think, 1e9 / accessNs), filePerS: rate(runs, load.fthink, 1e9 / accessNs) };
+  return { anonymousPerS: rate(load.T, load.think, 1e9 / accessNs), filePerS: rate(runs, load.fthink, 1e9 / fileAccessNs) };
 }
 
-function workloadOf(load: LoadFile | null, accessNs: number, startNs: number): GuestConfig["workload"] {
+function workloadOf(load: LoadFile | null, times: AccessTimes, startNs: number): GuestConfig["workload"] {
   const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
   if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
-  const { anonymousPerS, filePerS } = ratesOf(load, accessNs);
+  const { anonymousPerS, filePerS } = ratesOf(load, times);
   const threads = threadsOf(load.T, load.think, anonymousPerS) + threadsOf(load.fT, load.fthink, filePerS);
   const regions: RegionConfig[] = [];
   if (load.F > 0) {

@@ -1,0 +1,173 @@
+/**
+ * The kernel's four lists of pages, active and inactive ones of each kind, as far as reclaim's scan depends on them: sizes, and
+ * what of the scanned pages is spared (mm/vmscan.c). Which pages of a kind go is the residency's business.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Totals } from "./counters.ts";
+import { Nonresident } from "./nonresident.ts";
+import type { Residency } from "./residency.ts";
+import { type ListSizes, ScanBalance, type ScanPlan } from "./scanbalance.ts";
+import { ScanHand } from "./scanhand.ts";
+
+/** Rounds that one reclaim makes at most over the inactive anonymous list. */
+const ROUNDS = 3;
+
+/** Pages that a scan can reclaim, and how far it goes over the lists for them. */
+export interface Yield {
+  readonly anonymous: number;
+  readonly file: number;
+  /** In relation to the lists' sizes, before the plan's shares. */
+  readonly extent: number;
+}
+
+export class Lists {
+  readonly #anonymous: Residency;
+  readonly #file: Residency;
+  readonly #totals: Totals;
+  readonly #balance: ScanBalance;
+  readonly #nonresident = new Nonresident();
+  readonly #hand = new ScanHand();
+  readonly #tried = new ScanHand();
+  #activeAnonymous = 0;
+  /** Accesses up to the last note. */
+  #notedAt = 0;
+  /** Pages that came in again and were activated since the last reclaim. */
+  #anonymousReturned = 0;
+  #fileReturned = 0;
+  #anonymousActivation = 1;
+  #fileActivation = 1;
+
+  constructor(anonymous: Residency, file: Residency, totals: Totals, swappiness: number) {
+    this.#anonymous = anonymous;
+    this.#file = file;
+    this.#totals = totals;
+    this.#balance = new ScanBalance(swappiness);
+  }
+
+  get activeAnonymousPages(): number {
+    return Math.min(this.#activeAnonymous, this.#anonymous.residentPages);
+  }
+
+  get activeFilePages(): number {
+    let sum = 0;
+    for (const region of this.#file.regions) sum += region.active.pages;
+    return Math.min(sum, this.#file.residentPages);
+  }
+
+  get #pages(): number {
+    return this.#anonymous.residentPages + this.#file.residentPages;
+  }
+
+  /** The plan of a scan that begins now, or, `ahead`, within the next step. */
+  plan(outside: Pick<ListSizes, "freePages" | "highPages" | "swap">, ahead: boolean): ScanPlan {
+    let activated = 0;
+    for (const region of this.#file.regions) activated += region.active.settle(region);
+    this.#nonresident.note(activated, 0, this.#pages);
+    const [activeAnonymous, activeFile] = [this.activeAnonymousPages, this.activeFilePages];
+    return this.#balance.plan({
+      ...outside,
+      activeAnonymous,
+      activeFile,
+      inactiveAnonymous: this.#anonymous.residentPages - activeAnonymous,
+      inactiveFile: this.#file.residentPages - activeFile,
+      anonymousReturned: this.#anonymousReturned >= 1 || (ahead && this.#anonymousActivation * this.#anonymous.missRate > 0),
+      fileReturned: this.#fileReturned >= 1 || (ahead && this.#fileActivation * this.#file.missRate > 0),
+    });
+  }
+
+  /** What a scan by `plan` gets on its way to `pages`. `fileShare`: share of the scanned file pages that can be reclaimed. */
+  yield(plan: ScanPlan, pages: number, fileShare: number): Yield {
+    const accesses = this.#totals.accesses;
+    const inactiveAnonymous = this.#anonymous.residentPages - this.activeAnonymousPages;
+    const inactiveFile = this.#file.residentPages - this.activeFilePages;
+    const filePer = plan.file * inactiveFile * fileShare;
+    const hand = this.#tried;
+    hand.set(this.#hand);
+    let [anonymous, file, extent] = [0, 0, 0];
+    for (let round = 0; round < ROUNDS && pages - anonymous - file >= 1; round++) {
+      const anonymousPer = plan.anonymous * inactiveAnonymous * this.#unused(hand.age(accesses));
+      const most = plan.anonymous > 0 ? hand.left / plan.anonymous : Number.POSITIVE_INFINITY;
+      const wanted = (pages - anonymous - file) / (anonymousPer + filePer);
+      const length = Math.min(wanted, most);
+      if (!(length < Number.POSITIVE_INFINITY)) break;
+      anonymous += anonymousPer * length;
+      file += filePer * length;
+      extent += length;
+      if (plan.anonymous > 0) hand.advance(length * plan.anonymous, accesses);
+    }
+    return { anonymous, file, extent };
+  }
+
+  /** Share of the resident anonymous pages that were not used within the last `age` accesses. */
+  #unused(age: number): number {
+    const { residentPages } = this.#anonymous;
+    if (residentPages < 1) return 0;
+    return Math.max(0, 1 - this.#anonymous.youngerThan(age) / residentPages);
+  }
+
+  /** A scan by `plan` went over the lists for `extent`. What it spared is active now, what it took from the active is not. */
+  scanned(plan: ScanPlan, extent: number): void {
+    const accesses = this.#totals.accesses;
+    let left = extent * plan.anonymous;
+    for (let round = 0; round < ROUNDS && left > 1e-9; round++) {
+      const share = Math.min(left, this.#hand.left);
+      const active = this.activeAnonymousPages;
+      const used = this.#hand.first ? 0 : 1 - this.#unused(this.#hand.age(accesses));
+      const activated = share * used * (this.#anonymous.residentPages - active);
+      this.#activeAnonymous = active * (plan.deactivateAnonymous ? 1 - share : 1) + activated;
+      this.#hand.advance(share, accesses);
+      left -= share;
+    }
+    const share = Math.min(1, extent * plan.file);
+    if (plan.deactivateFile) for (const region of this.#file.regions) region.active.keep(1 - share);
+  }
+
+  /** kswapd has come to its end: what comes in again from now on tells its next run that active pages may be stale. */
+  rest(): void {
+    this.#anonymousReturned = 0;
+    this.#fileReturned = 0;
+  }
+
+  /** Pages left memory, of the anonymous ones `written` to swap, of the file's to the file. */
+  noteEvicted(pages: number, writtenAnonymous: number, writtenFile: number): void {
+    this.#nonresident.note(pages, 0, this.#pages);
+    this.#balance.noteCost(writtenAnonymous, writtenFile, this.#pages);
+  }
+
+  /** Pages came in again. Those that had been active weigh on their kind. */
+  noteRefaults(anonymous: number, file: number, swap: boolean): void {
+    const { accesses } = this.#totals;
+    const [activeAnonymous, activeFile] = [this.activeAnonymousPages, this.activeFilePages];
+    const [allAnonymous, allFile] = [this.#anonymous.residentPages, this.#file.residentPages];
+    const returned = { anonymous: anonymous * this.#anonymousActivation, file: file * this.#fileActivation };
+    this.#activeAnonymous += returned.anonymous;
+    this.#anonymousReturned += returned.anonymous;
+    this.#fileReturned += returned.file;
+    this.#nonresident.note(returned.anonymous + returned.file, accesses - this.#notedAt, this.#pages);
+    this.#notedAt = accesses;
+    const wasActive = (active: number, all: number, activation: number): number =>
+      active > 0 ? active / (active + (all - active) * (1 - activation)) : 0;
+    this.#balance.noteCost(
+      returned.anonymous * wasActive(activeAnonymous, allAnonymous, this.#anonymousActivation),
+      returned.file * wasActive(activeFile, allFile, this.#fileActivation),
+      this.#pages,
+    );
+    if (anonymous > 0) {
+      this.#anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
+    }
+    if (file > 0) {
+      this.#fileActivation = this.#nonresident.activation(this.#file, activeFile + (swap ? allAnonymous : 0));
+      for (const region of this.#file.regions) region.active.activation = this.#fileActivation;
+    }
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.number(this.#activeAnonymous);
+    hasher.number(this.#notedAt);
+    hasher.number(this.#anonymousReturned);
+    hasher.number(this.#fileReturned);
+    this.#nonresident.digest(hasher);
+    this.#hand.digest(hasher);
+    this.#balance.digest(hasher);
+  }
+}
