@@ -4,10 +4,8 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
-import { type Heat, heatOf } from "./heat.ts";
-
-/** Most classes that a law has. */
-const CLASSES = 32;
+import { ActiveFile } from "./activefile.ts";
+import { CLASSES, type Heat, heatOf } from "./heat.ts";
 
 export class HeatColumns {
   readonly #law: PopularityLaw;
@@ -32,6 +30,8 @@ export class HeatColumns {
   readonly incoming: Float64Array;
   /** Missing shares of the last Region.survive(). */
   readonly next: Float64Array;
+  /** Of a file: the resident pages on its active list. */
+  readonly active: ActiveFile;
 
   /** Sums over the classes. */
   missingPages = 0;
@@ -52,6 +52,7 @@ export class HeatColumns {
     this.out = column();
     this.incoming = column();
     this.next = column();
+    this.active = new ActiveFile(classes);
     this.#heat = heatOf(law, 1);
     this.sizeTo(pages);
   }
@@ -140,8 +141,9 @@ export class HeatColumns {
     }
   }
 
-  /** Of what is marked or swapped out by the host, this share is left. */
+  /** Of what is marked, active or swapped out by the host, this share is left. */
   keep(share: number): void {
+    this.active.keep(share);
     for (let i = 0; i < this.pages.length; i++) {
       (this.marked[i] as number) *= share;
       (this.out[i] as number) *= share;

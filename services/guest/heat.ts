@@ -5,7 +5,8 @@
  */
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 
-const CLASSES = 32;
+/** Most classes that a law has. */
+export const CLASSES = 32;
 /** Sums over fewer ranks than this are added up; above, the integral's error is below 1e-4. */
 const EXACT_RANKS = 64;
 

@@ -100,9 +100,11 @@ export class Lists {
 
   /** Share of the resident anonymous pages that were not used within the last `age` accesses. */
   #unused(age: number): number {
-    const { residentPages } = this.#anonymous;
-    if (residentPages < 1) return 0;
-    return Math.max(0, 1 - this.#anonymous.youngerThan(age) / residentPages);
+    const { cut, regions, residentPages } = this.#anonymous;
+    if (age >= cut || residentPages < 1) return 0;
+    let younger = 0;
+    for (const region of regions) younger += region.survive(age);
+    return Math.max(0, 1 - younger / residentPages);
   }
 
   /** A scan by `plan` went over the lists for `extent`. What it spared is active now, what it took from the active is not. */

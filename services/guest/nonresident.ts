@@ -3,8 +3,8 @@
  * part of the working set, and is active at once, if it would have stayed had the pages of the active lists given way to it.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { Residency } from "./residency.ts";
 import { decayOf } from "./recency.ts";
+import type { Residency } from "./residency.ts";
 
 export class Nonresident {
   /** Evictions and activations, and the accesses in which they came; both fade with the size of the working set. */

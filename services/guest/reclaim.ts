@@ -23,6 +23,8 @@ export interface Split {
   readonly file: number;
 }
 
+const NOTHING: Split = { anonymous: 0, file: 0 };
+
 export class Reclaim {
   readonly #memory: Memory;
   readonly #anonymous: Residency;
@@ -124,19 +126,20 @@ export class Reclaim {
    * Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows.
    */
   evict(pages: number, missesAnonymous: number, missesFile: number): void {
-    if (pages > 0) {
-      const plan = this.#plan(false);
-      const got = this.#lists.yield(plan, pages, 1 - this.fileWriteShare);
-      const { anonymous, file } = this.#shared(pages, true, got);
-      const reachable = got.anonymous + got.file;
-      this.#lists.scanned(plan, reachable > 0 ? got.extent * Math.min(1, (anonymous + file) / reachable) : got.extent);
-      this.#shrinkAnonymous(anonymous, missesAnonymous);
-      this.#shrinkFile(file, missesFile);
-    } else {
-      if (missesAnonymous > 0) this.#shrinkAnonymous(0, missesAnonymous);
-      if (missesFile > 0) this.#shrinkFile(0, missesFile);
-    }
+    const { anonymous, file } = pages > 0 ? this.#scan(pages) : NOTHING;
+    if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
+    if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
     this.#memory.perCpu.drain();
+  }
+
+  /** Scans the lists for `pages`. */
+  #scan(pages: number): Split {
+    const plan = this.#plan(false);
+    const found = this.#lists.yield(plan, pages, 1 - this.fileWriteShare);
+    const split = this.#shared(pages, true, found);
+    const taken = (split.anonymous + split.file) / (found.anonymous + found.file);
+    this.#lists.scanned(plan, found.extent * Math.min(1, found.extent > 0 ? taken : 0));
+    return split;
   }
 
   /** kswapd goes to sleep. */

@@ -4,7 +4,6 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
-import { ActiveFile } from "./activefile.ts";
 import { HeatColumns } from "./columns.ts";
 import { decayOf, Recency } from "./recency.ts";
 import { Unsettled } from "./unsettled.ts";
@@ -17,8 +16,6 @@ export class Region extends HeatColumns {
   writes: number;
   weight: number;
   readonly recency: Recency;
-  /** Of a file. */
-  readonly active: ActiveFile;
   /** Of the region's list: Residency.cut. */
   cut = Number.POSITIVE_INFINITY;
   readonly #decay: Float64Array;
@@ -43,7 +40,6 @@ export class Region extends HeatColumns {
     this.#decay = new Float64Array(this.pages.length);
     this.#unsettled = new Unsettled(this.pages.length);
     this.recency = new Recency(this.pages.length);
-    this.active = new ActiveFile(this.pages.length);
   }
 
   get growing(): boolean {
@@ -67,7 +63,6 @@ export class Region extends HeatColumns {
     const missing = this.missingPages * kept;
     this.touchedPages = Math.min(this.touchedPages, pages);
     this.keep(kept);
-    this.active.keep(kept);
     this.sizeTo(pages);
     this.fitMissing(missing);
     return before - this.residentPages;
@@ -132,20 +127,15 @@ export class Region extends HeatColumns {
       this.expectedReturns += this.returnsOf(i, accesses, decay);
       this.returnSlope += this.returnRateOf(i) * decay;
       if (full) continue;
-      if (this.scan) this.#expectScan(rate, accesses);
-      else {
+      if (this.scan) {
+        // It meets the pages that it missed longest first: it comes to the absent ones at its full rate.
+        this.expectedMisses = Math.min(absent, (this.pages[i] as number) * rate * accesses);
+        this.missSlope = this.expectedMisses < absent ? (this.pages[i] as number) * rate : 0;
+      } else {
         this.expectedMisses += absent * (1 - decay);
         this.missSlope += absent * rate * decay;
       }
     }
-  }
-
-  /** A scan meets the pages that it missed longest first: it comes to the absent ones at its full rate. */
-  #expectScan(rate: number, accesses: number): void {
-    const pages = this.pages[0] as number;
-    const absent = pages * (this.missing[0] as number);
-    this.expectedMisses = Math.min(absent, pages * rate * accesses);
-    this.missSlope = this.expectedMisses < absent ? pages * rate : 0;
   }
 
   /**
@@ -170,20 +160,18 @@ export class Region extends HeatColumns {
       const misses = full ? balanced : filled;
       if (out > 0) this.out[i] = out - this.returnsOf(i, accesses, decay);
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
+      if (!this.anonymous) this.active.refault(i, misses);
       if (full) (this.incoming[i] as number) += misses;
       else if (missing > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;
     }
     this.tally();
   }
 
-  /** Writes wear off clean slots and make file pages dirty, a file's misses may be active at once; `unwritten`: chance that a page was not written. */
+  /** Writes wear off clean slots and make file pages dirty; `unwritten`: chance that a page was not written. */
   #note(i: number, resident: number, misses: number, unwritten: number, keepSlots: boolean): void {
     const marked = this.marked[i] as number;
     if (this.anonymous) this.marked[i] = marked * unwritten + (keepSlots ? misses * (1 - this.writes) : 0);
-    else {
-      this.marked[i] = marked + Math.max(0, resident - marked) * (1 - unwritten) + misses * this.writes;
-      this.active.refault(i, misses);
-    }
+    else this.marked[i] = marked + Math.max(0, resident - marked) * (1 - unwritten) + misses * this.writes;
   }
 
   /** Resident pages if the list is cut at `cut`, its shares left in `next`; and the derivative, in `missSlope`. */
@@ -200,9 +188,8 @@ export class Region extends HeatColumns {
   }
 
   #mark(): void {
-    if (this.touchedPages === 0) return;
     this.active.settle(this);
-    this.recency.mark(this.rate, this.share === 0);
+    if (this.touchedPages > 0) this.recency.mark(this.rate, this.share === 0);
   }
 
   override digest(hasher: Hasher): void {

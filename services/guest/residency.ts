@@ -119,11 +119,6 @@ export class Residency {
     this.#cutAt(cut);
   }
 
-  /** Resident pages that were used within the last `age` accesses. */
-  youngerThan(age: number): number {
-    return age < this.cut ? Math.min(this.residentPages, this.#residentAt(age)) : this.residentPages;
-  }
-
   #cutAt(cut: number): void {
     this.cut = cut;
     for (const region of this.regions) region.cut = cut;

@@ -1,0 +1,164 @@
+/** How reclaim divides its work between anonymous memory and file cache, against what Linux 6.1 does. */
+import { describe, expect, test } from "vitest";
+import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
+import { noTotals } from "../../services/guest/counters.ts";
+import { Lists } from "../../services/guest/lists.ts";
+import { Nonresident } from "../../services/guest/nonresident.ts";
+import { Region } from "../../services/guest/region.ts";
+import { Residency } from "../../services/guest/residency.ts";
+import { type ListSizes, ScanBalance } from "../../services/guest/scanbalance.ts";
+import { ScanHand } from "../../services/guest/scanhand.ts";
+
+const SIZES: ListSizes = {
+  inactiveAnonymous: 60_000,
+  activeAnonymous: 500,
+  inactiveFile: 12_000,
+  activeFile: 13_000,
+  freePages: 12_000,
+  highPages: 13_500,
+  swap: true,
+  anonymousReturned: false,
+  fileReturned: true,
+};
+
+const UNIFORM: PopularityLaw = { kind: "uniform" };
+
+function list(kind: "anonymous" | "file", pages: number, law = UNIFORM): Residency {
+  const region = new Region({ name: kind, kind, pages, law, writes: 0, weight: 1 });
+  region.setShare(1);
+  const residency = new Residency([region]);
+  residency.grow(region, pages);
+  return residency;
+}
+
+function touch(residency: Residency, accesses: number): void {
+  for (const region of residency.regions) {
+    region.expect(accesses, false);
+    region.advance(accesses, false, true);
+  }
+}
+
+describe("ScanBalance", () => {
+  const shares = (swappiness: number, sizes: Partial<ListSizes> = {}): number =>
+    new ScanBalance(swappiness).plan({ ...SIZES, ...sizes }).anonymous;
+
+  test("without a cost swappiness is anonymous memory's share of 200", () => {
+    expect(shares(60)).toBeCloseTo(0.3, 10);
+    expect(shares(100)).toBeCloseTo(0.5, 10);
+    expect(shares(10)).toBeCloseTo(0.05, 10);
+  });
+
+  test("file pages that came in again double the weight of anonymous ones at most: f-z08-z08-sw10, 5.9 : 56.4 per page", () => {
+    const balance = new ScanBalance(10);
+    balance.noteCost(0, 10_000, 100_000);
+    const { anonymous, file } = balance.plan(SIZES);
+    expect(anonymous / file).toBeCloseTo(2 * (10 / 190), 4);
+    expect(anonymous / file).toBeCloseTo(5.9 / 56.4, 2);
+  });
+
+  test("cache that nobody has asked for again goes first, while as much is inactive as active", () => {
+    expect(shares(100, { fileReturned: false, activeFile: 11_000 })).toBe(0);
+    expect(shares(100, { fileReturned: false, activeFile: 13_000 })).toBeCloseTo(0.5, 10);
+  });
+
+  test("hardly any cache: anonymous memory alone, unless it thrashes itself", () => {
+    const tiny = { inactiveFile: 500, activeFile: 500 };
+    expect(shares(1, tiny)).toBe(1);
+    expect(shares(1, { ...tiny, anonymousReturned: true })).toBeLessThan(0.01);
+  });
+
+  test("no swap, or none of it free: cache alone", () => {
+    expect(shares(200, { swap: false })).toBe(0);
+  });
+
+  test("costs fade once they exceed a quarter of the lists", () => {
+    const balance = new ScanBalance(100);
+    balance.noteCost(0, 4_000, 10_000);
+    // 2,000 of them are left, and of 3,000 half again.
+    balance.noteCost(1_000, 0, 10_000);
+    const { anonymous, file } = balance.plan(SIZES);
+    expect(anonymous / file).toBeCloseTo((1_500 + 1_000 + 1) / (1_500 + 500 + 1), 6);
+  });
+});
+
+describe("ScanHand", () => {
+  test("a page's age is the round's accesses", () => {
+    const hand = new ScanHand();
+    expect(hand.age(1_000)).toBe(Number.POSITIVE_INFINITY);
+    for (let i = 1; i <= 10; i++) hand.advance(0.1, 100 * i);
+    expect(hand.first).toBe(false);
+    expect(hand.age(1_000)).toBe(1_000);
+    hand.advance(0.5, 1_500);
+    expect(hand.age(1_500)).toBe(1_000);
+    hand.advance(0.5, 1_500);
+    expect(hand.age(1_500)).toBe(500);
+  });
+});
+
+describe("Lists", () => {
+  const listsOf = (anonymous: Residency, file: Residency) => {
+    const totals = noTotals();
+    return { totals, lists: new Lists(anonymous, file, totals, 100) };
+  };
+  const OUTSIDE = { freePages: 0, highPages: 100, swap: true };
+
+  test("pages that are read once stay inactive; the next use activates them", () => {
+    const file = list("file", 10_000);
+    const { lists } = listsOf(list("anonymous", 10_000), file);
+    lists.plan(OUTSIDE, false);
+    expect(lists.activeFilePages).toBe(0);
+    touch(file, 10_000);
+    lists.plan(OUTSIDE, false);
+    expect(lists.activeFilePages / 10_000).toBeCloseTo(1 - Math.exp(-1), 6);
+  });
+
+  test("the first round over anonymous memory frees nothing, a second right after it all, a late one what was not used", () => {
+    for (const [accesses, unused] of [
+      [0, 1],
+      [10_000, Math.exp(-1)],
+    ] as const) {
+      const anonymous = list("anonymous", 10_000);
+      const { lists, totals } = listsOf(anonymous, new Residency([]));
+      const plan = { anonymous: 1, file: 0, deactivateAnonymous: false, deactivateFile: false };
+      expect(lists.yield(plan, 1, 1).anonymous).toBeLessThanOrEqual(1);
+      lists.scanned(plan, 1);
+      touch(anonymous, accesses);
+      totals.accesses += accesses;
+      // All of the second round.
+      const found = lists.yield(plan, unused * 10_000, 1);
+      expect(found.anonymous).toBeCloseTo(unused * 10_000, 3);
+      expect(found.extent).toBeCloseTo(1, 3);
+    }
+  });
+
+  test("what the scan takes from the active list is inactive, whether it was used or not", () => {
+    const file = list("file", 10_000);
+    const { lists } = listsOf(list("anonymous", 10_000), file);
+    touch(file, 50_000);
+    lists.plan(OUTSIDE, false);
+    const before = lists.activeFilePages;
+    lists.scanned({ anonymous: 0, file: 1, deactivateAnonymous: false, deactivateFile: true }, 0.25);
+    expect(lists.activeFilePages).toBeCloseTo(0.75 * before, 6);
+  });
+});
+
+describe("Nonresident", () => {
+  test("a stream comes back to a page after all others that are absent: near or far together", () => {
+    const file = list("file", 10_000, { kind: "scan" });
+    file.settle(6_000);
+    const nonresident = new Nonresident();
+    nonresident.note(20_000, 10_000, 1e9);
+    // 4,000 absent pages are 4,000 accesses, in which 8,000 pages age.
+    expect(nonresident.activation(file, 8_100)).toBe(1);
+    expect(nonresident.activation(file, 7_900)).toBe(0);
+  });
+
+  test("random draws come back at any time", () => {
+    const file = list("file", 10_000);
+    touch(file, 100_000);
+    file.settle(6_000);
+    const nonresident = new Nonresident();
+    nonresident.note(10_000, 10_000, 1e9);
+    expect(nonresident.activation(file, 10_000)).toBeCloseTo(1 - Math.exp(-1), 6);
+  });
+});
