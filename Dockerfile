@@ -22,10 +22,12 @@ COPY scenarios scenarios
 COPY examples examples
 COPY deploy/container deploy/container
 # A new volume takes over owner and mode of the folder that it covers.
-RUN mkdir runs keys && chown node:node runs keys && chmod 700 keys
+RUN mkdir -m 700 keys \
+ && cd keys && mkdir -m 700 nats conductor operator hypervisor guest monitor && cd .. \
+ && mkdir runs && chown -R node:node runs keys
 USER node
 STOPSIGNAL SIGTERM
 # Each check is a process: fifty containers that are asked often would take a core.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["node", "deploy/container/health.mjs"]
-ENTRYPOINT ["node", "deploy/container/entry.mjs"]
+ENTRYPOINT ["node", "dist/cli/main.js"]
 CMD ["--help"]

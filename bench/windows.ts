@@ -31,7 +31,7 @@ const WARM_UP_MS = 800;
 const program = fileURLToPath(new URL("./barrier.js", import.meta.url));
 
 export async function windows(): Promise<Measurement[]> {
-  const broker = await startNatsServer();
+  const broker = await startNatsServer({ open: true });
   try {
     const measurements: Measurement[] = [];
     for (const [size, talk] of SETTINGS) measurements.push(await measured(size, talk, broker.url));

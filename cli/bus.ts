@@ -1,17 +1,18 @@
 /** Where a running system is, and one question put to its conductor. */
-import { connectNats, natsOptionsOf, shownUrl } from "../lib/bus/nats.ts";
+import { accessOf, type Door, KEYS_FOLDER } from "../lib/bus/access.ts";
+import { connectNats, shownUrl } from "../lib/bus/nats.ts";
 import { Subjects } from "../lib/bus/subjects.ts";
 import { AerostatError } from "../lib/errors.ts";
 import { type Control, type Controls, decodeControl, encodeControl, isRefusal } from "../lib/wire/frame.ts";
 
-export interface Where {
-  readonly url: string;
+export interface Where extends Door {
   readonly run: string;
 }
 
 export interface WhereOptions {
   readonly nats?: string;
   readonly run?: string;
+  readonly keys?: string;
 }
 
 const DEFAULT_URL = "nats://127.0.0.1:4222";
@@ -21,7 +22,11 @@ const ANSWER_MS = 5_000;
 
 /** Options first, then the environment, then what a server on this machine would use. */
 export function whereOf(options: WhereOptions, env: NodeJS.ProcessEnv): Where {
-  return { url: options.nats ?? (env.AEROSTAT_NATS_URL || DEFAULT_URL), run: options.run ?? (env.AEROSTAT_RUN || DEFAULT_RUN) };
+  return {
+    url: options.nats ?? (env.AEROSTAT_NATS_URL || DEFAULT_URL),
+    run: options.run ?? (env.AEROSTAT_RUN || DEFAULT_RUN),
+    keys: options.keys ?? (env[KEYS_FOLDER] || undefined),
+  };
 }
 
 /** Asks the conductor of a run. Throws AERO_E_NATS when nobody answers, AERO_E_VERSION when the answer can not be read. */
@@ -31,7 +36,7 @@ export async function ask<Q extends Control, A extends Control>(
   question: readonly [Q, Controls[Q]],
   answer: A,
 ): Promise<Controls[A]> {
-  const bus = await connectNats({ ...natsOptionsOf(where.url), name: `aerostat ${subject}`, waitMs: CONNECT_MS });
+  const bus = await connectNats({ ...(await accessOf("operator", where)), name: `aerostat ${subject}`, waitMs: CONNECT_MS });
   try {
     const data = await bus.request(new Subjects(where.run)[subject], encodeControl(...question), ANSWER_MS).catch((cause: unknown) => {
       const text = cause instanceof Error ? cause.message : String(cause);

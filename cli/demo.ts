@@ -8,7 +8,7 @@ import { onInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadChecked } from "./loading.ts";
 import { positive, withScenario } from "./options.ts";
-import { commandOf } from "./run/play.ts";
+import { commandOf, quoted } from "./run/play.ts";
 import { summaryLines } from "./terminal/summary.ts";
 import { terminalOf, wantsColour } from "./terminal/tty.ts";
 
@@ -19,6 +19,7 @@ interface DemoOptions {
   readonly set: readonly string[];
   readonly seed?: number;
   readonly plain: boolean;
+  readonly tls: boolean;
 }
 
 const EXIT_INTERRUPTED = 130;
@@ -43,6 +44,7 @@ function demoParser(io: Io): Command {
     .option("--scenario <file>", "scenario file", "scenarios/classic.yaml")
     .option("--speed <x>", "model seconds per second (default: the scenario's)", positive)
     .option("--out <dir>", "folder that gets the run's own folder", "runs")
+    .option("--tls", "TLS between the processes, with a certificate made for this run", false)
     .option("--plain", "plain lines, on a terminal too", false)
     .allowExcessArguments(false)
     .exitOverride()
@@ -70,6 +72,7 @@ async function play(options: DemoOptions, io: Io): Promise<number> {
       scenario,
       speed: scenario.speed,
       out: options.out,
+      tls: options.tls,
       command: [...commandOf(options.scenario, { ...options, bus: "nats", clock: "wall" }, scenario)],
       signal: interrupt.signal,
       onStarted: (where) => started(where, show),
@@ -85,9 +88,10 @@ async function play(options: DemoOptions, io: Io): Promise<number> {
   }
 }
 
-function started({ natsUrl, run, pageUrl }: Where, show: Show): void {
+function started({ natsUrl, keys, run, pageUrl }: Where, show: Show): void {
   show.say(`page    ${pageUrl}`);
-  show.say(`ask it  npx aerostat status --nats ${natsUrl} --run ${run}`);
+  const key = keys === undefined ? "" : ` --keys ${quoted(keys)}`;
+  show.say(`ask it  npx aerostat status --nats ${natsUrl} --run ${run}${key}`);
   show.follow(pageUrl);
 }
 

@@ -48,5 +48,6 @@ export function withJson(command: Command): Command {
 export function withBus(command: Command): Command {
   return command
     .option("--nats <url>", "NATS server (default: AEROSTAT_NATS_URL, else nats://127.0.0.1:4222)")
+    .option("--keys <dir>", "folder of keys, as `aerostat keys` makes it (default: AEROSTAT_NATS_KEYS, else none)")
     .option("--run <id>", "the run's id (default: AEROSTAT_RUN, else main)");
 }

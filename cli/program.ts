@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import type { Io } from "./io.ts";
-import { positive, setOption, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
+import { collect, positive, setOption, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
 import { addServices } from "./services.ts";
 import { addValidate } from "./validate.ts";
 import { version } from "./version.ts";
@@ -148,6 +148,18 @@ function addLive(program: Command, io: Io, act: Action): void {
 }
 
 function addFiles(program: Command, io: Io, act: Action): void {
+  const keys = program
+    .command("keys")
+    .summary("make keys for a NATS server and its clients")
+    .description(
+      "Makes a folder of keys: a configuration for nats-server, and for each role what a process of it needs. With --tls also a " +
+        "certification authority for development and the server's certificate. docs/security.md tells who may do what.",
+    )
+    .argument("<dir>", "folder that gets them")
+    .option("--listen <address>", "where the server is to listen, as HOST:PORT", "127.0.0.1:4222")
+    .addOption(new Option("--tls <host>", "TLS, for a server of that name or address (repeatable)").argParser(collect).default([], "none"))
+    .option("--keep", "leave keys that are there already", false);
+  keys.action((folder: string, options) => act(async () => (await import("./commands/keys.ts")).keysCommand(folder, options, io), false));
   const scenario = program
     .command("scenario")
     .summary("check a scenario file")

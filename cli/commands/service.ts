@@ -3,7 +3,7 @@
  * many guests start at once.
  */
 import { join, resolve } from "node:path";
-import { natsOptionsOf } from "../../lib/bus/nats.ts";
+import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { ServiceOptions } from "../../lib/federate/service.ts";
 import { createLogger, type LogLevel } from "../../lib/logging.ts";
@@ -19,20 +19,26 @@ interface Words extends WhereOptions {
 
 export async function guestService(words: Words & { readonly guests: number }, io: Io): Promise<number> {
   const { runGuestProcess } = await import("../../services/guest/main.ts");
-  await runGuestProcess({ ...serviceOptions(words, io), capacity: words.guests });
+  await runGuestProcess({ ...(await serviceOptions("guest", words, io)), capacity: words.guests });
   return 0;
 }
 
 export async function hypervisorService(words: Words, io: Io): Promise<number> {
   const { runHypervisorProcess } = await import("../../services/hypervisor/main.ts");
-  await runHypervisorProcess(serviceOptions(words, io));
+  await runHypervisorProcess(await serviceOptions("hypervisor", words, io));
   return 0;
 }
 
-export async function monitorService(words: Words & { readonly http: string; readonly out?: string }, io: Io): Promise<number> {
-  const { http, out } = words;
+interface MonitorWords extends Words {
+  readonly http: string;
+  readonly httpOpen?: boolean;
+  readonly out?: string;
+}
+
+export async function monitorService(words: MonitorWords, io: Io): Promise<number> {
+  const { http, httpOpen = false, out } = words;
   const { runMonitorProcess } = await import("../../services/monitor/main.ts");
-  await runMonitorProcess({ ...serviceOptions(words, io), http, ...(out === undefined ? {} : { out }) });
+  await runMonitorProcess({ ...(await serviceOptions("monitor", words, io)), http, httpOpen, ...(out === undefined ? {} : { out }) });
   return 0;
 }
 
@@ -48,16 +54,16 @@ export async function conductorService(file: string, words: ConductorWords, io: 
   const { runConductor } = await import("../../services/conductor/main.ts");
   const { newRunId } = await import("../../services/monitor/results/folder.ts");
   const { scenario } = await loadChecked(file, words, io);
-  const { run, nats, version: ours } = serviceOptions(words, io);
+  const where = whereOf(words, io.env);
   if (words.beginWith !== undefined && words.clock === "virtual")
     throw new AerostatError("AERO_E_INPUT", "--begin-with: nobody can join a run in virtual time; allowed with --clock wall");
   const interrupt = onInterrupt(io);
   try {
     const result = await runConductor({
       scenario,
-      run,
-      nats,
-      version: ours,
+      run: where.run,
+      ...(await conductorAccess(where, io.env)),
+      version: version(),
       virtual: words.clock === "virtual",
       speed: scenario.speed,
       // Of this start alone: the bus' run id stays the same from one start to the next.
@@ -76,7 +82,7 @@ export async function conductorService(file: string, words: ConductorWords, io: 
 
 const EXIT_INTERRUPTED = 130;
 
-function serviceOptions(words: Words, io: Io): ServiceOptions {
-  const { url, run } = whereOf(words, io.env);
-  return { run, nats: natsOptionsOf(url, io.env), version: version(), logLevel: words.log };
+async function serviceOptions(role: "guest" | "hypervisor" | "monitor", words: Words, io: Io): Promise<ServiceOptions> {
+  const where = whereOf(words, io.env);
+  return { run: where.run, nats: await accessOf(role, where, io.env), version: version(), logLevel: words.log };
 }

@@ -1,7 +1,8 @@
 /** A laboratory on this machine: NATS server, one process per actor, and the conductor here. It leaves nothing behind. */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { connectNats, natsOptionsOf } from "../../lib/bus/nats.ts";
+import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
+import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
@@ -20,6 +21,8 @@ export interface LabOptions {
   readonly speed: number;
   /** Default: the wall clock. */
   readonly virtual?: boolean;
+  /** A server of our own speaks TLS. */
+  readonly tls?: boolean;
   /** Default 1. */
   readonly guestsPerProcess?: number;
   /** Folder that gets the run's own folder. */
@@ -37,6 +40,8 @@ export interface LabOptions {
 
 export interface Where {
   readonly natsUrl: string;
+  /** Folder of the keys that the server asks for; undefined: none. */
+  readonly keys: string | undefined;
   readonly run: string;
   /** The monitor's page. */
   readonly pageUrl: string;
@@ -61,9 +66,9 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
   const run = newRunId(scenario.name);
   const facts = { version: version(), clock: options.virtual === true ? "virtual" : "wall", bus: "nats", command } as const;
-  const broker = await openBroker();
+  const broker = await openBroker(process.env, { tls: options.tls ?? false });
   const folder = await withBroker(broker, async () => {
-    await answering(broker.url);
+    await answering(broker);
     return createRunFolder(resolve(out), run, { ...scenario, speed: options.speed }, facts);
   });
   const logPath = join(folder, "processes.log");
@@ -73,7 +78,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
   let error: unknown;
   try {
     const httpPort = await freePort();
-    const where = { natsUrl: broker.url, run, pageUrl: `http://127.0.0.1:${httpPort}/`, logPath };
+    const where = { natsUrl: broker.url, keys: broker.keys, run, pageUrl: `http://127.0.0.1:${httpPort}/`, logPath };
     const lost = new AbortController();
     fleet = launch(options, where, logFile, (reason) => lost.abort(reason));
     options.onStarted(where);
@@ -94,6 +99,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
 function launch(options: LabOptions, where: Where, stderr: number, onLost: (reason: AerostatError) => void): Fleet {
   return launchFleet({
     natsUrl: where.natsUrl,
+    keys: where.keys,
     run: where.run,
     guests: options.scenario.guests.length,
     guestsPerProcess: options.guestsPerProcess ?? 1,
@@ -106,12 +112,12 @@ function launch(options: LabOptions, where: Where, stderr: number, onLost: (reas
   });
 }
 
-function conduct(options: LabOptions, where: Where, folder: string, logFile: number, lost: AbortSignal): Promise<ConductResult> {
+async function conduct(options: LabOptions, where: Where, folder: string, logFile: number, lost: AbortSignal): Promise<ConductResult> {
   const { scenario, speed, signal, onProgress } = options;
   return runConductor({
     scenario,
     run: where.run,
-    nats: natsOptionsOf(where.natsUrl),
+    ...(await conductorAccess({ url: where.natsUrl, keys: where.keys })),
     version: version(),
     virtual: options.virtual ?? false,
     speed,
@@ -154,8 +160,8 @@ async function withBroker<T>(broker: Broker, prepare: () => Promise<T>): Promise
 }
 
 /** Throws AERO_E_NATS where no server answers, before any process is started. */
-async function answering(url: string): Promise<void> {
-  const bus = await connectNats({ ...natsOptionsOf(url), name: "aerostat", waitMs: CONNECT_MS });
+async function answering(broker: Broker): Promise<void> {
+  const bus = await connectNats({ ...(await accessOf("conductor", broker)), name: "aerostat", waitMs: CONNECT_MS });
   await bus.close();
 }
 

@@ -1,6 +1,17 @@
 /** NATS behind the bus port: the one file that knows the client library. */
-import { type ConnectionOptions, connect, ErrorCode, Events, type NatsConnection, NatsError, nkeyAuthenticator } from "nats";
+import {
+  type ConnectionOptions,
+  connect,
+  ErrorCode,
+  Events,
+  jwtAuthenticator,
+  type NatsConnection,
+  NatsError,
+  nkeyAuthenticator,
+} from "nats";
 import { AerostatError } from "../errors.ts";
+import type { Rights } from "../keys/identity.ts";
+import { inboxOf } from "../keys/permissions.ts";
 import type { Bus, BusStatus, Handler, Subscription } from "./port.ts";
 
 export interface NatsOptions {
@@ -10,6 +21,10 @@ export interface NatsOptions {
   readonly token?: string;
   /** Seed of an nkey ("SU..."). */
   readonly nkeySeed?: string;
+  /** A key and what was issued to it; comes before the others. */
+  readonly rights?: Rights;
+  /** Whom to trust for the server's certificate, PEM; absent: no TLS unless the server asks for it. */
+  readonly ca?: string;
   /** Shown by the server's monitoring. */
   readonly name?: string;
   /** How long to wait for a server that is not there yet. */
@@ -20,20 +35,8 @@ const DEFAULT_WAIT_MS = 60_000;
 const RETRY_MS = 200;
 const PING_MS = 5_000;
 
-/** Credentials come from the environment, never from arguments: those are seen by everybody on the machine. */
-export function natsOptionsOf(url: string, env: NodeJS.ProcessEnv = process.env): NatsOptions {
-  const { AEROSTAT_NATS_USER: user, AEROSTAT_NATS_PASS: pass, AEROSTAT_NATS_TOKEN: token, AEROSTAT_NATS_NKEY: nkeySeed } = env;
-  return {
-    url,
-    ...(user ? { user } : {}),
-    ...(pass ? { pass } : {}),
-    ...(token ? { token } : {}),
-    ...(nkeySeed ? { nkeySeed } : {}),
-  };
-}
-
 function clientOptions(options: NatsOptions): ConnectionOptions {
-  const { url, user, pass, token, nkeySeed, name } = options;
+  const { url, user, pass, token, nkeySeed, rights, ca, name } = options;
   return {
     servers: url,
     ...(name === undefined ? {} : { name }),
@@ -41,6 +44,8 @@ function clientOptions(options: NatsOptions): ConnectionOptions {
     ...(pass === undefined ? {} : { pass }),
     ...(token === undefined ? {} : { token }),
     ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
+    ...(rights === undefined ? {} : { authenticator: authenticatorOf(rights), inboxPrefix: inboxOf(rights.publicKey) }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RETRY_MS,
@@ -50,6 +55,10 @@ function clientOptions(options: NatsOptions): ConnectionOptions {
     timeout: 5_000,
     ignoreClusterUpdates: false,
   };
+}
+
+function authenticatorOf({ jwt, seed }: Rights): ReturnType<typeof jwtAuthenticator> {
+  return jwtAuthenticator(jwt, new TextEncoder().encode(seed));
 }
 
 /** Without user and password: for messages to users. */

@@ -1,13 +1,18 @@
 /** A NATS server of our own: found on this machine, on a free loopback port, with nothing kept; for tests, `npm start` and `verify`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { AerostatError } from "../errors.ts";
+import { configurationIn, createKeyring } from "../keys/keyring.ts";
+import { KEYS_FOLDER } from "./access.ts";
+import { serverConfig } from "./serverconfig.ts";
 
 export interface Broker {
   readonly url: string;
+  /** Folder of the keys that it asks for (lib/keys/keyring.ts); undefined: those of the environment, or none. */
+  readonly keys: string | undefined;
   /** True where the server was there before us: it is not ours to stop. */
   readonly external: boolean;
   /** SIGKILL, and a new server on the same port after `downMs`. */
@@ -33,25 +38,39 @@ export function findNatsServer(env: NodeJS.ProcessEnv = process.env): string | u
   return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
 }
 
+export interface OwnServer {
+  /** Anybody may do anything, for benches and tests; default: everybody needs a key, and may do what is its own. */
+  readonly open?: boolean;
+  readonly tls?: boolean;
+}
+
 /** The server that the user names, else one of our own. */
-export async function openBroker(env: NodeJS.ProcessEnv = process.env): Promise<Broker> {
+export async function openBroker(env: NodeJS.ProcessEnv = process.env, own: OwnServer = {}): Promise<Broker> {
   const url = env.AEROSTAT_NATS_URL;
-  if (url === undefined || url === "") return startNatsServer(env);
+  if (url === undefined || url === "") return startNatsServer(own, env);
   const notOurs = (): Promise<never> =>
     Promise.reject(new AerostatError("AERO_E_NATS", "the NATS server of AEROSTAT_NATS_URL is not ours to restart"));
-  return { url, external: true, restart: notOurs, stop: () => Promise.resolve() };
+  return { url, keys: env[KEYS_FOLDER] || undefined, external: true, restart: notOurs, stop: () => Promise.resolve() };
 }
 
 /**
  * Starts a server. A shell stands between: it ends the server when this process is gone, however it went.
  */
-export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Promise<Broker> {
+export async function startNatsServer(
+  { open = false, tls = false }: OwnServer = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Broker> {
   const binary = findNatsServer(env);
   if (binary === undefined) throw new AerostatError("AERO_E_NATS", NATS_MISSING);
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "aerostat-nats-"));
-  const config = join(folder, "server.conf");
-  writeFileSync(config, serverConfig(port));
+  const listen = `127.0.0.1:${port}`;
+  const keys = join(folder, "keys");
+  const config = configurationIn(keys);
+  if (open) {
+    mkdirSync(join(keys, "nats"), { recursive: true });
+    writeFileSync(config, serverConfig({ listen }));
+  } else await createKeyring(keys, { listen, ...(tls ? { tlsHosts: ["127.0.0.1", "localhost"] } : {}) });
   let server: ChildProcess;
   let wanted = true;
   const launch = async (): Promise<void> => {
@@ -74,7 +93,8 @@ export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Pro
     throw error;
   }
   return {
-    url: `nats://127.0.0.1:${port}`,
+    url: `${tls ? "tls" : "nats"}://${listen}`,
+    keys: open ? undefined : keys,
     external: false,
     restart: async (downMs = 0) => {
       await quit();
@@ -87,19 +107,6 @@ export async function startNatsServer(env: NodeJS.ProcessEnv = process.env): Pro
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** `write_deadline` and `max_pending` cut a subscriber off that does not read, instead of letting it slow down the others. */
-function serverConfig(port: number): string {
-  return [
-    `listen: "127.0.0.1:${port}"`,
-    "max_payload: 1MB",
-    "max_pending: 16MB",
-    'write_deadline: "2s"',
-    "max_control_line: 4KB",
-    'ping_interval: "20s"',
-    "",
-  ].join("\n");
 }
 
 /** The shell's stdin is a pipe from us: its end, at our death or on purpose, is the order to stop. The shell ends with the server. */

@@ -5,6 +5,8 @@
 import { type ActorId, HYPERVISOR, MONITOR, type RosterEntry } from "../engine/actor.ts";
 import { AerostatError } from "../errors.ts";
 
+/** Stands for one token. */
+const ANY = "*";
 const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A name that can be one token of a subject. */
@@ -23,13 +25,28 @@ export class Subjects {
 
   /** `roster`: names of the run's actors by number; empty where they are not known yet. */
   constructor(run: string, roster: readonly RosterEntry[] = []) {
-    this.run = token("run", run);
+    this.run = run === ANY ? run : token("run", run);
     this.#root = `aerostat.${run}`;
     this.#roster = roster.map((entry) => token("actor", entry.name));
   }
 
-  get register(): string {
-    return `${this.#root}.roster.register`;
+  /** Of every run there may be: to write permissions with. */
+  static ofAnyRun(): Subjects {
+    return new Subjects(ANY);
+  }
+
+  get everything(): string {
+    return `${this.#root}.>`;
+  }
+
+  /** Where a process asks for a lease. */
+  register(role: string): string {
+    return `${this.#root}.roster.register.${role}`;
+  }
+
+  /** Where a process that has a lease asks whether it still has it. */
+  renew(process: string): string {
+    return `${this.#root}.roster.renew.${process}`;
   }
 
   get scenario(): string {
@@ -56,8 +73,14 @@ export class Subjects {
     return `${this.#root}.clock.done.${process}`;
   }
 
-  order(actor: ActorId): string {
-    return `${this.#root}.fault.order.${this.#name(actor)}`;
+  order(actor: ActorId | "*"): string {
+    return `${this.#root}.fault.order.${actor === ANY ? actor : this.#name(actor)}`;
+  }
+
+  /** What all VMs are sent, what they all send their host, and what they all tell the monitor. */
+  everyVm(what: "inbox" | "host" | "telemetry"): string {
+    if (what === "inbox") return `${this.#root}.vm.*`;
+    return what === "host" ? `${this.#root}.host.${this.#name(HYPERVISOR)}.from.*` : `${this.#root}.telemetry.*`;
   }
 
   /** Where a message between two actors travels on the wall clock. */

@@ -2,6 +2,7 @@
 
 import type { NatsOptions } from "../bus/nats.ts";
 import type { ActorId } from "../engine/actor.ts";
+import type { Issuer } from "../keys/authority.ts";
 import type { Logger } from "../logging.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
@@ -20,6 +21,8 @@ export interface ConductOptions {
   readonly scenario: Scenario;
   readonly run: string;
   readonly nats: NatsOptions;
+  /** Signs the rights that come with a lease; absent: processes keep the credentials that they came with. */
+  readonly issuer?: Issuer;
   readonly version: string;
   readonly virtual: boolean;
   /** Wall clock; default: the scenario's. */

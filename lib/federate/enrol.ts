@@ -11,7 +11,10 @@ import { type Control, type Controls, decodeControl, encodeControl, isRefusal } 
 import { CONTRACT, type Registration } from "../wire/messages.ts";
 
 export interface Applicant {
+  /** The connection that it asks on. */
   readonly bus: Bus;
+  /** Public key that rights are to be issued to. */
+  readonly userKey: string;
   readonly subjects: Subjects;
   readonly refusals: Refusals;
   readonly log: Logger;
@@ -43,22 +46,22 @@ const ANSWER_MS = 1_000;
 const NOBODY_MS = 200;
 const TAKEN_MS = 500;
 
-/** Asks until there is a lease. Undefined: the signal came first. */
-export async function enrol(applicant: Applicant): Promise<Enrolment | undefined> {
-  const registration = await registered(applicant, []);
-  if (registration === undefined) return undefined;
+/** What a lease is about: the scenario is asked for. */
+export async function enrolment(applicant: Applicant, registration: Registration): Promise<Enrolment> {
   const { actors, incarnations, virtualClock, speed, outDir, epoch } = registration;
   const scenario = unpackScenario(await scenarioText(applicant, registration.scenarioParts));
   return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, epoch };
 }
 
-/** Registers, or registers again with the actors that the process holds. */
+/** Asks until there is a lease; again with the actors that the process holds. Undefined: the signal came first. */
 export async function registered(applicant: Applicant, heldActors: readonly ActorId[]): Promise<Registration | undefined> {
   const { signal, limitMs, log } = applicant;
+  const { subjects, role, process: name } = applicant;
+  const subject = heldActors.length === 0 ? subjects.register(role) : subjects.renew(name);
   let reason = "";
   let heardAtMs = performance.now();
   while (!signal?.aborted) {
-    const answer = await ask(applicant, applicant.subjects.register, "registration", registerFrame(applicant, heldActors));
+    const answer = await ask(applicant, subject, "registration", registerFrame(applicant, heldActors));
     if (answer !== undefined) {
       heardAtMs = performance.now();
       if (answer.accepted && answer.contract === CONTRACT) return answer;
@@ -74,7 +77,7 @@ export async function registered(applicant: Applicant, heldActors: readonly Acto
 }
 
 function registerFrame(applicant: Applicant, heldActors: readonly ActorId[]): Uint8Array {
-  const { role, process: name, version, capacity, realFaults, subjects } = applicant;
+  const { role, process: name, version, capacity, realFaults, subjects, userKey } = applicant;
   return encodeControl("register", {
     run: subjects.run,
     role,
@@ -86,6 +89,7 @@ function registerFrame(applicant: Applicant, heldActors: readonly ActorId[]): Ui
     pid: process.pid,
     nodeVersion: process.version,
     realFaults,
+    userKey,
   });
 }
 

@@ -8,10 +8,12 @@ import type { Bus } from "../bus/port.ts";
 import { Refusals } from "../bus/refusals.ts";
 import { Subjects } from "../bus/subjects.ts";
 import { AerostatError } from "../errors.ts";
+import { Identity } from "../keys/identity.ts";
 import type { Logger } from "../logging.ts";
 import { isRefusal, open, readControl } from "../wire/frame.ts";
+import type { Registration } from "../wire/messages.ts";
 import type { Company } from "./company.ts";
-import { type Applicant, type Enrolment, enrol, registered } from "./enrol.ts";
+import { type Applicant, type Enrolment, enrolment as enrolmentOf, registered } from "./enrol.ts";
 import { Farewell } from "./farewell.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Member } from "./member.ts";
@@ -37,8 +39,10 @@ export interface FederateOptions {
   readonly lingerMs?: number;
   readonly open: (enrolment: Enrolment) => Company | Promise<Company>;
   /** Makes a connection; default: over NATS. */
-  readonly connect?: (purpose: "control" | "telemetry") => Promise<Bus>;
+  readonly connect?: (purpose: Purpose, access: NatsOptions) => Promise<Bus>;
 }
+
+type Purpose = "control" | "telemetry";
 
 const REGISTER_LIMIT_MS = 120_000;
 const CONDUCTOR_LIMIT_MS = 30_000;
@@ -47,53 +51,57 @@ const MAX_EARLY = 100;
 /** Resolves when the run is over or the signal came; throws AerostatError for what went wrong. */
 export async function runFederate(options: FederateOptions): Promise<void> {
   const { role, run, nats, log, version, signal, capacity = 1, realFaults = true } = options;
-  const connect = options.connect ?? ((purpose) => connectNats({ ...nats, name: `aerostat ${role} ${purpose} ${run}` }));
-  const bus = await connect("control");
+  const connect = options.connect ?? ((purpose, access) => connectNats({ ...access, name: `aerostat ${role} ${purpose} ${run}` }));
+  const identity = new Identity();
+  let bus = await connect("control", nats);
   try {
-    const name = `${role}-${process.pid}-${randomBytes(4).toString("hex")}`;
-    const refusals = new Refusals((text) => log.warn(text));
-    const limitMs = options.registerLimitMs ?? REGISTER_LIMIT_MS;
-    const subjects = new Subjects(run);
-    await new Federate(
-      { ...options, connect },
-      {
-        bus,
-        subjects,
-        refusals,
-        log,
-        role,
-        process: name,
-        version,
-        capacity,
-        realFaults,
-        limitMs,
-        signal,
-      },
-    ).live();
+    const applicant: Omit<Applicant, "bus"> = {
+      userKey: identity.publicKey,
+      subjects: new Subjects(run),
+      refusals: new Refusals((text) => log.warn(text)),
+      log,
+      role,
+      process: `${role}-${process.pid}-${randomBytes(4).toString("hex")}`,
+      version,
+      capacity,
+      realFaults,
+      limitMs: options.registerLimitMs ?? REGISTER_LIMIT_MS,
+      signal,
+    };
+    const registration = await registered({ ...applicant, bus }, []);
+    if (registration === undefined) return;
+    // With the lease come rights of the process's own: from here on it speaks with those.
+    const access = registration.rights === "" ? nats : { ...nats, rights: identity.rights(registration.rights) };
+    if (access !== nats) {
+      await bus.close();
+      bus = await connect("control", access);
+    }
+    await new Federate({ ...options, connect: (purpose) => connect(purpose, access) }, { ...applicant, bus }).live(registration);
   } finally {
     await bus.flush().catch(() => undefined);
     await bus.close();
   }
 }
 
+type Life = Omit<FederateOptions, "connect"> & { readonly connect: (purpose: Purpose) => Promise<Bus> };
+
 class Federate {
-  readonly #options: FederateOptions & Required<Pick<FederateOptions, "connect">>;
+  readonly #options: Life;
   readonly #self: Applicant;
   /** Frames that came before there was anybody to take them. */
   readonly #early: Uint8Array[] = [];
   #take: (data: Uint8Array) => void = (data) => void (this.#early.length < MAX_EARLY && this.#early.push(data));
 
-  constructor(options: FederateOptions & Required<Pick<FederateOptions, "connect">>, self: Applicant) {
+  constructor(options: Life, self: Applicant) {
     this.#options = options;
     this.#self = self;
   }
 
-  async live(): Promise<void> {
+  async live(registration: Registration): Promise<void> {
     const { bus, subjects, process: name, log, signal } = this.#self;
-    // Before registration: the first window may open at once.
+    // A grant that went out before is sent again.
     bus.subscribe(subjects.grant(name), ({ data }) => this.#take(data));
-    const enrolment = await enrol(this.#self);
-    if (enrolment === undefined) return;
+    const enrolment = await enrolmentOf(this.#self, registration);
     const company = await this.#options.open(enrolment);
     const farewell = new Farewell({ bus, subject: subjects.done(name), process: name, epoch: enrolment.epoch, company, log });
     const telemetry = enrolment.virtual ? undefined : await this.#options.connect("telemetry");

@@ -1,6 +1,7 @@
 /** Starts the processes of a run on this machine, starts again what dies, and leaves nothing behind. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { KEYS_FOLDER } from "../bus/access.ts";
 import type { Logger } from "../logging.ts";
 import { PARENT_PIPE } from "./service.ts";
 
@@ -8,6 +9,8 @@ export interface LaunchOptions {
   /** The program that the processes run: role, then options. Default: the built `aerostat` command. */
   readonly entry?: string;
   readonly natsUrl: string;
+  /** Folder of keys; undefined: the credentials of the environment, or none. */
+  readonly keys?: string | undefined;
   readonly run: string;
   /** How many VMs there are, and how many one process hosts. */
   readonly guests: number;
@@ -90,11 +93,11 @@ export function launchFleet(options: LaunchOptions): Fleet {
 
 /** `detached`: a Ctrl-C in the terminal is for the launcher, who ends the run in good order. Its own death ends the child's stdin. */
 function start(role: Role, options: LaunchOptions, onEnd: (why: string, failed: boolean) => void): ChildProcess {
-  const { natsUrl, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
+  const { natsUrl, keys, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
   const words = [options.entry ?? builtEntry(), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
   if (role === "guest") words.push("--guests", String(guestsPerProcess));
   words.push(...(more[role] ?? []));
-  const env = { ...process.env, ...options.env, [PARENT_PIPE]: "1" };
+  const env = { ...process.env, ...options.env, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }), [PARENT_PIPE]: "1" };
   const child = spawn(process.execPath, words, { stdio: ["pipe", "ignore", options.stderr ?? 2], detached: true, env });
   child.stdin?.on("error", () => undefined);
   child.once("error", (error) => onEnd(error.message, true));

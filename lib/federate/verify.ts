@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { natsOptionsOf } from "../bus/nats.ts";
+import { conductorAccess } from "../bus/access.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../bus/server.ts";
 import type { ActorId } from "../engine/actor.ts";
 import { AerostatError } from "../errors.ts";
@@ -128,6 +128,7 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
   let failed: string | undefined;
   const fleet = launchFleet({
     natsUrl: broker.url,
+    keys: broker.keys,
     run,
     guests: scenario.guests.length,
     guestsPerProcess: form.guestsPerProcess,
@@ -148,7 +149,7 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
     const result = await conduct({
       scenario,
       run,
-      nats: natsOptionsOf(broker.url),
+      ...(await conductorAccess(broker)),
       version,
       virtual: true,
       log,

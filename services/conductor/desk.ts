@@ -1,10 +1,13 @@
 /** The conductor's answers to requests: registration, the scenario in parts, heartbeats, status, faults. */
 import { AerostatError } from "../../lib/errors.ts";
+import type { Issuer } from "../../lib/keys/authority.ts";
+import { leaseRights } from "../../lib/keys/permissions.ts";
 import { parseFault } from "../../lib/scenario/fault.ts";
 import { packScenario } from "../../lib/scenario/pack.ts";
 import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
 import type { Conductor } from "./conductor.ts";
+import type { Lease } from "./roster.ts";
 
 /** UTF-16 units of a scenario's part: at most three times as many bytes, below the frame's limit. */
 const PART_UNITS = 128 * 1024;
@@ -13,16 +16,18 @@ const MAX_FAULT_TEXT = 10_000;
 export class Desk {
   readonly #conductor: Conductor;
   readonly #outDir: string;
+  readonly #issuer: Issuer | undefined;
   readonly #parts: readonly string[];
 
-  constructor(conductor: Conductor, outDir: string) {
+  constructor(conductor: Conductor, outDir: string, issuer: Issuer | undefined) {
     this.#conductor = conductor;
+    this.#issuer = issuer;
     this.#outDir = outDir;
     const text = packScenario(conductor.options.scenario);
     this.#parts = Array.from({ length: Math.ceil(text.length / PART_UNITS) }, (_, i) => text.slice(i * PART_UNITS, (i + 1) * PART_UNITS));
   }
 
-  register(message: Controls["register"], nowMs: number): Uint8Array {
+  async register(message: Controls["register"], nowMs: number): Promise<Uint8Array> {
     const { roster, options } = this.#conductor;
     const verdict = roster.register(message, nowMs);
     const accepted = "lease" in verdict;
@@ -44,8 +49,16 @@ export class Desk {
       epoch: options.epoch,
       contract: CONTRACT,
       version: options.version,
+      rights: accepted ? await this.#rightsOf(verdict.lease) : "",
     };
     return encodeControl("registration", answer);
+  }
+
+  /** Signed for the process's own key, and of no use without it. */
+  #rightsOf({ process, actors, userKey }: Lease): Promise<string> | string {
+    if (this.#issuer === undefined) return "";
+    const { entries, options } = this.#conductor;
+    return this.#issuer.issue(process, userKey, leaseRights(options.run, entries, process, actors));
   }
 
   /** Undefined where there is no such part. */

@@ -53,7 +53,7 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     send: (process, frame) => bus.publish(subjects.grant(process), frame),
     orders: courier,
   });
-  listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? ""), refusals);
+  listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? "", options.issuer), refusals);
   listenToProcesses(bus, subjects, conductor, refusals, options.milestone);
   bus.onStatus((status) => {
     log.warn(`the bus is ${status}`);
@@ -96,19 +96,28 @@ function played(conductor: Conductor, options: ConductOptions, refusals: Refusal
 }
 
 function listen(bus: Bus, subjects: Subjects, conductor: Conductor, desk: Desk, refusals: Refusals): void {
-  const on = <K extends Control>(subject: string, name: K, handle: (message: Controls[K], delivery: Delivery) => Uint8Array | undefined) =>
+  type Answer = Uint8Array | Promise<Uint8Array> | undefined;
+  const on = <K extends Control>(subject: string, name: K, handle: (message: Controls[K], delivery: Delivery) => Answer) =>
     bus.subscribe(subject, (delivery) => {
       const message = decodeControl(name, delivery.data);
       if (isRefusal(message)) return refusals.add(message.refused, name);
       const answer = handle(message, delivery);
       if (answer === undefined) refusals.add("stale", name);
+      else if (answer instanceof Promise) void answer.then((bytes) => delivery.respond(bytes));
       else delivery.respond(answer);
     });
-  on(subjects.register, "register", (message) => {
+  const register = (message: Controls["register"]): Promise<Uint8Array> => {
     const answer = desk.register(message, unixMs());
     if (conductor.phase === "running") conductor.clock.joined(message.process);
     return answer;
-  });
+  };
+  // The subject is what the sender's key allows: as a role it may ask for a lease, as a process for its own again.
+  on(subjects.register("*"), "register", (message, { subject }) =>
+    lastToken(subject) === message.role && message.heldActors.length === 0 ? register(message) : undefined,
+  );
+  on(subjects.renew("*"), "register", (message, { subject }) =>
+    lastToken(subject) === message.process && message.heldActors.length > 0 ? register(message) : undefined,
+  );
   on(subjects.scenario, "scenarioRequest", (message) => desk.scenario(message));
   on(subjects.heartbeat("*"), "heartbeat", (message, { subject }) =>
     lastToken(subject) === message.process ? desk.heartbeat(message, unixMs()) : undefined,

@@ -5,11 +5,8 @@
  * only stopped for a while goes on where it was.
  */
 import type { ActorId, RosterEntry } from "../../lib/engine/actor.ts";
-import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
-
-export type Role = "guest" | "hypervisor" | "monitor";
-const ROLES: ReadonlySet<string> = new Set<Role>(["guest", "hypervisor", "monitor"]);
-const PROCESS = /^[A-Za-z0-9_-]{1,64}$/;
+import type { Register } from "../../lib/wire/messages.ts";
+import { refusalOf } from "./application.ts";
 
 export interface Lease {
   readonly process: string;
@@ -18,6 +15,8 @@ export interface Lease {
   readonly incarnations: readonly number[];
   readonly version: string;
   readonly pid: number;
+  /** Public key of the process: nobody else may register as it. */
+  readonly userKey: string;
   /** Crash and hang of its only actor are done to the process itself. */
   readonly realFaults: boolean;
   heardAtMs: number;
@@ -70,10 +69,11 @@ export class Roster {
   }
 
   register(message: Register, nowMs: number): Verdict {
-    const refusal = this.#refusal(message);
+    const refusal = refusalOf(message, this.#options);
     if (refusal !== undefined) return { reason: refusal, retry: false };
     const own = this.#leases.get(message.process);
     if (own !== undefined) {
+      if (own.userKey !== message.userKey) return { reason: `there is another process of the name "${message.process}"`, retry: false };
       own.heardAtMs = nowMs;
       return { lease: own };
     }
@@ -142,19 +142,6 @@ export class Roster {
     return actors.map((actor) => this.#places[actor]?.entry.name ?? `actor ${actor}`);
   }
 
-  #refusal(message: Register): string | undefined {
-    const { run, version } = this.#options;
-    if (message.contract !== CONTRACT) {
-      const theirs = `the process (aerostat ${message.version}) speaks contract ${message.contract}`;
-      return `${theirs}, this run contract ${CONTRACT} (aerostat ${version})`;
-    }
-    if (message.version !== version) return `the process is aerostat ${message.version}, this run is conducted by aerostat ${version}`;
-    if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;
-    if (!ROLES.has(message.role)) return `there is no role "${message.role.slice(0, 40)}"`;
-    if (!PROCESS.test(message.process)) return "the process's name is not 1 to 64 of A-Z, a-z, 0-9, _ and -";
-    return message.capacity >= 1 ? undefined : "a process that can host no actor is of no use";
-  }
-
   #isSilent(lease: Lease, nowMs: number): boolean {
     return nowMs - lease.heardAtMs > this.#options.expiryMs;
   }
@@ -176,6 +163,7 @@ export class Roster {
       incarnations: places.map((place) => place.incarnation),
       version: message.version,
       pid: message.pid,
+      userKey: message.userKey,
       realFaults: message.realFaults && places.length === 1,
       heardAtMs: nowMs,
       nowNs: 0,

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AerostatError } from "../../lib/errors.ts";
+import { admits } from "./admission.ts";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import { liveView } from "./live.ts";
 import { metricsOf } from "./metrics-page.ts";
@@ -15,6 +16,8 @@ export interface HttpOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** What every request must bring, but for /healthz; absent: nothing. */
+  readonly token?: string | undefined;
   /** "starting", "running", "finished": part of /api/state and /healthz. */
   readonly condition?: () => string;
   /** Told of errors that no client sees. */
@@ -55,7 +58,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   server.setTimeout(10_000, (socket) => socket.destroy());
   const routes = routesOf(options);
   server.on("request", (request, response) => {
-    answer(routes, request, response).catch((error: unknown) => {
+    answer(routes, options.token, request, response).catch((error: unknown) => {
       options.onError?.(error);
       if (response.headersSent) response.destroy();
       else send(response, 500, { type: "text/plain; charset=utf-8", body: "internal error\n" });
@@ -84,7 +87,12 @@ function routesOf({ aggregator, run, condition = () => "running" }: HttpOptions)
   ]);
 }
 
-async function answer(routes: ReadonlyMap<string, Route>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  routes: ReadonlyMap<string, Route>,
+  token: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const text = { type: "text/plain; charset=utf-8" };
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
@@ -94,6 +102,11 @@ async function answer(routes: ReadonlyMap<string, Route>, request: IncomingMessa
     return;
   }
   const path = (request.url ?? "/").split("?", 1)[0] as string;
+  if (token !== undefined && path !== "/healthz" && !admits(token, request)) {
+    response.setHeader("WWW-Authenticate", 'Basic realm="aerostat", charset="UTF-8"');
+    send(response, 401, { ...text, body: "this page asks for the token: as a bearer, or as the password of any user\n" });
+    return;
+  }
   const route = routes.get(path);
   if (route === undefined) send(response, 404, { ...text, body: "there is /, /api/state, /metrics and /healthz\n" });
   else send(response, 200, await route(), request.method === "HEAD");

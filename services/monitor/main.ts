@@ -6,6 +6,7 @@ import type { Company, RunEnd } from "../../lib/federate/company.ts";
 import type { Enrolment } from "../../lib/federate/enrol.ts";
 import { runService, type ServiceOptions } from "../../lib/federate/service.ts";
 import type { Logger } from "../../lib/logging.ts";
+import { HTTP_TOKEN, tokenFor } from "./admission.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
 import { type HttpServer, startHttp } from "./http.ts";
 import { monitorFactory } from "./monitor.ts";
@@ -17,6 +18,8 @@ import { openJournal } from "./results/replay.ts";
 export interface MonitorProcessOptions extends ServiceOptions {
   /** Address of its HTTP server as HOST:PORT; port 0 takes a free one. Absent: no server. */
   readonly http?: string;
+  /** Its pages may be read from other machines without a token. */
+  readonly httpOpen?: boolean;
   /** Folder that gets the run's own folder. Absent: where the conductor says. */
   readonly out?: string;
 }
@@ -78,9 +81,10 @@ async function serve(
 ): Promise<HttpServer | undefined> {
   if (options.http === undefined) return undefined;
   const { host, port } = addressOf(options.http);
+  const token = tokenFor(host, process.env[HTTP_TOKEN] || undefined, options.httpOpen ?? false);
   const run = { id: enrolment.run, clock: enrolment.virtual ? "virtual" : "wall", bus: "nats", version: options.version };
   const onError = (error: unknown): void => log.error({ error: String(error) }, "an HTTP request failed");
-  const server = await startHttp({ aggregator, run, host, port, condition, onError });
+  const server = await startHttp({ aggregator, run, host, port, token, condition, onError });
   log.info({ url: server.url }, "the monitor's pages");
   return server;
 }

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accessOf } from "../../lib/bus/access.ts";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
-import { connectNats, natsOptionsOf, shownUrl } from "../../lib/bus/nats.ts";
+import { connectNats, shownUrl } from "../../lib/bus/nats.ts";
 import { type Bus, type Delivery, matches } from "../../lib/bus/port.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
@@ -20,7 +21,7 @@ async function until(condition: () => boolean, limitMs = 5000): Promise<void> {
 let broker: Broker;
 const memory = new MemoryBroker();
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startNatsServer({ open: true });
 });
 afterAll(() => broker.stop());
 
@@ -95,7 +96,7 @@ describe("the in-memory bus in tests", () => {
 
 describe("NATS", () => {
   it("comes back by itself after a restart of the server; what was sent meanwhile is counted as lost", async () => {
-    const own = await startNatsServer();
+    const own = await startNatsServer({ open: true });
     const [a, b] = [await connectNats({ url: own.url }), await connectNats({ url: own.url })];
     const seen: string[] = [];
     const heard: string[] = [];
@@ -118,7 +119,7 @@ describe("NATS", () => {
 
   it.skipIf(!existsSync("/proc/self/stat"))("starts its server again when somebody kills it, and leaves none behind", async () => {
     const before = servers();
-    const own = await startNatsServer();
+    const own = await startNatsServer({ open: true });
     const [first] = servers().filter((pid) => !before.includes(pid));
     const client = await connectNats({ url: own.url });
     process.kill(first as number, "SIGKILL");
@@ -137,13 +138,11 @@ describe("NATS", () => {
     expect(shownUrl("nats://joe:secret@host:1")).toBe("nats://host:1");
   });
 
-  it("takes credentials from the environment", () => {
-    expect(natsOptionsOf("nats://h", { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" })).toEqual({
-      url: "nats://h",
-      user: "u",
-      pass: "p",
-    });
-    expect(natsOptionsOf("nats://h", { AEROSTAT_NATS_TOKEN: "t" })).toEqual({ url: "nats://h", token: "t" });
+  it("takes credentials from the environment", async () => {
+    const door = { url: "nats://h", keys: undefined };
+    const named = await accessOf("guest", door, { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" });
+    expect(named).toEqual({ url: "nats://h", user: "u", pass: "p" });
+    expect(await accessOf("guest", door, { AEROSTAT_NATS_TOKEN: "t" })).toEqual({ url: "nats://h", token: "t" });
   });
 
   it("finds the server, or names the ways to get one", async () => {

@@ -13,6 +13,8 @@ const entries = [
 
 const make = () => new Roster({ entries, run: "r", version: "1", expiryMs: 1000 });
 
+const USER_KEY = `U${"A".repeat(55)}`;
+
 function asks(process: string, more: Partial<Register> = {}): Register {
   const self = {
     run: "r",
@@ -25,6 +27,7 @@ function asks(process: string, more: Partial<Register> = {}): Register {
     pid: 1,
     nodeVersion: "",
     realFaults: true,
+    userKey: USER_KEY,
   };
   return { ...self, ...more };
 }
@@ -101,7 +104,7 @@ describe("the roster", () => {
   });
 
   it.each([
-    ["another contract", { contract: CONTRACT + 1 }, /speaks contract 2, this run contract 1/],
+    ["another contract", { contract: CONTRACT + 1 }, new RegExp(`speaks contract ${CONTRACT + 1}, this run contract ${CONTRACT} `)],
     ["another version", { version: "2" }, /is aerostat 2, this run is conducted by aerostat 1/],
     ["another run", { run: "x" }, /asks for run "x", this is run "r"/],
     ["a role that is none", { role: "conductor" }, /no role "conductor"/],

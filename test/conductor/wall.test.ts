@@ -32,7 +32,17 @@ function lab(faults: FaultConfig[], realFaults = false) {
   };
   const forget = (destination: number): void => void given.push(`forget ${destination}`);
   const clock = new WallClock({ scenario, entries, run: "r", epoch: 1, speed: 1, roster, send: () => {}, orders: { give, forget } });
-  const self = { run: "r", contract: CONTRACT, version: "1", heldActors: [], pid: 1, nodeVersion: "", realFaults, capacity: 1 };
+  const self = {
+    run: "r",
+    contract: CONTRACT,
+    version: "1",
+    heldActors: [],
+    pid: 1,
+    nodeVersion: "",
+    realFaults,
+    capacity: 1,
+    userKey: `U${"A".repeat(55)}`,
+  };
   const join = (role: string, process: string, nowMs: number) => {
     const verdict = roster.register({ ...self, role, process }, nowMs);
     clock.joined(process);

@@ -21,7 +21,7 @@ const WALL_MESSAGES = 40_000;
 let broker: Broker;
 let bus: Bus;
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startNatsServer({ open: true });
   bus = await connectNats({ url: broker.url });
 });
 afterAll(async () => {

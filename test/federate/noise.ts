@@ -50,6 +50,7 @@ function foreign({ run, processes }: Target): Uint8Array[] {
     pid: 1,
     nodeVersion: "",
     realFaults: false,
+    userKey: `U${"A".repeat(55)}`,
   };
   const done = { window: 3, envelopes: [], nextEventNs: 1, earliestEmissionNs: 1, eventsRun: 1, error: "AERO_E_ACTOR: no" };
   return [
@@ -104,8 +105,14 @@ export function subjectsOf({ run, scenario, processes }: Target): string[] {
   const subjects = new Subjects(run, roster);
   const actors = roster.filter(({ role }) => role !== "conductor").map(({ id }) => id);
   return [
-    ...[subjects.register, subjects.scenario, subjects.status, subjects.inject],
-    ...["nobody", ...processes].flatMap((process) => [subjects.heartbeat(process), subjects.grant(process), subjects.done(process)]),
+    ...[subjects.scenario, subjects.status, subjects.inject],
+    ...["guest", "hypervisor", "monitor", "nobody"].map((role) => subjects.register(role)),
+    ...["nobody", ...processes].flatMap((process) => [
+      subjects.renew(process),
+      subjects.heartbeat(process),
+      subjects.grant(process),
+      subjects.done(process),
+    ]),
     ...actors.flatMap((actor) => [
       subjects.order(actor),
       subjects.inbox(actor).replace("*", "vm-01"),

@@ -16,7 +16,7 @@ const fault = (name: FaultConfig["fault"], target: string, atS: number, forS: nu
 
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startNatsServer({ open: true });
 });
 afterAll(() => broker.stop());
 

@@ -11,7 +11,7 @@ const scenario = toyScenario(5, 30 * S, allFaults);
 let broker: Broker;
 let expected: string;
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startNatsServer({ open: true });
   expected = (await runLocalVirtual({ scenario, cast: toyCast(scenario) })).digest;
 });
 afterAll(() => broker.stop());
@@ -30,7 +30,7 @@ describe("virtual time over NATS gives the digest of one process", () => {
   });
 
   it("with the server killed and restarted in mid-run", async () => {
-    const own = await startNatsServer();
+    const own = await startNatsServer({ open: true });
     let restarts = 0;
     let restarting: Promise<void> | undefined;
     const { result } = await play({

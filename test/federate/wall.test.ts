@@ -26,7 +26,7 @@ interface Live {
 
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startNatsServer({ open: true });
 });
 afterAll(() => broker.stop());
 

@@ -1,12 +1,10 @@
 /** Dockerfile, docker-compose.yml and what runs in the containers, as far as they can be checked without an engine. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { isConnected, serviceOf, stateOf } from "../../deploy/container/health.mjs";
-import { findNatsServer } from "../../lib/bus/server.ts";
 import { root } from "../../scripts/common.mjs";
 
 interface Service {
@@ -24,12 +22,10 @@ interface Service {
 const text = readFileSync(join(root, "docker-compose.yml"), "utf8");
 const compose = parse(text, { merge: true }) as { services: Record<string, Service>; networks: Record<string, { internal?: boolean }> };
 const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
-const folder = mkdtempSync(join(tmpdir(), "aerostat-containers-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("docker-compose.yml", () => {
   test("has the services, each of the project's own running its own command", () => {
-    expect(Object.keys(compose.services).sort()).toEqual(["conductor", "guest", "hypervisor", "keys", "monitor", "nats"]);
+    expect(Object.keys(compose.services).sort()).toEqual(["conductor", "guest", "hypervisor", "keys", "monitor", "nats", "operator"]);
     for (const name of ["conductor", "guest", "hypervisor", "monitor"]) {
       expect(compose.services[name]).toMatchObject({ image: "aerostat", build: "." });
       expect(compose.services[name]?.command?.[0]).toBe(name);
@@ -52,7 +48,14 @@ describe("docker-compose.yml", () => {
     for (const { command = [], entrypoint = [] } of Object.values(compose.services)) {
       expect([...command, ...entrypoint].join(" ").replace("${AEROSTAT_SPEED:-4}", "4")).not.toMatch(/password|secret|token|nats:\/\/|\$/i);
     }
-    expect(text.match(/\$\{[^}]*\}/g)).toEqual(["${AEROSTAT_NATS_PASSWORD:-}", "${AEROSTAT_SPEED:-4}"]);
+    expect(text.match(/\$\{[^}]*\}/g)).toEqual(["${AEROSTAT_SPEED:-4}"]);
+  });
+
+  test("each service sees the keys of its own role alone", () => {
+    for (const name of ["nats", "conductor", "guest", "hypervisor", "monitor", "operator"]) {
+      const keys = (compose.services[name]?.volumes ?? []).filter((volume) => volume.startsWith("keys"));
+      expect(keys).toEqual([`keys-${name}:/app/keys/${name}:ro`]);
+    }
   });
 
   test("every folder that a service is told of is in its image or a volume of it", () => {
@@ -88,7 +91,7 @@ describe("Dockerfile", () => {
   test("runs as a user without rights, gets signals itself, and is asked for its health", () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf("\nFROM"));
     expect(last).toMatch(/^USER node$/m);
-    expect(last).toMatch(/^ENTRYPOINT \["node", "deploy\/container\/entry\.mjs"\]$/m);
+    expect(last).toMatch(/^ENTRYPOINT \["node", "dist\/cli\/main\.js"\]$/m);
     expect(last).toMatch(/^HEALTHCHECK [^\n]*CMD \["node", "deploy\/container\/health\.mjs"\]$/m);
     expect(last).not.toMatch(/npm (ci|install)/);
   });
@@ -104,45 +107,10 @@ describe("Dockerfile", () => {
   });
 });
 
-describe("credentials", () => {
-  const keys = (into: string, given = "") => {
-    const env = { ...process.env, AEROSTAT_NATS_PASSWORD: given };
-    return spawnSync(process.execPath, [join(root, "deploy/container/keys.mjs"), into], { encoding: "utf8", env });
-  };
-  const password = () => readFileSync(join(folder, "nats-password"), "utf8");
-
-  test("are generated once, unlike each other, and for their owner alone", () => {
-    expect(keys(folder).status).toBe(0);
-    const first = password();
-    expect(first).toMatch(/^[0-9a-f]{48}$/);
-    expect(readFileSync(join(folder, "nats.conf"), "utf8")).toContain(`user: "aerostat", password: "${first}"`);
-    for (const name of ["nats-password", "nats.conf"]) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
-    keys(folder);
-    expect(password()).toBe(first);
-    rmSync(join(folder, "nats-password"));
-    keys(folder);
-    expect(password()).not.toBe(first);
-  });
-
-  const binary = findNatsServer();
-  test("are what a NATS server asks for", ({ skip }) => {
-    if (binary === undefined) return skip("no nats-server is installed here");
-    const done = spawnSync(binary, ["-t", "-c", join(folder, "nats.conf")], { encoding: "utf8" });
-    expect([done.status, done.stderr]).toEqual([0, expect.stringContaining("is valid")]);
-  });
-
-  test("can be given, without characters that would need an escape", () => {
-    expect(keys(folder, "given-1").status).toBe(0);
-    expect(password()).toBe("given-1");
-    const refused = keys(folder, 'a"b');
-    expect([refused.status, refused.stderr]).toEqual([2, "AEROSTAT_NATS_PASSWORD may have letters, digits and . _ ~ - only\n"]);
-  });
-});
-
 describe("health", () => {
   test("reads proc(5)", () => {
-    expect(serviceOf("node\0deploy/container/entry.mjs\0guest\0--run\0x\0")).toBe("guest");
-    expect(serviceOf("node\0deploy/container/entry.mjs\0run\0x.yaml\0")).toBeUndefined();
+    expect(serviceOf("node\0dist/cli/main.js\0guest\0--run\0x\0")).toBe("guest");
+    expect(serviceOf("node\0dist/cli/main.js\0run\0x.yaml\0")).toBeUndefined();
     expect(stateOf("1 (node (x) T) S 0 1")).toBe("S");
     const head = "  sl  local_address rem_address   st tx_queue\n";
     expect(isConnected(`${head}   0: 0100007F:A1B2 0200A8C0:107E 01 00000000`, 4222)).toBe(true);

@@ -80,14 +80,11 @@ describe("the lock file", () => {
   });
 });
 
-test("a set-up with nothing to do says nothing and is fast", () => {
-  const startedMs = performance.now();
+test("a set-up with nothing to do says nothing", () => {
   const done = spawnSync(process.execPath, [join(root, "scripts/setup.mjs")], { encoding: "utf8" });
   expect(done.status).toBe(0);
   const again = spawnSync(process.execPath, [join(root, "scripts/setup.mjs")], { encoding: "utf8" });
   expect([again.status, again.stdout, again.stderr]).toEqual([0, "", ""]);
-  // Two starts of Node and at most one build.
-  expect(performance.now() - startedMs).toBeLessThan(20_000);
 });
 
 test("the closing line counts tests, files that did not load, and errors outside tests", () => {

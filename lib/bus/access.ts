@@ -1,0 +1,39 @@
+/**
+ * How a process comes in: with the keys of its role where there is a folder of them, else with what the environment says. Secrets
+ * come from files or the environment, never from arguments: those are seen by everybody on the machine.
+ */
+import type { Issuer } from "../keys/authority.ts";
+import { issuerIn, keysOf } from "../keys/keyring.ts";
+import type { Role } from "../keys/permissions.ts";
+import type { NatsOptions } from "./nats.ts";
+
+/** Names the folder of keys (lib/keys/keyring.ts). */
+export const KEYS_FOLDER = "AEROSTAT_NATS_KEYS";
+
+export interface Door {
+  readonly url: string;
+  /** Folder of keys. */
+  readonly keys: string | undefined;
+}
+
+export async function accessOf(role: Role, { url, keys }: Door, env: NodeJS.ProcessEnv = process.env): Promise<NatsOptions> {
+  if (keys !== undefined) return { url, ...(await keysOf(keys, role)) };
+  const { AEROSTAT_NATS_USER: user, AEROSTAT_NATS_PASS: pass, AEROSTAT_NATS_TOKEN: token, AEROSTAT_NATS_NKEY: nkeySeed } = env;
+  return {
+    url,
+    ...(user ? { user } : {}),
+    ...(pass ? { pass } : {}),
+    ...(token ? { token } : {}),
+    ...(nkeySeed ? { nkeySeed } : {}),
+  };
+}
+
+/** The conductor's: with keys it also issues rights. */
+export async function conductorAccess(
+  door: Door,
+  env?: NodeJS.ProcessEnv,
+): Promise<{ readonly nats: NatsOptions; readonly issuer?: Issuer }> {
+  const nats = await accessOf("conductor", door, env);
+  const issuer = door.keys === undefined ? undefined : issuerIn(door.keys);
+  return { nats, ...(issuer === undefined ? {} : { issuer }) };
+}

@@ -1,0 +1,70 @@
+/**
+ * Who issues rights on the bus: an operator that the server trusts, and one account whose key signs them (NATS' decentralised
+ * authentication by JWT). The server holds no secret, and no secret ever crosses the wire: rights name a public key.
+ */
+import {
+  type Account,
+  createAccount,
+  createOperator,
+  encodeAccount,
+  encodeOperator,
+  encodeUser,
+  fromSeed,
+  type KeyPair,
+} from "@nats-io/jwt";
+import { inboxOf, type Permissions } from "./permissions.ts";
+
+/** Signs rights. */
+export interface Issuer {
+  /** `userKey`: an nkey of a user ("U..."); `name` is what the server's monitoring shows. */
+  issue(name: string, userKey: string, permissions: Permissions): Promise<string>;
+}
+
+const NAME = "aerostat";
+const UNLIMITED: Partial<Account> = {
+  limits: { conn: -1, subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, leaf: -1 },
+} as Partial<Account>;
+/** An answer each, within this time. */
+const RESPONSES = { max: 1, ttl: 60_000_000_000 };
+
+/** The issuer behind an account's seed ("SA..."). */
+export function issuerOf(seed: string): Issuer {
+  return new AccountIssuer(fromSeed(new TextEncoder().encode(seed.trim())));
+}
+
+class AccountIssuer implements Issuer {
+  readonly #account: KeyPair;
+
+  constructor(account: KeyPair) {
+    this.#account = account;
+  }
+
+  issue(name: string, userKey: string, { publish, subscribe, responds }: Permissions): Promise<string> {
+    return encodeUser(name, userKey, this.#account, {
+      // An empty list of NATS allows everything.
+      pub: publish.length > 0 ? { allow: [...publish] } : { deny: [">"] },
+      sub: { allow: [...subscribe, `${inboxOf(userKey)}.>`] },
+      ...(responds ? { resp: RESPONSES } : {}),
+    });
+  }
+}
+
+export interface NewAuthority {
+  readonly issuer: Issuer;
+  readonly issuerSeed: string;
+  /** Lines of the server's configuration that make it trust this authority alone. */
+  readonly serverLines: readonly string[];
+}
+
+/** The operator's key is forgotten at once: another account can not be made. */
+export async function createAuthority(): Promise<NewAuthority> {
+  const operator = createOperator();
+  const account = createAccount();
+  const operatorJwt = await encodeOperator(NAME, operator);
+  const accountJwt = await encodeAccount(NAME, account, UNLIMITED, { signer: operator });
+  return {
+    issuer: new AccountIssuer(account),
+    issuerSeed: new TextDecoder().decode(account.getSeed()),
+    serverLines: [`operator: "${operatorJwt}"`, "resolver: MEMORY", `resolver_preload: { ${account.getPublicKey()}: "${accountJwt}" }`],
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * A folder of keys: `nats` for the server, and a folder for each role with all that a process of it needs, so that a container
+ * can be given its role's folder and nothing else.
+ *
+ *     nats/server.conf     conductor/nats.creds, issuer.nk     operator/nats.creds     guest/nats.creds …     each: ca.pem
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { serverConfig } from "../bus/serverconfig.ts";
+import { AerostatError } from "../errors.ts";
+import { createAuthority, type Issuer, issuerOf } from "./authority.ts";
+import { newCredentials, parseCredentials, type Rights } from "./identity.ts";
+import { ROLES, type Role, roleRights } from "./permissions.ts";
+
+const CREDENTIALS = "nats.creds";
+const ISSUER = "issuer.nk";
+const CA = "ca.pem";
+const CONFIGURATION = "server.conf";
+
+export interface KeyringOptions {
+  /** Where the server is to listen: `127.0.0.1:4222`. */
+  readonly listen: string;
+  /** Names and addresses of the server, for its certificate; none: no TLS. */
+  readonly tlsHosts?: readonly string[];
+}
+
+/** The server's configuration. */
+export function configurationIn(folder: string): string {
+  return join(folder, "nats", CONFIGURATION);
+}
+
+/** Makes all keys anew. Only their owner may read them. */
+export async function createKeyring(folder: string, { listen, tlsHosts = [] }: KeyringOptions): Promise<void> {
+  const authority = await createAuthority();
+  const server = join(folder, "nats");
+  for (const name of ["nats", ...ROLES]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  const tls = tlsHosts.length > 0 ? await (await import("./certificates.ts")).developmentCertificate(tlsHosts) : undefined;
+  const paths = { certificate: join(resolve(server), "server.pem"), key: join(resolve(server), "server.key") };
+  if (tls !== undefined) {
+    secret(paths.certificate, tls.certificate);
+    secret(paths.key, tls.key);
+  }
+  secret(join(server, CONFIGURATION), serverConfig({ listen, lines: authority.serverLines, ...(tls === undefined ? {} : { tls: paths }) }));
+  secret(join(folder, "conductor", ISSUER), authority.issuerSeed);
+  for (const role of ROLES) {
+    secret(join(folder, role, CREDENTIALS), await newCredentials(authority.issuer, role, roleRights(role)));
+    if (tls !== undefined) secret(join(folder, role, CA), tls.ca);
+  }
+}
+
+export interface RoleKeys {
+  readonly rights: Rights;
+  /** Whom to trust for the server's certificate, PEM; absent: no TLS. */
+  readonly ca?: string;
+}
+
+/** What a process of a role has in the folder. */
+export async function keysOf(folder: string, role: Role): Promise<RoleKeys> {
+  const file = join(folder, role, CREDENTIALS);
+  let rights: Rights;
+  try {
+    rights = await parseCredentials(readFileSync(file));
+  } catch (cause) {
+    const why = existsSync(file) ? "is no NATS credentials file" : "is not there";
+    throw new AerostatError("AERO_E_INPUT", `the keys of role "${role}": ${file} ${why}; \`aerostat keys\` makes a folder of them`, {
+      cause,
+    });
+  }
+  const ca = join(folder, role, CA);
+  return { rights, ...(existsSync(ca) ? { ca: readFileSync(ca, "utf8") } : {}) };
+}
+
+/** Who issues rights, for the conductor; undefined where the folder does not say. */
+export function issuerIn(folder: string): Issuer | undefined {
+  const file = join(folder, "conductor", ISSUER);
+  return existsSync(file) ? issuerOf(readFileSync(file, "utf8")) : undefined;
+}
+
+function secret(file: string, data: string | Uint8Array): void {
+  writeFileSync(file, data, { mode: 0o600 });
+  // The mode given above is that of a new file only.
+  chmodSync(file, 0o600);
+}
