@@ -35,7 +35,6 @@ export const REASONS: readonly Reason[] = [
       "one aggregate class stands for VMs and writes of different service times; reads and writes that share banks or " +
       "channels are approximated.",
   },
-  { rows: /^esx\/sharing\//, why: "page sharing is not built." },
   {
     rows: /^esx\/dbench\//,
     why:

@@ -89,6 +89,7 @@ const PLAIN_HOST: Omit<HostConfig, "memoryPages"> = {
   statisticsNs: SECOND_NS,
   hostSwap: true,
   hostSwapVictims: "random",
+  shareScanPagesPerS: 0,
   states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
   disk: DISK_PRESETS["hdd-7200"],
   policy: { name: "none", options: {} },

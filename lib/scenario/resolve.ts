@@ -85,6 +85,7 @@ function resolveHost(host: HostFile, guests: readonly GuestConfig[], issues: Iss
     statisticsNs: host.statistics,
     hostSwap: host.hostSwap,
     hostSwapVictims: host.hostSwapVictims,
+    shareScanPagesPerS: host.shareScan,
     states: host.states,
     disk: resolveDisk(host.disk, issues),
     policy: { name: host.policy.name, options: host.policy.options },

@@ -48,6 +48,8 @@ export interface HostConfig {
   readonly hostSwap: boolean;
   /** Victims of host swapping. */
   readonly hostSwapVictims: "random" | "lru";
+  /** Page sharing: pages that the host looks at per second, over all VMs, for contents equal to others'; 0: none. */
+  readonly shareScanPagesPerS: number;
   readonly states: HostStatesConfig;
   readonly disk: DiskConfig;
   readonly policy: PolicyConfig;
@@ -163,6 +165,20 @@ export interface RegionConfig {
   readonly writes: number;
   /** Share of the workload's touches that go to this region, relative to the other regions' weights. */
   readonly weight: number;
+  /** Pages whose contents others have as well: what page sharing can find. Absent: none. */
+  readonly contents?: RegionContents;
+}
+
+/** Shares of a region's pages, by what they are equal to. */
+export interface RegionContents {
+  /** All zeroes. */
+  readonly zero: number;
+  /** Two and two alike in this VM. */
+  readonly duplicate: number;
+  /** Of the system and its programs, which all VMs of the group have: drawn from an image of common / overlap as many pages. */
+  readonly common: number;
+  /** Chance that a page of that image is in the memory of any one VM. */
+  readonly overlap: number;
 }
 
 /** At `atNs` the named values change; what is not named stays. */

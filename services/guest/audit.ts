@@ -10,7 +10,7 @@ export function auditMemory(memory: Memory): void {
   const { balloonPages, freePages, sizePages, dirtyPages, creditPages, heldPages } = memory;
   const [kernel, anonymous, cache] = [memory.used(KERNEL), memory.used(ANONYMOUS), memory.used(CACHE)];
   const sum = kernel + balloonPages + freePages + anonymous + cache;
-  if (sum !== sizePages || !(leastOf(memory) >= 0)) {
+  if (sum !== sizePages || !(leastOf(memory) >= 0) || !memory.shared.sound) {
     const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache}`;
     const out = KINDS.map((kind) => memory.out(kind)).join(", ");
     throw new InvariantViolation(

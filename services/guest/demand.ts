@@ -49,11 +49,12 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false);
   const room = Math.max(0, memory.freePages + machine.balloon.deflationPages(stepNs) - inflation - marks.minPages);
-  const unbacked = Math.max(0, Math.min(arrivals, room) - Math.max(0, memory.freeBackedPages - inflation));
+  const used = Math.max(0, Math.min(arrivals, room));
+  const unbacked = Math.max(used * memory.unbackedShare, used - Math.max(0, memory.freeBackedPages - inflation));
   const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;
-  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + growth * memory.staleShare + kernelReturns);
+  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + kernelReturns);
   return {
-    machinePages: Math.ceil(unbacked) + Math.ceil(returns),
+    machinePages: Math.ceil(unbacked) + Math.ceil(returns) + Math.ceil(machine.sharing.expectedWrites(accesses)),
     reads: population(machine, rates, perS, readNs),
     swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.swapWrites.owedPages) * SECOND_NS) / stepNs,
     fileWritePagesPerS:

@@ -70,6 +70,9 @@ class Guest implements Actor {
       case "sampleAccess":
         life.access(message.body.pages, message.sequence, context);
         return;
+      case "scanContents":
+        life.scan(message.body.pages, context);
+        return;
       case "inventoryRequest":
         life.inventory(message.body.hostEpoch, context);
         return;

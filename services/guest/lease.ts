@@ -4,6 +4,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
 import type { Machine } from "./machine.ts";
+import { sharedOf } from "./sharedpages.ts";
 
 /** Response time assumed before the first grant has told one. */
 const FIRST_RESPONSE_NS = 100_000;
@@ -21,6 +22,7 @@ export class Lease {
   /** Machine pages given back, and evictions that the guest knows of, as the host was last told. */
   releasedToldPages = 0;
   evictedToldPages = 0;
+  sharedToldPages = 0;
   /** Held when the present host epoch was told; a repeated request gets the same answer. */
   #inventory: Inventory | undefined;
   #grantedTotalPages = 0;
@@ -49,6 +51,7 @@ export class Lease {
     this.#evictedTotalPages = 0;
     this.releasedToldPages = 0;
     this.evictedToldPages = 0;
+    this.sharedToldPages = machine.memory.shared.pages;
     this.hostEpoch = hostEpoch;
     this.state = "reported";
     this.step = -1;
@@ -60,6 +63,7 @@ export class Lease {
       hostSwappedPages: machine.memory.hostSwappedPages,
       targetAction: machine.balloon.action,
       targetPages: machine.balloon.targetPages,
+      shared: sharedOf(machine.memory.shared),
     };
     return this.#inventory;
   }
@@ -82,6 +86,7 @@ export class Lease {
 
   /** The host knows what the guest has given back, and that it knows what was taken. */
   hasTold({ memory }: Machine): boolean {
+    if (memory.shared.pages !== this.sharedToldPages) return false;
     return memory.releasedTotalPages === this.releasedToldPages && memory.evictedSeenTotalPages === this.evictedToldPages;
   }
 

@@ -100,6 +100,14 @@ export class Life {
     this.settle(context);
   }
 
+  /** The host looks for pages equal to others'. */
+  scan(pages: number, context: Context): void {
+    if (this.lease.state !== "open") return;
+    this.stepper.bringTo(context);
+    this.machine.sharing.scan(pages, this.machine.totals.accesses);
+    this.settle(context);
+  }
+
   heartbeat(context: Context): void {
     this.stepper.bringTo(context);
     if (this.lease.state !== "open") return;

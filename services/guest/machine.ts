@@ -22,6 +22,7 @@ import { operate } from "./operate.ts";
 import { Operations } from "./operations.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
 import type { Service } from "./service.ts";
+import { Sharing } from "./sharing.ts";
 import { Workload } from "./workload.ts";
 
 /** Longest stretch that is taken in one piece while the balloon moves: its driver's sleep. Else a step is cut into so many at most. */
@@ -39,6 +40,7 @@ export class Machine {
   readonly reclaim: Reclaim;
   readonly balloon: Balloon;
   readonly evictions: Evictions;
+  readonly sharing: Sharing;
   readonly flusher = new Flusher();
   readonly totals: Totals;
   readonly latencies: Latencies;
@@ -67,6 +69,7 @@ export class Machine {
     this.operations = new Operations(this.workload);
     this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, config);
     this.balloon = new Balloon(config.driver, config.sizePages);
+    this.sharing = new Sharing(this.memory, this.workload);
     this.evictions = new Evictions(this.memory, this.workload, victims);
   }
 
@@ -96,7 +99,7 @@ export class Machine {
     const { workload, memory, marks, reclaim, balloon } = this;
     if (!this.booted) return true;
     if (this.kernelPagesLeft > 0 || workload.growthPages > 0 || balloon.active || memory.out(KERNEL) > 0) return false;
-    if (this.flusher.wantedPages >= 0.5) return false;
+    if (this.flusher.wantedPages >= 0.5 || (workload.workingThreads > 0 && this.sharing.breakRate > 0)) return false;
     if (workload.workingThreads > 0) for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return false;
     return (memory.freePages >= marks.lowPages && !reclaim.awake) || reclaim.potentialPages < CLUSTER_PAGES;
   }

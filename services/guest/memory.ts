@@ -10,7 +10,9 @@
  * have no machine page.
  */
 import { Carry } from "./counters.ts";
+import { Draws } from "./draws.ts";
 import { PerCpuLists } from "./percpu.ts";
+import { SharedPages } from "./sharedpages.ts";
 
 /** Kinds of pages in use. */
 export const KERNEL = 0;
@@ -25,6 +27,8 @@ export class Memory {
   readonly #used = [0, 0, 0];
   /** Of the used: contents are in the host's swap. */
   readonly #out = [0, 0, 0];
+  /** Of the used and the free: on frames that the host shares. */
+  readonly shared = new SharedPages();
   balloonPages = 0;
   /** Of the cache pages: newer than their file. A label, so that it needs no moving of pages. */
   dirtyPages = 0;
@@ -41,7 +45,8 @@ export class Memory {
   evictedSeenTotalPages = 0;
   /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, 2.2). */
   staleReadPages = 0;
-  readonly #stale = new Carry();
+  readonly #draws = new Draws();
+  readonly #left = new Carry();
 
   constructor(sizePages: number, perCpuMost = 0) {
     this.sizePages = sizePages;
@@ -58,11 +63,16 @@ export class Memory {
   }
 
   backed(kind: Kind): number {
-    return (this.#used[kind] as number) - (this.#out[kind] as number);
+    return (this.#used[kind] as number) - (this.#out[kind] as number) - this.shared.at(kind);
   }
 
   get freePages(): number {
-    return this.freeBackedPages + this.freeOutPages + this.untouchedPages;
+    return this.#freedPages + this.untouchedPages;
+  }
+
+  /** Free pages that were in use before. */
+  get #freedPages(): number {
+    return this.freeBackedPages + this.freeOutPages + this.shared.at(FREE);
   }
 
   get hostSwappedPages(): number {
@@ -75,13 +85,17 @@ export class Memory {
 
   /** Free pages that can be used now: the others wait for a machine page. */
   get allocatablePages(): number {
-    return this.freeBackedPages + Math.min(this.creditPages, this.freeOutPages + this.untouchedPages);
+    return this.freeBackedPages + Math.min(this.creditPages, this.freePages - this.freeBackedPages);
   }
 
   /** Chance that the page allocated next is one that the host has swapped out: it is read first, only to be overwritten. */
   get staleShare(): number {
-    const freed = this.freeBackedPages + this.freeOutPages;
-    return freed > 0 ? this.freeOutPages / freed : 0;
+    return this.#freedPages > 0 ? this.freeOutPages / this.#freedPages : 0;
+  }
+
+  /** Chance that it takes a page of the credit: it is out, or on a shared frame. */
+  get unbackedShare(): number {
+    return this.#freedPages > 0 ? 1 - this.freeBackedPages / this.#freedPages : 0;
   }
 
   /**
@@ -90,27 +104,37 @@ export class Memory {
    */
   take(kind: Kind, pages: number): number {
     const taken = Math.min(pages, this.allocatablePages);
-    const freed = Math.min(taken, this.freeBackedPages + this.freeOutPages);
-    const wanted = Math.min(this.#stale.take(freed * this.staleShare), this.freeOutPages, this.creditPages);
-    const backed = Math.min(this.freeBackedPages, freed - wanted, taken);
-    const fresh = Math.min(this.untouchedPages, taken - freed);
-    const stale = taken - backed - fresh;
+    const freed = Math.min(taken, this.#freedPages);
+    const fresh = taken - freed;
+    const { backed, stale, broken } = this.#draws.draw(
+      freed,
+      this.freeBackedPages,
+      this.freeOutPages,
+      this.shared.at(FREE),
+      this.creditPages,
+    );
     this.freeBackedPages -= backed;
     this.freeOutPages -= stale;
     this.untouchedPages -= fresh;
-    this.creditPages -= stale + fresh;
+    this.shared.remove(FREE, broken);
+    this.creditPages -= stale + broken + fresh;
     this.staleReadPages += stale;
     (this.#used[kind] as number) += taken;
     this.perCpu.taken(taken);
     return taken;
   }
 
-  /** Frees pages of a kind, `outPages` of them swapped out by the host. */
+  /** Frees pages of a kind, `outPages` of them swapped out by the host; shared ones go in proportion. */
   give(kind: Kind, pages: number, outPages: number): void {
-    const out = Math.min(Math.max(outPages, pages - this.backed(kind)), this.out(kind), pages);
+    const ours = this.used(kind);
+    const even = ours > 0 ? this.#left.take((pages * this.shared.at(kind)) / ours) : 0;
+    const swapped = Math.min(Math.max(outPages, pages - even - this.backed(kind)), this.out(kind), pages);
+    const shared = Math.min(this.shared.at(kind), Math.max(Math.min(even, pages - swapped), pages - swapped - this.backed(kind)));
+    const out = Math.max(swapped, pages - shared - this.backed(kind));
+    this.shared.move(kind, FREE, shared);
     (this.#used[kind] as number) -= pages;
     (this.#out[kind] as number) -= out;
-    this.freeBackedPages += pages - out;
+    this.freeBackedPages += pages - out - shared;
     this.freeOutPages += out;
     this.perCpu.freed(pages);
     if (kind === CACHE) this.dirtyPages = Math.min(this.dirtyPages, this.used(CACHE));
@@ -128,9 +152,11 @@ export class Memory {
   inflate(pages: number): void {
     const backed = Math.min(pages, this.freeBackedPages);
     const stale = Math.min(pages - backed, this.freeOutPages);
+    const shared = Math.min(pages - backed - stale, this.shared.at(FREE));
     this.freeBackedPages -= backed;
     this.freeOutPages -= stale;
-    this.untouchedPages -= pages - backed - stale;
+    this.shared.remove(FREE, shared);
+    this.untouchedPages -= pages - backed - stale - shared;
     this.balloonPages += pages;
     this.perCpu.taken(pages);
     this.releasedTotalPages += backed;

@@ -2,10 +2,11 @@
 import type { Random } from "../../lib/engine/random.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
-import type { Responses } from "./operations.ts";
+import type { Responses, Traffic } from "./operations.ts";
 import { stallOf } from "./pressure.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Service } from "./service.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
@@ -45,13 +46,12 @@ function roomMatters(machine: Machine): boolean {
 
 /** Memory has room: misses fill it up. Returns the thread time that is left once the low watermark is reached. */
 function fill(machine: Machine, threadNs: number, responses: Responses, tally: Tally): number {
-  const { operations, memory, marks } = machine;
+  const { operations, memory, marks, sharing } = machine;
   const { traffic } = operations;
   operations.solve(threadNs, responses, false);
   const frames = Math.max(0, memory.freePages - marks.lowPages);
   const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
-  const backing = (): number =>
-    Math.max(traffic.staleReads, misses() - memory.freeBackedPages) + traffic.returnsAnonymous + traffic.returnsFile;
+  const backing = (): number => Math.max(misses() * memory.unbackedShare, misses() - memory.freeBackedPages) + framesOf(traffic, sharing);
   const full = limit(machine, misses, frames, responses, false);
   // Room, but no machine pages behind it: the threads wait for the host.
   const waiting = limit(machine, backing, memory.creditPages, responses, false);
@@ -74,13 +74,13 @@ function limit(machine: Machine, use: () => number, most: number, responses: Res
 
 /** Memory is full: every miss needs a page to be reclaimed first. */
 function turnOver(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
-  const { operations, memory, marks, reclaim } = machine;
+  const { operations, memory, marks, reclaim, sharing } = machine;
   const { traffic } = operations;
   operations.solve(threadNs, responses, true);
   const wanted = traffic.missesAnonymous + traffic.missesFile;
   const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
   const short = limit(machine, () => traffic.missesAnonymous + traffic.missesFile, supply, responses, true);
-  const backing = (): number => traffic.staleReads + traffic.returnsAnonymous + traffic.returnsFile;
+  const backing = (): number => (traffic.missesAnonymous + traffic.missesFile) * memory.unbackedShare + framesOf(traffic, sharing);
   const waiting = limit(machine, backing, memory.creditPages, responses, true);
   if (short || waiting) {
     tally.directNs += Math.max(0, threadNs - traffic.costNs);
@@ -95,6 +95,11 @@ function turnOver(machine: Machine, threadNs: number, responses: Responses, tall
   reclaim.evict(wake ? Math.min(reclaim.capacityPages, marks.highPages - freeAfter) : 0, missesAnonymous, missesFile);
 }
 
+/** Machine pages that touches of pages in use need: of what the host has swapped out, and of shared pages that are written. */
+function framesOf({ accesses, returnsAnonymous, returnsFile }: Readonly<Traffic>, sharing: Sharing): number {
+  return returnsAnonymous + returnsFile + sharing.expectedWrites(accesses);
+}
+
 /** Carries out the accesses of the last estimate. */
 function perform(machine: Machine, full: boolean, tally: Tally): void {
   const { operations, memory, totals, reclaim } = machine;
@@ -105,6 +110,7 @@ function perform(machine: Machine, full: boolean, tally: Tally): void {
     [CACHE, returnsFile],
   ] as const;
   for (const [kind, returns] of back) if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, machine.returns[kind].take(returns));
+  totals.minorFaults += machine.sharing.write(traffic.accesses);
   operations.advance(full, reclaim.keepsSlots);
   if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous, 0, 0);
   if (!full && (missesFile > 0 || machine.workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);

@@ -55,6 +55,7 @@ export class Sampler {
       untouchedPages: memory.untouchedPages,
       hostSwappedPages: memory.hostSwappedPages,
       heldPages: memory.heldPages,
+      sharedPages: memory.shared.pages,
       targetPages: balloon.targetPages,
       balloonState: balloon.state,
       ...delta,

@@ -11,6 +11,7 @@ import { isCalm, standsUntilNs } from "./coast.ts";
 import { planOf } from "./demand.ts";
 import type { Lease } from "./lease.ts";
 import type { Machine } from "./machine.ts";
+import { sharedOf } from "./sharedpages.ts";
 
 export class Stepper {
   readonly #stepNs: number;
@@ -154,7 +155,9 @@ export class Stepper {
       fileWritePagesPerS: plan.fileWritePagesPerS,
       hostSwappedPages: memory.hostSwappedPages,
       steps,
+      shared: sharedOf(memory.shared),
     };
+    lease.sharedToldPages = memory.shared.pages;
     context.send(HYPERVISOR, "stepDemand", this.#demanded);
     return untilNs;
   }

@@ -11,6 +11,7 @@ import { Ledger } from "./ledger.ts";
 import type { Policy } from "./policies/policy.ts";
 import { PolicyRunner } from "./policyrunner.ts";
 import { ActivityEstimates } from "./sampling.ts";
+import { SharePool } from "./sharepool.ts";
 import { Standing } from "./standing.ts";
 import { type Thresholds, thresholdsOf } from "./states.ts";
 import { VmSet } from "./vmset.ts";
@@ -22,6 +23,9 @@ export class Host {
   readonly leases: Leases;
   readonly disk: Disk;
   readonly swap: HostSwap;
+  readonly sharing: SharePool;
+  /** Pages that are looked at for sharing, over all VMs. */
+  scanPagesPerS: number;
   readonly control: Control;
   readonly runner: PolicyRunner;
   readonly activity: ActivityEstimates | undefined;
@@ -59,6 +63,8 @@ export class Host {
     this.leases = new Leases(vms, host.leaseNs, epoch > 1);
     this.disk = new Disk(host.disk, vms);
     this.swap = new HostSwap(this.ledger, host.swapPages, host.disk, stepNs);
+    this.sharing = new SharePool(this.ledger, guests);
+    this.scanPagesPerS = host.shareScanPagesPerS;
     this.control = new Control(vms, host.statisticsNs, epoch);
     this.runner = new PolicyRunner(host.policy.name, policy);
     this.activity = policy.sampling === undefined ? undefined : new ActivityEstimates(vms, policy.sampling);
@@ -97,6 +103,7 @@ export class Host {
     this.ledger.close(vm);
     this.leases.end(vm);
     this.swap.drop(vm);
+    this.sharing.set(vm);
     this.control.release(vm, context);
     this.activity?.forget(vm);
     this.demands[vm] = undefined;

@@ -15,6 +15,7 @@ import { Host } from "./host.ts";
 import { Membership } from "./membership.ts";
 import type { Policy } from "./policies/policy.ts";
 import { policyOf } from "./policies/registry.ts";
+import { Scanner } from "./scanner.ts";
 import { StepService } from "./step.ts";
 import { VmSet } from "./vmset.ts";
 
@@ -31,6 +32,7 @@ class Hypervisor implements Actor {
   readonly #membership: Membership;
   readonly #step: StepService;
   readonly #governor: Governor;
+  readonly #scanner: Scanner;
   readonly #gaps: Float64Array;
   readonly #gapped: VmSet;
   /** Factors of the disk-slow faults that are active, by number of the fault. */
@@ -44,6 +46,7 @@ class Hypervisor implements Actor {
     this.#membership = new Membership(this.#host);
     this.#step = new StepService(this.#host, this.#membership);
     this.#governor = new Governor(this.#host);
+    this.#scanner = new Scanner(this.#host);
     this.#gaps = new Float64Array(vms);
     this.#gapped = new VmSet(vms);
   }
@@ -71,6 +74,7 @@ class Hypervisor implements Actor {
     this.#membership.tick(context);
     this.#step.tick(context);
     this.#governor.tick(context);
+    this.#scanner.tick(context);
     this.#host.control.tick(context);
     this.#reportGaps(context);
     if (context.nowNs >= this.#nextSampleNs) this.#sample(context);
@@ -105,6 +109,7 @@ class Hypervisor implements Actor {
     host.leases.digest(hasher);
     host.disk.digest(hasher);
     host.swap.digest(hasher);
+    host.sharing.digest(hasher);
     host.control.digest(hasher);
     host.activity?.digest(hasher);
     host.runner.digest(hasher);
@@ -163,11 +168,12 @@ class Hypervisor implements Actor {
   }
 
   #sample(context: Context): void {
-    const { counters, ledger, epoch, state, swap, control } = this.#host;
+    const { counters, ledger, epoch, state, swap, sharing, control } = this.#host;
     this.#nextSampleNs = this.#sampleAfter(context.nowNs);
     ledger.auditAll();
     const diskChannels = this.#scenario.host.disk.channels;
-    const rest = { hostEpoch: epoch, state, swappedPages: swap.swappedPages, diskChannels, targetsSet: control.takeSent() };
+    const pools = { sharingPages: sharing.sharingPages, compressingPages: 0 };
+    const rest = { hostEpoch: epoch, state, swappedPages: swap.swappedPages, diskChannels, targetsSet: control.takeSent(), ...pools };
     context.send(MONITOR, "hostSample", counters.take(ledger, rest, context));
   }
 

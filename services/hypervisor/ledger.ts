@@ -1,7 +1,7 @@
 /**
  * The ledger of machine pages: who holds how many, in integer pages, for every VM of the host.
  *
- *     machine = reserved + overhead + sum of resident + free          resident = granted - released - evicted
+ *     machine = reserved + overhead + sum of resident + pooled + free          resident = granted - released - evicted
  *
  * `free` and the sum of resident pages are counters of their own, so that the identity can fail and the audit has
  * something to check. Totals are cumulative for one lease, so that a lost message is repaired by the next
@@ -10,13 +10,7 @@
 
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { assert, InvariantViolation } from "../../lib/errors.ts";
-
-export interface LedgerSize {
-  readonly machinePages: number;
-  readonly reservedPages: number;
-  readonly overheadPagesPerVm: number;
-  readonly vms: number;
-}
+import { auditAccount, auditIdentity, type LedgerSize, POOLS, type Pool } from "./identity.ts";
 
 export class Ledger {
   readonly size: LedgerSize;
@@ -30,6 +24,7 @@ export class Ledger {
   #freePages: number;
   #residentPages = 0;
   #overheadPages = 0;
+  readonly #pooled: Record<Pool, number> = { shared: 0, compressed: 0 };
   #leases = 0;
   /** The VM whose account changed last: the one that the audit looks at. */
   #changed = 0;
@@ -56,6 +51,18 @@ export class Ledger {
 
   get overheadPages(): number {
     return this.#overheadPages;
+  }
+
+  pooledPages(pool: Pool): number {
+    return this.#pooled[pool];
+  }
+
+  /** Brings a pool to `pages` frames, as far as free ones suffice; returns how many it has. */
+  fillPool(pool: Pool, pages: number): number {
+    const more = Math.min(pages - this.#pooled[pool], this.#freePages);
+    this.#pooled[pool] += more;
+    this.#freePages -= more;
+    return this.#pooled[pool];
   }
 
   get leases(): number {
@@ -147,12 +154,9 @@ export class Ledger {
 
   /** Throws where the identity is broken, in the sums or in the account that changed last. */
   audit(): void {
-    const { machinePages, reservedPages } = this.size;
-    const sum = reservedPages + this.#overheadPages + this.#residentPages + this.#freePages;
-    if (sum !== machinePages || this.#freePages < 0) {
-      const parts = `reserved ${reservedPages}, overhead ${this.#overheadPages}, resident ${this.#residentPages}, free ${this.#freePages}`;
-      throw new InvariantViolation("machine-pages", `${parts} pages make ${sum}, not ${machinePages}`);
-    }
+    const { machinePages, reservedPages: reserved } = this.size;
+    const own = { reserved, overhead: this.#overheadPages, resident: this.#residentPages };
+    auditIdentity({ ...own, ...this.#pooled, free: this.#freePages }, machinePages);
     this.#auditAccount(this.#changed);
   }
 
@@ -170,6 +174,7 @@ export class Ledger {
   digest(hasher: Hasher): void {
     hasher.number(this.#freePages);
     hasher.number(this.#overheadPages);
+    for (const pool of POOLS) hasher.number(this.#pooled[pool]);
     for (let vm = 0; vm < this.size.vms; vm++) {
       if (!this.isOpen(vm)) continue;
       hasher.word(vm);
@@ -189,12 +194,7 @@ export class Ledger {
 
   #auditAccount(vm: number): void {
     if (this.size.vms === 0) return;
-    const resident = this.resident(vm);
     const [granted, released, evicted] = [this.#granted[vm] as number, this.#released[vm] as number, this.#evicted[vm] as number];
-    if (resident >= 0 && resident === granted - released - evicted && (this.isOpen(vm) || resident === 0)) return;
-    throw new InvariantViolation(
-      "machine-pages",
-      `VM ${vm} holds ${resident} pages: granted ${granted}, released ${released}, evicted ${evicted}`,
-    );
+    auditAccount(vm, this.isOpen(vm), this.resident(vm), { granted, released, evicted });
   }
 }

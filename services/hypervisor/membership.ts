@@ -57,7 +57,7 @@ export class Membership {
   }
 
   inventory(vm: number, incarnation: number, body: Readonly<Inventory>, context: Context): void {
-    const { leases, ledger, control, swap, rebuilding, epoch } = this.#host;
+    const { leases, ledger, control, swap, sharing, rebuilding, epoch } = this.#host;
     if (body.hostEpoch !== epoch) return;
     if (leases.incarnation(vm) === incarnation) {
       this.#welcome(vm, context);
@@ -76,6 +76,7 @@ export class Membership {
     const sound = body.targetPages >= minimumPages && body.targetPages <= sizePages;
     if (sound) control.adopt(vm, body.targetAction, body.targetPages, context.nowNs);
     swap.report(vm, body.hostSwappedPages);
+    sharing.set(vm, body.shared);
     leases.begin(vm, incarnation, context.nowNs);
     this.#welcome(vm, context);
   }

@@ -47,7 +47,7 @@ export class StepService {
 
   /** Takes the demands, and what they say was given back. */
   #settle(context: Context): void {
-    const { demanding, demands, ledger, swap, leases } = this.#host;
+    const { demanding, demands, ledger, swap, sharing, leases } = this.#host;
     this.#count = 0;
     for (const vm of demanding.sorted()) {
       const demand = demands[vm];
@@ -57,8 +57,10 @@ export class StepService {
         continue;
       }
       if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages);
+      sharing.set(vm, demand.shared);
       this.#vms[this.#count++] = vm;
     }
+    sharing.settle();
   }
 
   #grant(): void {

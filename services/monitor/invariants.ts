@@ -114,9 +114,10 @@ export class Invariants {
   }
 }
 
-function checkHost({ machinePages, reservedPages, residentPages, freePages }: HostSample): void {
-  const sum = reservedPages + residentPages + freePages;
+function checkHost({ machinePages, reservedPages, residentPages, sharedPages, compressedPages, freePages }: HostSample): void {
+  const sum = reservedPages + residentPages + sharedPages + compressedPages + freePages;
   if (sum === machinePages) return;
-  const parts = `reserved ${reservedPages} + resident ${residentPages} + free ${freePages}`;
+  const pools = `shared ${sharedPages} + compressed ${compressedPages}`;
+  const parts = `reserved ${reservedPages} + resident ${residentPages} + ${pools} + free ${freePages}`;
   throw new InvariantViolation("machine-pages", `${parts} = ${sum} pages, the machine has ${machinePages}`);
 }

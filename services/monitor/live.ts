@@ -52,6 +52,11 @@ export interface LiveHost {
   readonly residentPages: number;
   readonly freePages: number;
   readonly swappedPages: number;
+  /** Frames of page sharing and of the compressed pool, and pages of VMs that stand on them. */
+  readonly sharedPages: number;
+  readonly sharingPages: number;
+  readonly compressedPages: number;
+  readonly compressingPages: number;
   readonly leases: number;
   readonly epoch: number;
   readonly swapInPagesPerS: number;
@@ -152,6 +157,10 @@ function liveHost({ host, scenario }: Aggregator): LiveHost {
     residentPages: latest?.residentPages ?? 0,
     freePages: latest?.freePages ?? 0,
     swappedPages: latest?.swappedPages ?? 0,
+    sharedPages: latest?.sharedPages ?? 0,
+    sharingPages: latest?.sharingPages ?? 0,
+    compressedPages: latest?.compressedPages ?? 0,
+    compressingPages: latest?.compressingPages ?? 0,
     leases: latest?.leases ?? 0,
     epoch: latest?.hostEpoch ?? 0,
     swapInPagesPerS: perSecond(latest?.swapInPages ?? 0, intervalNs),

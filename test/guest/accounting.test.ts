@@ -7,7 +7,7 @@ import { auditMemory } from "../../services/guest/audit.ts";
 import { Evictions } from "../../services/guest/eviction.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
 import { Workload } from "../../services/guest/workload.ts";
-import { benchOf, type FakeHost, guestOf } from "./fakehost.ts";
+import { benchOf, type FakeHost, guestOf, HOST } from "./fakehost.ts";
 
 const law: fc.Arbitrary<PopularityLaw> = fc.oneof(
   fc.constant({ kind: "uniform" } as const),
@@ -24,6 +24,12 @@ const region = (name: string): fc.Arbitrary<RegionConfig> =>
     law,
     writes: fc.constantFrom(0, 0.3, 1),
     weight: fc.constantFrom(0, 1, 3),
+    contents: fc.record({
+      zero: fc.constantFrom(0, 0.3),
+      duplicate: fc.constantFrom(0, 0.2),
+      common: fc.constantFrom(0, 0.5),
+      overlap: fc.constantFrom(0.5, 1),
+    }),
   });
 
 const phase = (atS: number): fc.Arbitrary<PhaseConfig> =>
@@ -66,7 +72,7 @@ const guest: fc.Arbitrary<GuestConfig> = fc
   });
 
 interface Deed {
-  readonly kind: "target" | "evict" | "silent" | "blocked" | "restart";
+  readonly kind: "target" | "evict" | "scan" | "silent" | "blocked" | "restart";
   readonly amount: number;
 }
 
@@ -78,6 +84,8 @@ const deeds = fc.array(
         "target" as const,
         "evict" as const,
         "evict" as const,
+        "scan" as const,
+        "scan" as const,
         "silent" as const,
         "blocked" as const,
         "restart" as const,
@@ -95,6 +103,9 @@ function carryOut(host: FakeHost, config: GuestConfig, deed: Deed): void {
       return;
     case "evict":
       host.evict(Math.floor(host.ledger.resident(0) * deed.amount * 0.5));
+      return;
+    case "scan":
+      host.scan(Math.floor(host.ledger.resident(0) * deed.amount * 3));
       return;
     case "silent":
       host.silent = deed.amount < 0.5;
@@ -114,7 +125,8 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
       deeds,
       fc.constantFrom(20_000, 60_000, 1 << 20),
       fc.constantFrom(0, 500, 20_000),
-      (config, script, machinePages, writePagesPerS) => {
+      fc.constantFrom("random" as const, "lru" as const),
+      (config, script, machinePages, writePagesPerS, hostSwapVictims) => {
         const act = (host: FakeHost, nowNs: number): void => {
           const deed = script[Math.floor((nowNs - 3e9) / 4e8)];
           if (nowNs > 3e9 && Math.floor((nowNs / 1e8) % 4) === 0 && deed != null) carryOut(host, config, deed);
@@ -123,7 +135,7 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
             host.blocked = false;
           }
         };
-        const bench = benchOf(config, { machinePages, writePagesPerS, act }).to(24);
+        const bench = benchOf(config, { machinePages, writePagesPerS, act }, { host: { ...HOST, hostSwapVictims } }).to(24);
         const { samples, last } = bench.monitor;
         for (const s of samples) {
           const sum = s.kernelPages + s.balloonPages + s.freePages + s.anonymousPages + s.cacheCleanPages + s.cacheDirtyPages;
@@ -136,9 +148,10 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
         // Every figure that the host refused would be a guest that gave back more than it had.
         expect(bench.host.refused).toBe(0);
         expect(last.heldPages).toBeLessThanOrEqual(machinePages);
+        expect(bench.host.ledger.pooledPages("shared")).toBeLessThanOrEqual(bench.host.sharing.sharingPages);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
 });
 

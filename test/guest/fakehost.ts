@@ -7,6 +7,7 @@ import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import type { Body, EventRecord, FaultOrder, GuestSample, Message, StepDemand, StepGrant } from "../../lib/wire/messages.ts";
 import { guestFactory } from "../../services/guest/guest.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
+import { SharePool } from "../../services/hypervisor/sharepool.ts";
 
 export interface HostOptions {
   machinePages: number;
@@ -23,6 +24,7 @@ export interface HostOptions {
 export class FakeHost implements Actor {
   readonly options: HostOptions;
   readonly ledger: Ledger;
+  readonly sharing: SharePool;
   epoch = 1;
   silent = false;
   blocked = false;
@@ -37,9 +39,10 @@ export class FakeHost implements Actor {
   #pending: StepDemand | undefined;
   #context: Context | undefined;
 
-  constructor(options: HostOptions) {
+  constructor(options: HostOptions, guest: GuestConfig) {
     this.options = options;
     this.ledger = new Ledger({ machinePages: options.machinePages, reservedPages: 0, overheadPagesPerVm: 0, vms: 1 });
+    this.sharing = new SharePool(this.ledger, [guest]);
   }
 
   start(context: Context): void {
@@ -58,6 +61,7 @@ export class FakeHost implements Actor {
         if (this.silent) return;
         this.#pending = undefined;
         this.ledger.close(0);
+        this.share(null);
         this.ledger.open(0, 0);
         this.welcome(context);
         return;
@@ -66,6 +70,7 @@ export class FakeHost implements Actor {
         if (message.body.hostEpoch !== this.epoch || this.ledger.isOpen(0)) return;
         this.ledger.close(0);
         this.ledger.open(0, message.body.heldPages);
+        this.share(message.body.shared);
         this.welcome(context);
         return;
       case "stepDemand":
@@ -74,6 +79,7 @@ export class FakeHost implements Actor {
         this.#pending = message.body;
         this.demands.push(message.body);
         if (!this.ledger.settle(0, message.body.releasedTotalPages, message.body.evictedSeenTotalPages)) this.refused++;
+        this.share(message.body.shared);
         return;
       case "balloonReport":
         this.reports.push(message);
@@ -109,11 +115,22 @@ export class FakeHost implements Actor {
     this.ledger.evict(0, Math.min(pages, this.ledger.resident(0)));
   }
 
+  share(shared: StepDemand["shared"]): void {
+    this.sharing.set(0, shared);
+    this.sharing.settle();
+  }
+
+  /** Looks at so many of the guest's pages for equal ones. */
+  scan(pages: number): void {
+    this.context.send(FIRST_GUEST, "scanContents", { pages });
+  }
+
   /** Forgets its ledger, as a host that starts again does, and asks what the guest holds. */
   restart(): void {
     this.epoch++;
     this.#pending = undefined;
     this.ledger.close(0);
+    this.share(null);
     this.context.send(FIRST_GUEST, "inventoryRequest", { hostEpoch: this.epoch });
   }
 
@@ -233,6 +250,9 @@ export function guestOf(change: Partial<GuestConfig> = {}): GuestConfig {
   };
 }
 
+/** What guests read of their host. */
+export const HOST = { name: "host", statisticsNs: 1_000_000_000, hostSwapVictims: "random" } as Scenario["host"];
+
 export function scenarioOf(guest: GuestConfig, change: Partial<Scenario> = {}): Scenario {
   return {
     name: "test",
@@ -243,7 +263,7 @@ export function scenarioOf(guest: GuestConfig, change: Partial<Scenario> = {}): 
     stepNs: STEP_NS,
     sampleNs: 1_000_000_000,
     network: { latencyNs: 50_000, jitterNs: 0 },
-    host: { name: "host", statisticsNs: 1_000_000_000 } as Scenario["host"],
+    host: HOST,
     guests: [guest],
     faults: [],
     convergenceNs: 60e9,
@@ -262,7 +282,7 @@ export interface Bench {
 
 export function benchOf(guest: GuestConfig, options: Partial<HostOptions> = {}, change: Partial<Scenario> = {}): Bench {
   const scenario = scenarioOf(guest, change);
-  const host = new FakeHost({ ...CALM_HOST, stepNs: scenario.stepNs, ...options });
+  const host = new FakeHost({ ...CALM_HOST, stepNs: scenario.stepNs, ...options }, guest);
   const monitor = new FakeMonitor();
   const kernel = new Kernel({ seed: scenario.seed, timing: scenario.network, roster: rosterOf(scenario), digest: true });
   kernel.add(CONDUCTOR, () => new FakeMonitor());

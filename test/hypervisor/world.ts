@@ -50,6 +50,7 @@ export function scenarioOf(guests: readonly GuestConfig[], host: Partial<HostCon
       statisticsNs: S,
       hostSwap: true,
       hostSwapVictims: "random",
+      shareScanPagesPerS: 0,
       states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
       disk: DISK_PRESETS["sata-ssd"],
       policy: { name: "none", options: {} },

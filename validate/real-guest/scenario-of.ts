@@ -57,6 +57,7 @@ function hostOf(memoryPages: number): Scenario["host"] {
     statisticsNs: SECOND_NS,
     hostSwap: false,
     hostSwapVictims: "random",
+    shareScanPagesPerS: 0,
     states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
     disk: {
       channels: 1,

@@ -109,5 +109,6 @@ function resolveWorkload(workload: WorkloadFile, path: Path, issues: Issue[]): W
 }
 
 function resolveRegion(name: string, region: WorkloadFile["regions"][string]): RegionConfig {
-  return { name, kind: region.kind, pages: region.size, law: region.law, writes: region.writes, weight: region.weight };
+  const { kind, size, law, writes, weight, contents } = region;
+  return { name, kind, pages: size, law, writes, weight, ...(contents === undefined ? {} : { contents }) };
 }

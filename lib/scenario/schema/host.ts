@@ -81,6 +81,11 @@ export const host = z.strictObject({
     "random",
     "How the host chooses pages to swap: it does not know what the guest holds dear.",
   ),
+  shareScan: withDefault(
+    decimal(0, 1e9),
+    0,
+    "Page sharing: pages that the host looks at per second, over all VMs, for contents equal to others' (ESX 2: 200); 0: none.",
+  ),
   states,
   disk,
   policy,

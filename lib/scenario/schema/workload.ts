@@ -34,12 +34,29 @@ const law = z
     fallback: "uniform",
   });
 
+const contents = z
+  .strictObject({
+    zero: withDefault(share, "0%", "Share of the pages that are all zeroes."),
+    duplicate: withDefault(share, "0%", "Share of the pages that are two and two alike."),
+    common: withDefault(share, "0%", "Share of the pages that the group's VMs have in common: system and programs."),
+    overlap: withDefault(decimal(0.01, 1), 1, "Chance that a page of what is common is in the memory of any one VM."),
+  })
+  .refine(({ zero, duplicate, common }) => zero + duplicate + common <= 1, { message: "has more equal pages than pages; allowed: 100 %" })
+  .optional()
+  .meta({
+    description: "Pages whose contents others have as well: what page sharing (host.shareScan) can find.",
+    kind: "mapping",
+    allowed: "",
+    fallback: "none",
+  });
+
 const region = z.strictObject({
   kind: withDefault(choice("anonymous", "file"), "anonymous", "Anonymous memory, or a file read and written through the page cache."),
   size: required(pages, "Size of the region."),
   law,
   writes: withDefault(share, "30%", "Share of the accesses that write."),
   weight: withDefault(decimal(0, 1e6), 1, "Share of the workload's touches that go here, relative to the other regions' weights."),
+  contents,
 });
 
 const change = z.strictObject({

@@ -1,0 +1,66 @@
+/**
+ * Guest pages that stand on a frame which the host shares among equal pages (OSDI'02 section 4; Linux mm/ksm.c): by where they are in
+ * the guest, and by what makes them equal to others. Both sums are the same.
+ */
+import { Carry } from "./counters.ts";
+import { spread } from "./spread.ts";
+
+/** What a page's contents are equal to: all zeroes, another page of this VM, the same page of VMs with the same system. */
+export const CONTENTS = ["zero", "duplicate", "common"] as const;
+export type Content = (typeof CONTENTS)[number];
+
+/** Kernel, anonymous memory, cache (the kinds of memory.ts), and free. */
+const PLACES = 4;
+
+export class SharedPages {
+  readonly #at: number[] = new Array<number>(PLACES).fill(0);
+  readonly #of: number[] = CONTENTS.map(() => 0);
+  readonly #carries = CONTENTS.map(() => new Carry());
+
+  at(place: number): number {
+    return this.#at[place] as number;
+  }
+
+  of(content: Content): number {
+    return this.#of[CONTENTS.indexOf(content)] as number;
+  }
+
+  get pages(): number {
+    return this.#at.reduce((sum, pages) => sum + pages, 0);
+  }
+
+  /** `pages` more are shared; their contents are so mixed. */
+  add(place: number, pages: number, mix: Readonly<Record<Content, number>>): void {
+    const sum = CONTENTS.reduce((all, content) => all + mix[content], 0);
+    let left = pages;
+    for (const [i, content] of CONTENTS.entries()) {
+      const even = (this.#carries[i] as Carry).take((pages * mix[content]) / sum);
+      const part = Math.min(left, i === CONTENTS.length - 1 ? left : even);
+      (this.#of[i] as number) += part;
+      left -= part;
+    }
+    (this.#at[place] as number) += pages;
+  }
+
+  /** `pages` are shared no longer: of all contents in proportion. */
+  remove(place: number, pages: number): void {
+    for (const [i, part] of spread(pages, this.#of).entries()) (this.#of[i] as number) -= part;
+    (this.#at[place] as number) -= pages;
+  }
+
+  /** Pages that stay shared while the guest frees them, or finds a use for them. */
+  move(from: number, to: number, pages: number): void {
+    (this.#at[from] as number) -= pages;
+    (this.#at[to] as number) += pages;
+  }
+
+  /** The smallest counter, and whether the two sums agree: for the audit. */
+  get sound(): boolean {
+    return Math.min(...this.#at, ...this.#of) >= 0 && this.pages === this.#of.reduce((sum, pages) => sum + pages, 0);
+  }
+}
+
+/** As they are told to the host; undefined where there are none. */
+export function sharedOf(shared: SharedPages): Record<Content, number> | undefined {
+  return shared.pages === 0 ? undefined : { zero: shared.of("zero"), duplicate: shared.of("duplicate"), common: shared.of("common") };
+}
