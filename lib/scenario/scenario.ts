@@ -4,6 +4,8 @@
  * The file format (YAML, units, groups of VMs) is lib/scenario/schema.ts; lib/scenario/resolve.ts makes this from it.
  * It is plain JSON, so the conductor can hand it to a process.
  */
+import type { RegionContents } from "./contents.ts";
+import type { SeriesConfig } from "./recording.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 export interface Scenario {
@@ -137,17 +139,6 @@ export interface WorkloadConfig {
   readonly restartNs: number;
 }
 
-/** Compact form of many phases: one entry per interval of a trace. phasesOf() expands it. */
-export interface SeriesConfig {
-  /** Region whose size follows `pages`. */
-  readonly region: string;
-  /** Model time between entries; the first is at 0. */
-  readonly intervalNs: number;
-  readonly pages: readonly number[];
-  /** CPU use in percent, 1 to 100: an operation's think time is the workload's thinkNs * 100 / busyPercent. */
-  readonly busyPercent?: readonly number[];
-}
-
 export type PopularityLaw =
   | { readonly kind: "uniform" }
   | { readonly kind: "zipf"; readonly exponent: number }
@@ -167,18 +158,6 @@ export interface RegionConfig {
   readonly weight: number;
   /** Pages whose contents others have as well: what page sharing can find. Absent: none. */
   readonly contents?: RegionContents;
-}
-
-/** Shares of a region's pages, by what they are equal to. */
-export interface RegionContents {
-  /** All zeroes. */
-  readonly zero: number;
-  /** Two and two alike in this VM. */
-  readonly duplicate: number;
-  /** Of the system and its programs, which all VMs of the group have: drawn from an image of common / overlap as many pages. */
-  readonly common: number;
-  /** Chance that a page of that image is in the memory of any one VM. */
-  readonly overlap: number;
 }
 
 /** At `atNs` the named values change; what is not named stays. */

@@ -1,5 +1,6 @@
 /** A workload's phases, with those of its series written out: one phase per change. */
-import type { PhaseConfig, SeriesConfig, WorkloadConfig } from "./scenario.ts";
+import type { SeriesConfig } from "./recording.ts";
+import type { PhaseConfig, WorkloadConfig } from "./scenario.ts";
 
 /** Name of the phases that come from a series. */
 export const SERIES_PHASE = "trace";

@@ -4,6 +4,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
 import type { Machine } from "./machine.ts";
+import type { Memory } from "./memory.ts";
 import { sharedOf } from "./sharedpages.ts";
 
 /** Response time assumed before the first grant has told one. */
@@ -46,7 +47,7 @@ export class Lease {
   /** A restarted host asks: from here on the lease counts from what is held now. */
   report(hostEpoch: number, machine: Machine): Inventory {
     if (this.#inventory?.hostEpoch === hostEpoch) return this.#inventory;
-    machine.memory.rebase();
+    rebase(machine.memory);
     this.#grantedTotalPages = machine.memory.grantedTotalPages;
     this.#evictedTotalPages = 0;
     this.releasedToldPages = 0;
@@ -99,4 +100,11 @@ export class Lease {
     hasher.number(this.releasedToldPages);
     hasher.number(this.evictedToldPages);
   }
+}
+
+/** A new lease in a new host epoch: what is held counts as granted. */
+function rebase(memory: Memory): void {
+  memory.grantedTotalPages = memory.heldPages;
+  memory.releasedTotalPages = 0;
+  memory.evictedSeenTotalPages = 0;
 }

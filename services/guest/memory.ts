@@ -195,11 +195,4 @@ export class Memory {
       this.freeOutPages += pages;
     } else (this.#out[kind] as number) += pages;
   }
-
-  /** A new lease in a new host epoch: what is held counts as granted. */
-  rebase(): void {
-    this.grantedTotalPages = this.heldPages;
-    this.releasedTotalPages = 0;
-    this.evictedSeenTotalPages = 0;
-  }
 }

@@ -5,7 +5,7 @@
  * Which part of a region is equal to others is the scenario's (`contents`), of the pages that stand still: a page that was written
  * between two looks is not taken (OSDI'02 section 4: a hint whose contents have changed; KSM: the checksum of the round before).
  */
-import type { RegionContents } from "../../lib/scenario/scenario.ts";
+import type { RegionContents } from "../../lib/scenario/contents.ts";
 import { Carry } from "./counters.ts";
 import { ANONYMOUS, CACHE, type Kind, type Memory } from "./memory.ts";
 import { decayOf } from "./recency.ts";

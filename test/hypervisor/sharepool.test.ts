@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../lib/engine/random.ts";
-import type { RegionContents } from "../../lib/scenario/scenario.ts";
+import type { RegionContents } from "../../lib/scenario/contents.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
 import { SharePool } from "../../services/hypervisor/sharepool.ts";
 import { guestConfig } from "./world.ts";

@@ -1,6 +1,6 @@
 /** The VMs of a trace: their size, and the series that their workload follows. */
 import { PAGE_BYTES, PAGES_PER_MIB, SECOND_NS } from "../../units.ts";
-import type { SeriesConfig } from "../scenario.ts";
+import type { SeriesConfig } from "../recording.ts";
 import type { TraceFile } from "../schema/trace.ts";
 import { gridOf, type TraceGrid, type TraceTable } from "./table.ts";
 
