@@ -1,5 +1,5 @@
 /** The model's own residency, driven through the steps of the page-level reference (reference/replay.ts). */
-import type { PopularityLaw } from "../lib/scenario/scenario.ts";
+import type { Lives, PopularityLaw } from "../lib/scenario/scenario.ts";
 import { Region } from "../services/guest/region.ts";
 import { Residency } from "../services/guest/residency.ts";
 import type { Step } from "./reference/replay.ts";
@@ -10,6 +10,8 @@ export interface ModelMemory {
   readonly capacityPages: number;
   /** Accesses in one step of the guest, per page of the region: an idle guest makes few, a busy one as many as it has pages. */
   readonly stride: number;
+  /** Replacement law; absent: LRU. */
+  readonly lives?: Lives;
 }
 
 /** Mean miss ratio of each window of each run step, in order. */
@@ -25,12 +27,12 @@ class ModelRun {
   readonly #list: Residency;
   #capacityPages: number;
 
-  constructor({ law, pages, capacityPages, stride }: ModelMemory) {
+  constructor({ law, pages, capacityPages, stride, lives = "lru" }: ModelMemory) {
     this.#pages = pages;
     this.#stride = stride;
-    this.#region = new Region({ name: "data", kind: "anonymous", pages, law, writes: 0.3, weight: 1 });
+    this.#region = new Region({ name: "data", kind: "anonymous", pages, law, writes: 0.3, weight: 1 }, lives);
     this.#region.setShare(1);
-    this.#list = new Residency([this.#region]);
+    this.#list = new Residency([this.#region], lives);
     this.#capacityPages = capacityPages;
   }
 
@@ -58,9 +60,16 @@ class ModelRun {
     this.#region.advance(filling, false, true);
     this.#list.grown(filling);
     if (filling === accesses) return misses;
-    this.#region.expect(accesses - filling, true);
-    misses += this.#region.expectedMisses;
-    this.#region.advance(accesses - filling, true, true);
+    const pieces = this.#list.piecesOf(accesses - filling);
+    for (let i = 0; i < pieces; i++) misses += this.#turnOver((accesses - filling) / pieces);
+    return misses;
+  }
+
+  #turnOver(accesses: number): number {
+    this.#list.aim(accesses);
+    this.#region.expect(accesses, true);
+    const misses = this.#region.expectedMisses;
+    this.#region.advance(accesses, true, true);
     this.#list.settle(this.#capacityPages);
     return misses;
   }

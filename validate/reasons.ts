@@ -8,15 +8,6 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
-    rows: /^replacement\/.*\/(fifo|random)$/,
-    why: "the guest's residency is LRU; the k-family, of which FIFO and RANDOM are one end, is not built.",
-  },
-  {
-    rows: /^replacement\/transient\/.*\/worst-window$/,
-    why:
-      "within a step the list's cut stands still; just after a shift it moves much within a step that touches a quarter of " + "all pages.",
-  },
-  {
     rows: /^queueing\/device\/.*\/p(50|99)$/,
     why:
       "a latency is drawn as a gamma distributed service plus, with a chance, an exponential wait. At depth 16 of the measured " +

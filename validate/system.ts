@@ -106,6 +106,7 @@ export function guestFor(plan: GuestPlan): GuestConfig {
     swapPages: plan.sizePages,
     swappiness: 60,
     pageCluster: 3,
+    replacement: { anonymous: "lru", file: "lru" },
     creditPages: pagesOfMib(1),
     bootNs: SECOND_NS,
     driver: { kind: "virtio", inflatePagesPerS: 249_037, deflatePagesPerS: 613_417, deflateOnOom: false, freePageReporting: false },

@@ -5,6 +5,7 @@
  * It is plain JSON, so the conductor can hand it to a process.
  */
 import type { RegionContents } from "./contents.ts";
+import type { DriverConfig } from "./driver.ts";
 import type { SeriesConfig } from "./recording.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -107,6 +108,8 @@ export interface GuestConfig {
   readonly swappiness: number;
   /** log2 of the pages of one swap read-ahead, as vm.page-cluster. */
   readonly pageCluster: number;
+  /** By kind of memory: its guest's anonymous memory and its file cache may be replaced in different ways. */
+  readonly replacement: { readonly anonymous: Lives; readonly file: Lives };
   /** Machine pages held in reserve, so that a quiet guest sends nothing. */
   readonly creditPages: number;
   readonly bootNs: number;
@@ -116,13 +119,8 @@ export interface GuestConfig {
   readonly workload: WorkloadConfig;
 }
 
-export interface DriverConfig {
-  readonly kind: "virtio" | "none";
-  readonly inflatePagesPerS: number;
-  readonly deflatePagesPerS: number;
-  readonly deflateOnOom: boolean;
-  readonly freePageReporting: boolean;
-}
+/** Replacement law: how often reclaim passes over a page that is not touched before it takes it. 1 is RANDOM; LRU is the limit of many. */
+export type Lives = "lru" | number;
 
 export interface WorkloadConfig {
   readonly threads: number;

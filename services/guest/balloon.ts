@@ -6,7 +6,7 @@
  * until the target is reached; what the OOM notifier gives back in between stays given back.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { DriverConfig } from "../../lib/scenario/scenario.ts";
+import type { DriverConfig } from "../../lib/scenario/driver.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { type BalloonReport, BalloonState } from "../../lib/wire/messages.ts";
 

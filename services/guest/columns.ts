@@ -6,6 +6,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { ActiveFile } from "./activefile.ts";
 import { CLASSES, type Heat, heatOf } from "./heat.ts";
+import { outAtTurn } from "./turn.ts";
 
 export class HeatColumns {
   readonly #law: PopularityLaw;
@@ -105,11 +106,15 @@ export class HeatColumns {
     this.returnRate = returnRate;
   }
 
-  /** Misses of a class per access of the workload. A scan that misses at all misses always: it comes to the oldest pages. */
+  /** Misses of a class per access of the workload. */
   missRateOf(i: number): number {
-    const missing = this.missing[i] as number;
     const flow = (this.pages[i] as number) * (this.rate[i] as number);
-    return this.scan ? (missing > 0 ? flow : 0) : flow * missing;
+    return flow * (this.scan ? this.headMissing : (this.missing[i] as number));
+  }
+
+  /** Chance that the page which a scan comes to next is missing. */
+  protected get headMissing(): number {
+    return 0;
   }
 
   /** Touches of a class's host-swapped pages per access of the workload. A scan comes to its oldest pages next. */
@@ -177,24 +182,4 @@ export class HeatColumns {
     hasher.number(this.markedPages);
     hasher.number(this.outPages);
   }
-}
-
-/**
- * Of the pages that a cyclic scan comes to, the share that is out when `share` of all are: each was exposed to random eviction for a
- * whole round, the others for less. With E evictions per page and round 1 - share = (1 - e^-E) / E, and the answer is 1 - e^-E.
- */
-export function outAtTurn(share: number): number {
-  if (share >= 1) return 1;
-  // Below, 1 - e^-E has lost its digits; the answer is twice the share to the first order.
-  if (share < 1e-6) return 2 * Math.max(0, share);
-  let rounds = 2 * share + share / (1 - share);
-  for (let i = 0; i < 20; i++) {
-    const left = Math.exp(-rounds);
-    const error = (1 - left) / rounds - (1 - share);
-    const slope = (left * (1 + rounds) - 1) / (rounds * rounds);
-    const next = Math.max(rounds / 4, rounds - error / slope);
-    if (Math.abs(next - rounds) <= 1e-9 * rounds) break;
-    rounds = next;
-  }
-  return 1 - Math.exp(-rounds);
 }

@@ -85,7 +85,7 @@ export class Lists {
     hand.set(this.#hand);
     let [anonymous, file, extent] = [0, 0, 0];
     for (let round = 0; round < ROUNDS && pages - anonymous - file >= 1; round++) {
-      const anonymousPer = plan.anonymous * inactiveAnonymous * this.#unused(hand.age(accesses));
+      const anonymousPer = plan.anonymous * inactiveAnonymous * this.#anonymous.unusedShare(hand.age(accesses));
       const most = plan.anonymous > 0 ? hand.left / plan.anonymous : Number.POSITIVE_INFINITY;
       const wanted = (pages - anonymous - file) / (anonymousPer + filePer);
       const length = Math.min(wanted, most);
@@ -98,15 +98,6 @@ export class Lists {
     return { anonymous, file, extent };
   }
 
-  /** Share of the resident anonymous pages that were not used within the last `age` accesses. */
-  #unused(age: number): number {
-    const { cut, regions, residentPages } = this.#anonymous;
-    if (age >= cut || residentPages < 1) return 0;
-    let younger = 0;
-    for (const region of regions) younger += region.survive(age);
-    return Math.max(0, 1 - younger / residentPages);
-  }
-
   /** A scan by `plan` went over the lists for `extent`. What it spared is active now, what it took from the active is not. */
   scanned(plan: ScanPlan, extent: number): void {
     const accesses = this.#totals.accesses;
@@ -114,7 +105,7 @@ export class Lists {
     for (let round = 0; round < ROUNDS && left > 1e-9; round++) {
       const share = Math.min(left, this.#hand.left);
       const active = this.activeAnonymousPages;
-      const used = this.#hand.first ? 0 : 1 - this.#unused(this.#hand.age(accesses));
+      const used = this.#hand.first ? 0 : 1 - this.#anonymous.unusedShare(this.#hand.age(accesses));
       const activated = share * used * (this.#anonymous.residentPages - active);
       this.#activeAnonymous = active * (plan.deactivateAnonymous ? 1 - share : 1) + activated;
       this.#hand.advance(share, accesses);

@@ -78,7 +78,7 @@ export class Oldest {
 /** Backed pages of a region that were not touched in the last `age` accesses, by class in `next`: what is missing or out is older. */
 function older(region: Region, age: number): number {
   const { pages, next, missing, out } = region;
-  region.survive(age);
+  if (region.touchedPages > 0) region.ageing.unused(age);
   let sum = 0;
   for (let i = 0; i < pages.length; i++) {
     const backed = (pages[i] as number) * ((next[i] as number) - (missing[i] as number)) - (out[i] as number);

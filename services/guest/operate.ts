@@ -32,7 +32,7 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const threadNs = workload.running ? workload.threads * lengthNs - growingNs : 0;
   if (threadNs > 0) {
     const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
-    if (leftNs > 0) turnOver(machine, leftNs, responses, tally);
+    if (leftNs > 0) turnOverAll(machine, leftNs, responses, tally);
   }
   account(machine, tally, responses, lengthNs, service, random);
 }
@@ -70,6 +70,14 @@ function limit(machine: Machine, use: () => number, most: number, responses: Res
     operations.estimate((operations.traffic.accesses * most) / use(), responses, full);
   }
   return true;
+}
+
+/** Memory is full, for `threadNs` of thread time. */
+function turnOverAll(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
+  const { anonymous, file } = machine.workload;
+  const accesses = machine.operations.likely(threadNs, responses);
+  const pieces = Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
+  for (let i = 0; i < pieces && machine.workload.running; i++) turnOver(machine, threadNs / pieces, responses, tally);
 }
 
 /** Memory is full: every miss needs a page to be reclaimed first. */

@@ -48,12 +48,8 @@ export class Operations {
    * at the present ratio; else they fill it up.
    */
   solve(threadNs: number, responses: Responses, full: boolean): void {
-    const { touchNs } = this.#workload;
-    let returnRate = 0;
-    for (const region of this.#workload.regions) returnRate += region.returnRate;
-    const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
-    const hostReads = returnRate + missRate * responses.staleShare;
-    let accesses = threadNs / (touchNs + (this.#readsPerAccess() + hostReads) * responses.readNs);
+    let accesses = this.likely(threadNs, responses);
+    if (full) for (const list of [this.#workload.anonymous, this.#workload.file]) list.aim(accesses);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const slope = this.estimate(accesses, responses, full);
       const error = this.traffic.costNs - threadNs;
@@ -61,6 +57,15 @@ export class Operations {
       accesses = Math.max(0, accesses - error / slope);
     }
     this.estimate(accesses, responses, full);
+  }
+
+  /** Accesses that fill `threadNs` at the present rates. */
+  likely(threadNs: number, responses: Responses): number {
+    let returnRate = 0;
+    for (const region of this.#workload.regions) returnRate += region.returnRate;
+    const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
+    const hostReads = returnRate + missRate * responses.staleShare;
+    return threadNs / (this.#workload.touchNs + (this.#readsPerAccess() + hostReads) * responses.readNs);
   }
 
   /** Reads of the guest's own misses per access, at present. */

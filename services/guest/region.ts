@@ -3,10 +3,13 @@
  * what is left of it when its list is cut.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { RegionConfig } from "../../lib/scenario/scenario.ts";
+import type { Lives, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { HeatColumns } from "./columns.ts";
-import { decayOf, Recency } from "./recency.ts";
-import { Unsettled } from "./unsettled.ts";
+import { decayOf } from "./recency.ts";
+import type { Ageing } from "./replacement/ageing.ts";
+import { LivesAgeing } from "./replacement/lives.ts";
+import { LoopAgeing } from "./replacement/loop.ts";
+import { LruAgeing } from "./replacement/lru.ts";
 
 export class Region extends HeatColumns {
   readonly config: RegionConfig;
@@ -15,11 +18,8 @@ export class Region extends HeatColumns {
   wantedPages: number;
   writes: number;
   weight: number;
-  readonly recency: Recency;
-  /** Of the region's list: Residency.cut. */
-  cut = Number.POSITIVE_INFINITY;
+  readonly ageing: Ageing;
   readonly #decay: Float64Array;
-  readonly #unsettled: Unsettled;
 
   /** Results of expect(). */
   expectedMisses = 0;
@@ -30,7 +30,7 @@ export class Region extends HeatColumns {
   sampledAccesses = 0;
   sampledGrowth = 0;
 
-  constructor(config: RegionConfig) {
+  constructor(config: RegionConfig, lives: Lives = "lru") {
     super(config.law, config.pages);
     this.config = config;
     this.anonymous = config.kind === "anonymous";
@@ -38,8 +38,8 @@ export class Region extends HeatColumns {
     this.weight = config.weight;
     this.wantedPages = config.pages;
     this.#decay = new Float64Array(this.pages.length);
-    this.#unsettled = new Unsettled(this.pages.length);
-    this.recency = new Recency(this.pages.length);
+    if (lives === "lru") this.ageing = new LruAgeing(this);
+    else this.ageing = this.scan ? new LoopAgeing(this, lives) : new LivesAgeing(this, lives);
   }
 
   get growing(): boolean {
@@ -63,6 +63,7 @@ export class Region extends HeatColumns {
     const missing = this.missingPages * kept;
     this.touchedPages = Math.min(this.touchedPages, pages);
     this.keep(kept);
+    this.ageing.shrink(kept);
     this.sizeTo(pages);
     this.fitMissing(missing);
     return before - this.residentPages;
@@ -72,7 +73,7 @@ export class Region extends HeatColumns {
   shift(share: number): void {
     if (this.touchedPages === 0) return;
     this.#mark();
-    this.recency.shift(share);
+    this.ageing.shift(share);
     this.deal(share);
     this.active.deal(share, this);
   }
@@ -85,13 +86,13 @@ export class Region extends HeatColumns {
     const kept = before / this.touchedPages;
     for (let i = 0; i < this.missing.length; i++) (this.missing[i] as number) *= kept;
     this.refresh();
-    this.recency.grow(before, pages, this.rate, this.share === 0);
+    this.ageing.grow(before, pages);
   }
 
   /** All pages are gone: the program has ended. */
   clear(): void {
     this.empty();
-    this.recency.mark(this.rate, false);
+    this.ageing.clear();
   }
 
   /**
@@ -99,24 +100,20 @@ export class Region extends HeatColumns {
    * eviction, so the misses of a settled region go on at the present rate.
    */
   expect(accesses: number, full: boolean): void {
-    const steady = full && this.#settled;
-    this.expectedMisses = steady ? this.missRate * accesses : 0;
+    this.expectedMisses = 0;
     this.expectedReturns = 0;
-    this.missSlope = steady ? this.missRate : 0;
+    this.missSlope = 0;
     this.returnSlope = 0;
-    if (this.outPages > 0 || (this.missingPages > 0 && !full)) this.#expectClasses(accesses, full);
-    if (!full || steady) return;
-    this.#unsettled.expect(this, this.cut * this.recency.density(this.growing), accesses);
-    this.expectedMisses = this.#unsettled.total;
-    this.missSlope = this.#unsettled.slope;
+    const filling = this.missingPages > 0 && !full;
+    if (this.outPages > 0 || (filling && !this.scan)) this.#expectClasses(accesses, filling && !this.scan);
+    if (full) this.ageing.expect(accesses);
+    else if (filling && this.scan) this.ageing.fill(accesses);
+    else return;
+    this.expectedMisses = this.ageing.misses;
+    this.missSlope = this.ageing.slope;
   }
 
-  /** All that is missing went at the present rates: each class misses what the cut leaves out of it, and goes on doing so. */
-  get #settled(): boolean {
-    return this.missingPages === 0 || this.scan || this.recency.since >= this.cut;
-  }
-
-  #expectClasses(accesses: number, full: boolean): void {
+  #expectClasses(accesses: number, filling: boolean): void {
     for (let i = 0; i < this.pages.length; i++) {
       const absent = (this.pages[i] as number) * (this.missing[i] as number);
       const out = this.out[i] as number;
@@ -126,15 +123,9 @@ export class Region extends HeatColumns {
       this.#decay[i] = decay;
       this.expectedReturns += this.returnsOf(i, accesses, decay);
       this.returnSlope += this.returnRateOf(i) * decay;
-      if (full) continue;
-      if (this.scan) {
-        // It meets the pages that it missed longest first: it comes to the absent ones at its full rate.
-        this.expectedMisses = Math.min(absent, (this.pages[i] as number) * rate * accesses);
-        this.missSlope = this.expectedMisses < absent ? (this.pages[i] as number) * rate : 0;
-      } else {
-        this.expectedMisses += absent * (1 - decay);
-        this.missSlope += absent * rate * decay;
-      }
+      if (!filling) continue;
+      this.expectedMisses += absent * (1 - decay);
+      this.missSlope += absent * rate * decay;
     }
   }
 
@@ -143,10 +134,9 @@ export class Region extends HeatColumns {
    * eviction and the missing shares stay; else misses fill the region up.
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
-    const steady = this.#settled;
     if (!this.anonymous) this.active.touch(accesses);
     this.sampledAccesses += accesses * this.share;
-    this.recency.advance(accesses, 0, this.growing);
+    this.ageing.pass(accesses, 0, full);
     const idle = this.missingPages === 0 && this.outPages === 0;
     if (idle && (this.anonymous ? this.markedPages === 0 : this.writes === 0)) return;
     for (let i = 0; i < this.pages.length; i++) {
@@ -156,8 +146,7 @@ export class Region extends HeatColumns {
       const out = this.out[i] as number;
       const decay = out > 0 || (missing > 0 && !full) ? (this.#decay[i] as number) : 1;
       const filled = this.scan ? this.expectedMisses : pages * missing * (1 - decay);
-      const balanced = steady ? this.missRateOf(i) * accesses : (this.#unsettled.misses[i] as number);
-      const misses = full ? balanced : filled;
+      const misses = full ? this.ageing.missesOf(i, accesses) : filled;
       if (out > 0) this.out[i] = out - this.returnsOf(i, accesses, decay);
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (!this.anonymous) this.active.refault(i, misses);
@@ -174,27 +163,37 @@ export class Region extends HeatColumns {
     else this.marked[i] = marked + Math.max(0, resident - marked) * (1 - unwritten) + misses * this.writes;
   }
 
-  /** Resident pages if the list is cut at `cut`, its shares left in `next`; and the derivative, in `missSlope`. */
-  survive(cut: number): number {
-    if (this.touchedPages === 0) {
-      this.missSlope = 0;
-      return 0;
-    }
-    const { recency, pages, rate, next } = this;
-    this.missSlope = this.scan ? recency.unscanned(cut, pages, rate, next) : recency.untouched(cut, pages, rate, next);
+  /** Resident pages at a level of the list, the missing shares left in `next`; and the derivative, in `missSlope`. */
+  survive(level: number): number {
+    this.missSlope = 0;
+    if (this.touchedPages === 0) return 0;
+    this.missSlope = this.ageing.survive(level);
     let absent = 0;
-    for (let i = 0; i < pages.length; i++) absent += (pages[i] as number) * (next[i] as number);
+    for (let i = 0; i < this.pages.length; i++) absent += (this.pages[i] as number) * (this.next[i] as number);
     return this.touchedPages - absent;
+  }
+
+  /** Resident pages not touched in the last `accesses`; the classes' shares are left in `next`. */
+  olderThan(accesses: number): number {
+    this.ageing.unused(accesses);
+    let older = 0;
+    for (let i = 0; i < this.pages.length; i++)
+      older += (this.pages[i] as number) * ((this.next[i] as number) - (this.missing[i] as number));
+    return older;
   }
 
   #mark(): void {
     this.active.settle(this);
-    if (this.touchedPages > 0) this.recency.mark(this.rate, this.share === 0);
+    if (this.touchedPages > 0) this.ageing.mark();
+  }
+
+  protected override get headMissing(): number {
+    return this.touchedPages > 0 ? this.ageing.headMissing : 0;
   }
 
   override digest(hasher: Hasher): void {
     super.digest(hasher);
-    this.recency.digest(hasher);
+    this.ageing.digest(hasher);
     this.active.digest(hasher);
   }
 }

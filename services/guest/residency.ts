@@ -1,22 +1,18 @@
 /**
- * The resident pages of one kind (anonymous or file) over all its regions: an LRU list, whose state is its cut, the
- * age in accesses of the workload beyond which pages are gone (docs/model.md section 3).
- *
- * Without eviction the cut grows with the accesses; evicting to a capacity brings it to the value at which just that
- * many pages are younger.
+ * The resident pages of one kind (anonymous or file) over all its regions: brought to a number, the law of replacement says which ones
+ * go (docs/model.md section 3).
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { assert } from "../../lib/errors.ts";
+import type { Lives } from "../../lib/scenario/scenario.ts";
 import type { Region } from "./region.ts";
+import { Press } from "./replacement/press.ts";
 
 /** Pages by which the solution for a capacity may be off. */
 const TOLERANCE_PAGES = 0.5;
-const MAX_ROUNDS = 80;
-
 export class Residency {
   readonly regions: readonly Region[];
-  /** Infinity: nothing was ever evicted, or all has come back. */
-  cut = Number.POSITIVE_INFINITY;
+  readonly #press: Press;
   /** Results of the last settle(), in pages. */
   evicted = 0;
   /** Of the evicted: those that held a clean slot, or were dirty. */
@@ -25,8 +21,9 @@ export class Residency {
   evictedOutMarked = 0;
   evictedOut = 0;
 
-  constructor(regions: readonly Region[]) {
+  constructor(regions: readonly Region[], lives: Lives = "lru") {
     this.regions = regions;
+    this.#press = new Press(regions, lives);
   }
 
   get touchedPages(): number {
@@ -69,20 +66,44 @@ export class Residency {
   /** A region of the list grows: its new pages are younger than all others. */
   grow(region: Region, pages: number): void {
     region.grow(pages);
-    this.#cutAt(this.cut + pages);
-    for (const other of this.regions) if (other !== region && other.touchedPages > 0) other.recency.advance(0, pages, other.growing);
+    this.#press.pass(pages);
+    for (const other of this.regions) if (other !== region && other.touchedPages > 0) other.ageing.pass(0, pages, false);
   }
 
   /** After accesses without eviction. What is missing by less than half a page has come back. */
   grown(accesses: number): void {
-    this.#cutAt(this.cut + accesses);
+    this.#press.pass(accesses);
     if (this.missingPages >= 0.5) return;
-    this.#cutAt(Number.POSITIVE_INFINITY);
+    this.restore();
     for (const region of this.regions) {
       if (region.missingPages === 0) continue;
       region.missing.fill(0);
       region.tally();
     }
+  }
+
+  /** Nothing is missing any more. */
+  restore(): void {
+    this.#press.lift();
+  }
+
+  /** In how many pieces to take a stretch of full memory. */
+  piecesOf(accesses: number): number {
+    return this.#press.piecesOf(accesses, this.missRate, this.residentPages);
+  }
+
+  /** Before regions are asked what about `accesses` do in full memory. */
+  aim(accesses: number): void {
+    this.#press.aim(accesses, this.missRate, this.residentPages);
+  }
+
+  /** Share of the resident pages that were not used within the last `age` accesses. */
+  unusedShare(age: number): number {
+    const { residentPages } = this;
+    if (age >= this.#press.oldestAge || age === Number.POSITIVE_INFINITY || residentPages < 1) return 0;
+    let older = 0;
+    for (const region of this.regions) if (region.touchedPages > 0) older += region.olderThan(age);
+    return Math.max(0, older / residentPages);
   }
 
   /** Brings the list to `pages` resident ones. */
@@ -93,41 +114,10 @@ export class Residency {
     this.evictedOut = 0;
     this.evictedOutMarked = 0;
     if (pages >= this.touchedPages - TOLERANCE_PAGES) {
-      this.#cutAt(Number.POSITIVE_INFINITY);
+      this.restore();
       for (const region of this.regions) region.next.fill(0);
-    } else this.#solve(Math.max(0, pages));
+    } else this.#press.settle(Math.max(0, pages), TOLERANCE_PAGES);
     for (const region of this.regions) if (region.touchedPages > 0) this.#apply(region);
-  }
-
-  /** Newton's method from the present cut, kept inside a bracket: the sum is concave but for the seams of old changes. */
-  #solve(pages: number): void {
-    let low = 0;
-    let high = Number.POSITIVE_INFINITY;
-    let cut = Number.isFinite(this.cut) && this.cut > 0 ? this.cut : this.touchedPages;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const error = this.#residentAt(cut) - pages;
-      if (Math.abs(error) <= TOLERANCE_PAGES) break;
-      if (error < 0) low = cut;
-      else high = cut;
-      let slope = 0;
-      for (const region of this.regions) slope += region.missSlope;
-      const newton = cut - error / slope;
-      if (newton > low && newton < high && slope > 0) cut = newton;
-      else if (high < Number.POSITIVE_INFINITY) cut = low > 0 && high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2;
-      else cut = cut * 4 + 1;
-    }
-    this.#cutAt(cut);
-  }
-
-  #cutAt(cut: number): void {
-    this.cut = cut;
-    for (const region of this.regions) region.cut = cut;
-  }
-
-  #residentAt(cut: number): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.survive(cut);
-    return sum;
   }
 
   #apply(region: Region): void {
@@ -148,6 +138,7 @@ export class Residency {
       (marked[i] as number) *= 1 - share;
       (out[i] as number) -= evictedOut;
     }
+    region.ageing.commit();
     region.tally();
   }
 
@@ -192,7 +183,7 @@ export class Residency {
   }
 
   digest(hasher: Hasher): void {
-    hasher.number(this.cut);
+    this.#press.digest(hasher);
     for (const region of this.regions) region.digest(hasher);
   }
 }

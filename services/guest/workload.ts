@@ -3,7 +3,7 @@
  * (docs/model.md section 2). Its phases change it in mid-run.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig, PhaseConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { Region } from "./region.ts";
 import { Residency } from "./residency.ts";
 
@@ -28,9 +28,11 @@ export class Workload {
     this.threads = workload.threads;
     this.thinkNs = workload.thinkNs;
     this.touches = workload.touches;
-    this.regions = workload.regions.map((region) => new Region(region));
-    this.anonymous = new Residency(this.regions.filter((region) => region.anonymous));
-    this.file = new Residency(this.regions.filter((region) => !region.anonymous));
+    const { anonymous, file } = config.replacement;
+    this.regions = workload.regions.map((region) => new Region(region, region.kind === "anonymous" ? anonymous : file));
+    const of = (kind: RegionConfig["kind"]): Region[] => this.regions.filter((region) => region.config.kind === kind);
+    this.anonymous = new Residency(of("anonymous"), anonymous);
+    this.file = new Residency(of("file"), file);
     this.#swapReadPages = 1 << config.pageCluster;
     this.#weigh();
   }
@@ -111,7 +113,7 @@ export class Workload {
   end(): void {
     this.running = false;
     for (const region of this.anonymous.regions) region.clear();
-    this.anonymous.cut = Number.POSITIVE_INFINITY;
+    this.anonymous.restore();
   }
 
   digest(hasher: Hasher): void {

@@ -1,6 +1,6 @@
 /** The driver's state machine and its timing (drivers/virtio/virtio_balloon.c). */
 import { describe, expect, test } from "vitest";
-import type { DriverConfig } from "../../lib/scenario/scenario.ts";
+import type { DriverConfig } from "../../lib/scenario/driver.ts";
 import { BalloonState } from "../../lib/wire/messages.ts";
 import { BACK_OFF_NS, Balloon, CHUNK_PAGES } from "../../services/guest/balloon.ts";
 import { benchOf, guestOf, STEP_NS } from "./fakehost.ts";

@@ -235,6 +235,7 @@ export function guestOf(change: Partial<GuestConfig> = {}): GuestConfig {
     swapPages: 262_144,
     swappiness: 60,
     pageCluster: 3,
+    replacement: { anonymous: "lru", file: "lru" },
     creditPages: 256,
     bootNs: 1_000_000_000,
     driver: { kind: "virtio", inflatePagesPerS: 249_036, deflatePagesPerS: 602_931, deflateOnOom: false, freePageReporting: false },

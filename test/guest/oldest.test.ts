@@ -1,10 +1,10 @@
 /** Which pages of a guest the host's swapping takes, and what they cost when they are wanted back. */
 import { describe, expect, test } from "vitest";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
-import { outAtTurn } from "../../services/guest/columns.ts";
 import { Evictions } from "../../services/guest/eviction.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
 import type { Region } from "../../services/guest/region.ts";
+import { outAtTurn } from "../../services/guest/turn.ts";
 import { Workload } from "../../services/guest/workload.ts";
 import { guestOf } from "./fakehost.ts";
 

@@ -22,6 +22,7 @@ export function guestConfig(name: string, change: Partial<GuestConfig> = {}): Gu
     swapPages: 10_000,
     swappiness: 60,
     pageCluster: 3,
+    replacement: { anonymous: "lru", file: "lru" },
     creditPages: 64,
     bootNs: 0,
     driver: { kind: "virtio", inflatePagesPerS: 1e5, deflatePagesPerS: 1e5, deflateOnOom: true, freePageReporting: false },

@@ -65,6 +65,7 @@ function fakeGuest(index: number, phases: readonly { name: string; atNs: number 
     swapPages: SIZE,
     swappiness: 60,
     pageCluster: 3,
+    replacement: { anonymous: "lru", file: "lru" },
     creditPages: 512,
     bootNs: 0,
     driver: { kind: "virtio", inflatePagesPerS: 1e5, deflatePagesPerS: 1e5, deflateOnOom: true, freePageReporting: false },

@@ -81,6 +81,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
     swapPages: pages(guest.swap?.mib ?? 0),
     swappiness: guest.swappiness,
     pageCluster: guest.pagecluster,
+    replacement: { anonymous: "lru", file: "lru" },
     creditPages: pages(guest.ram_mib),
     bootNs: SECOND_NS,
     driver: {

@@ -1,29 +1,20 @@
 /**
- * Exact page-level replacement: LRU, FIFO, RANDOM and CLOCK, kept page by page.
+ * Exact page-level replacement: LRU, FIFO, RANDOM, CLOCK, and random picks that a page survives some of, kept page by page.
  *
  * A cache holds whole pages up to its capacity. `access` says what the reference did; `evict` takes one page by the
  * policy's own rule, which is how a capacity is cut.
  */
 import type { Random } from "../../lib/engine/random.ts";
+import { FILLED, HIT, type PageCache } from "./pagecache.ts";
+import { LivesCache, RandomCache } from "./randomcache.ts";
 
-/** Nothing was evicted: the page was there, or there was room. */
-export const HIT = -2;
-export const FILLED = -1;
+export { FILLED, HIT, type PageCache } from "./pagecache.ts";
 
-export interface PageCache {
-  readonly residentPages: number;
-  has(page: number): boolean;
-  /** HIT, FILLED, or the page that was evicted to make room for this one. */
-  access(page: number): number;
-  setCapacity(pages: number): void;
-  /** Evicts one page and returns it. */
-  evict(): number;
-}
-
-export type CacheKind = "lru" | "fifo" | "random" | "clock";
+export type CacheKind = "lru" | "fifo" | "random" | "clock" | "two-lives" | "four-lives";
 
 export function makeCache(kind: CacheKind, pages: number, capacity: number, random: Random): PageCache {
   if (kind === "random") return new RandomCache(pages, capacity, random);
+  if (kind === "two-lives" || kind === "four-lives") return new LivesCache(pages, capacity, kind === "two-lives" ? 2 : 4, random);
   if (kind === "clock") return new ClockCache(pages, capacity);
   return new ListCache(pages, capacity, kind === "lru");
 }
@@ -93,54 +84,6 @@ class ListCache implements PageCache {
     const [next, previous] = [this.#next[page] as number, this.#previous[page] as number];
     this.#next[previous] = next;
     this.#previous[next] = previous;
-  }
-}
-
-/** Every resident page is as likely a victim as any other. */
-class RandomCache implements PageCache {
-  readonly #slotOf: Int32Array;
-  readonly #pageAt: Int32Array;
-  readonly #random: Random;
-  #capacity: number;
-  #resident = 0;
-
-  constructor(pages: number, capacity: number, random: Random) {
-    this.#slotOf = new Int32Array(pages).fill(-1);
-    this.#pageAt = new Int32Array(pages);
-    this.#capacity = capacity;
-    this.#random = random;
-  }
-
-  get residentPages(): number {
-    return this.#resident;
-  }
-
-  has(page: number): boolean {
-    return this.#slotOf[page] !== -1;
-  }
-
-  access(page: number): number {
-    if (this.has(page)) return HIT;
-    const victim = this.#resident >= this.#capacity ? this.evict() : FILLED;
-    this.#pageAt[this.#resident] = page;
-    this.#slotOf[page] = this.#resident;
-    this.#resident++;
-    return victim;
-  }
-
-  setCapacity(pages: number): void {
-    this.#capacity = pages;
-  }
-
-  evict(): number {
-    const slot = this.#random.below(this.#resident);
-    const victim = this.#pageAt[slot] as number;
-    this.#resident--;
-    const last = this.#pageAt[this.#resident] as number;
-    this.#pageAt[slot] = last;
-    this.#slotOf[last] = slot;
-    this.#slotOf[victim] = -1;
-    return victim;
   }
 }
 

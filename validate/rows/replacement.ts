@@ -1,9 +1,10 @@
 /** Replacement: miss ratios in steady state and on the way there, and the cyclic scan (docs/validation.md). */
-import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
+import type { Lives, PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";
 import { replayModel } from "../lru-model.ts";
 import type { Plot } from "../plot.ts";
+import type { CacheKind } from "../reference/caches.ts";
 import { missRatioScanRandom } from "../reference/formulas.ts";
 import { zipf } from "../reference/popularity.ts";
 import { replay, type Step } from "../reference/replay.ts";
@@ -34,9 +35,11 @@ function run(options: GroupOptions): GroupResult {
   const plots: Plot[] = [];
   for (const transient of TRANSIENTS) {
     options.progress(`  ${transient.name}`);
-    const compared = compare(transient);
-    rows.push(...compared.rows);
-    plots.push(compared.plot);
+    for (const law of LAWS) {
+      const compared = compare(transient, law);
+      rows.push(...compared.rows);
+      plots.push(compared.plot);
+    }
   }
   const notes = [
     "Miss ratios of the guest's residency with 32 heat classes, beside an exact page-level simulation. Transients: the mean " +
@@ -50,15 +53,18 @@ function steadyRows(): Row[] {
   return cases.flatMap(({ exponent, capacity, lru, fifo, random }) => {
     const capacityPages = Math.round(capacity * pages);
     const law = { kind: "zipf", exponent } as const;
-    const settled = replayModel({ law, pages, capacityPages, stride: FINE }, [
-      { kind: "touch-all" },
-      { kind: "run", references: 40 * pages, windows: 1 },
-      { kind: "run", references: pages, windows: 1 },
-    ])[1] as number;
+    const settled = (lives: Lives): number =>
+      replayModel({ law, pages, capacityPages, stride: FINE, lives }, [
+        { kind: "touch-all" },
+        { kind: "run", references: 40 * pages, windows: 1 },
+        { kind: "run", references: pages, windows: 1 },
+      ])[1] as number;
+    const [ofLru, ofRandom] = [settled("lru"), settled(1)];
     const id = (policy: string) => `replacement/steady/zipf-${exponent}-at-${capacity}/${policy}`;
-    const row = (policy: string, reference: number, ours: number | null) =>
+    const row = (policy: string, reference: number, ours: number) =>
       absolute({ id: id(policy), reference, ours, tolerance: TOLERANCE, unit: "", source: SOURCE });
-    return [row("lru", lru, settled), row("fifo", fifo, null), row("random", random, null)];
+    // Under independent references FIFO misses as RANDOM does (Gelenbe, 1973).
+    return [row("lru", lru, ofLru), row("fifo", fifo, ofRandom), row("random", random, ofRandom)];
   });
 }
 
@@ -70,17 +76,18 @@ function scanRows(): Row[] {
     const capacity = Math.round(pages / ratio);
     const laps: Step[] = [
       { kind: "touch-all" },
-      { kind: "run", references: 2 * pages, windows: 1 },
+      { kind: "run", references: 20 * pages, windows: 1 },
       { kind: "run", references: 2 * pages, windows: 1 },
     ];
-    const lru = replayModel({ law: { kind: "scan" }, pages, capacityPages: capacity, stride: FINE }, laps)[1] as number;
+    const misses = (lives: Lives): number =>
+      replayModel({ law: { kind: "scan" }, pages, capacityPages: capacity, stride: FINE, lives }, laps)[1] as number;
     const base = { tolerance: TOLERANCE, unit: "", source };
     // The table gives three digits; its own formula gives the rest.
     const exact = missRatioScanRandom(ratio);
     const reference = Math.abs(exact - miss) < 0.001 ? exact : miss;
     return [
-      absolute({ ...base, id: `replacement/scan/${ratio}/lru`, reference: 1, ours: lru }),
-      absolute({ ...base, id: `replacement/scan/${ratio}/random`, reference, ours: null }),
+      absolute({ ...base, id: `replacement/scan/${ratio}/lru`, reference: 1, ours: misses("lru") }),
+      absolute({ ...base, id: `replacement/scan/${ratio}/random`, reference, ours: misses(1) }),
     ];
   });
 }
@@ -127,20 +134,29 @@ const TRANSIENTS: readonly Transient[] = [
   })),
 ];
 
-function compare({ name, exponent, steps }: Transient): { rows: Row[]; plot: Plot } {
+/** Laws that are followed all the way, and their names in a row's id. LRU's has none. */
+const LAWS: readonly { readonly policy: CacheKind; readonly lives: Lives; readonly suffix: string }[] = [
+  { policy: "lru", lives: "lru", suffix: "" },
+  { policy: "random", lives: 1, suffix: "/random" },
+];
+
+function compare({ name, exponent, steps }: Transient, { policy, lives, suffix }: (typeof LAWS)[number]): { rows: Row[]; plot: Plot } {
   const chance = zipf(PAGES, exponent);
-  const exact = replay({ policy: "lru", chance, capacityPages: PAGES, steps, seed: 1, repeats: REPEATS });
+  const exact = replay({ policy, chance, capacityPages: PAGES, steps, seed: 1, repeats: REPEATS });
   const law: PopularityLaw = exponent === 0 ? { kind: "uniform" } : { kind: "zipf", exponent };
-  const ours = STRIDES.map(([label, stride]) => [label, replayModel({ law, pages: PAGES, capacityPages: PAGES, stride }, steps)] as const);
-  const rows = ours.flatMap(([label, ratios]) => transientRows(`replacement/transient/${name}/${label}`, exact, ratios));
-  return { rows, plot: plotOf(name, steps, exact, ours) };
+  const ours = STRIDES.map(
+    ([label, stride]) => [label, replayModel({ law, pages: PAGES, capacityPages: PAGES, stride, lives }, steps)] as const,
+  );
+  const source = `page-level ${policy} simulation of the same steps, ${REPEATS} runs`;
+  const rows = ours.flatMap(([label, ratios]) => transientRows(`replacement/transient/${name}/${label}${suffix}`, source, exact, ratios));
+  return { rows, plot: plotOf(`${name}${suffix.replace("/", "-")}`, policy, steps, exact, ours) };
 }
 
-function transientRows(id: string, exact: ArrayLike<number>, ours: readonly number[]): Row[] {
+function transientRows(id: string, source: string, exact: ArrayLike<number>, ours: readonly number[]): Row[] {
   const differences = ours.map((ratio, i) => Math.abs(ratio - (exact[i] as number)));
   const worst = differences.indexOf(Math.max(...differences));
   const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
-  const base = { tolerance: TOLERANCE, unit: "", source: `page-level LRU simulation of the same steps, ${REPEATS} runs` };
+  const base = { tolerance: TOLERANCE, unit: "", source };
   return [
     absolute({ ...base, id: `${id}/mean`, reference: mean(exact), ours: mean(ours) }),
     absolute({ ...base, id: `${id}/worst-window`, reference: exact[worst] as number, ours: ours[worst] as number }),
@@ -149,6 +165,7 @@ function transientRows(id: string, exact: ArrayLike<number>, ours: readonly numb
 
 function plotOf(
   name: string,
+  policy: CacheKind,
   steps: readonly Step[],
   exact: ArrayLike<number>,
   ours: readonly (readonly [string, readonly number[]])[],
@@ -165,7 +182,7 @@ function plotOf(
   const points = (values: ArrayLike<number>) => times.map((t, i) => [t, values[i] as number] as const);
   return {
     name: `replacement-${name}`,
-    title: `LRU miss ratio, ${name}`,
+    title: `Miss ratio of ${policy.toUpperCase()}, ${name}`,
     x: "accesses per page",
     y: "miss ratio",
     series: [

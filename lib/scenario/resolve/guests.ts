@@ -52,6 +52,7 @@ export function configOf(group: Group, name: string, path: Path, issues: Issue[]
     swapPages: group.swap ?? group.memory,
     swappiness: group.swappiness,
     pageCluster: group.pageCluster,
+    replacement: group.replacement,
     creditPages: group.credit,
     bootNs: group.boot,
     ...(group.minFree === undefined ? {} : { watermarks: watermarksOf(group.memory, group.minFree) }),

@@ -1,6 +1,8 @@
 /** Schema of a group of equal VMs. */
 import { z } from "zod";
-import { choice, flag, integer, name, optional, rate, required, size, time, withDefault } from "./field.ts";
+import type { Lives } from "../scenario.ts";
+import { choice, flag, integer, type Kind, name, optional, rate, required, size, time, withDefault } from "./field.ts";
+import { Refusal, shown } from "./units.ts";
 import { workload } from "./workload.ts";
 
 export const MAX_GUESTS = 20_000;
@@ -34,6 +36,38 @@ const driver = z
     fallback: "virtio",
   });
 
+const MOST_LIVES = 16;
+
+/** Lives of a page under replacement. */
+const lives: Kind<Lives> = {
+  name: "law",
+  allowed: `lru, random, or 2 to ${MOST_LIVES} lives`,
+  parse(value) {
+    if (value === "lru") return value;
+    if (value === "random") return 1;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MOST_LIVES) return value;
+    throw new Refusal(`${shown(value)} is no replacement law; allowed: ${lives.allowed}`);
+  },
+};
+
+const replacement = z
+  .preprocess(
+    (value) => (value !== null && typeof value === "object" ? value : { anonymous: value, file: value }),
+    z.strictObject({
+      anonymous: withDefault(lives, "lru", "Of anonymous memory."),
+      file: withDefault(lives, "lru", "Of file cache."),
+    }),
+  )
+  .prefault({})
+  .meta({
+    description:
+      "Which pages the guest's reclaim takes: the ones longest unused, any, or any that it has picked so often since their last " +
+      "touch. Linux comes close to `lru`.",
+    kind: "mapping",
+    allowed: `${lives.allowed}, or a mapping`,
+    fallback: "lru",
+  });
+
 /** Everything of a VM but its number and its memory, which a trace gives instead. */
 const parts = {
   minimum: optional(size("0B", "8TiB"), "a quarter of the memory", "Guaranteed memory: no policy takes the guest below it."),
@@ -51,6 +85,7 @@ const parts = {
   ),
   swappiness: withDefault(integer(0, 200), 60, "vm.swappiness of the guest's kernel."),
   pageCluster: withDefault(integer(0, 8), 3, "vm.page-cluster: log2 of the pages that one swap read brings in."),
+  replacement,
   credit: withDefault(size("0B", "1GiB"), "8MiB", "Machine pages that the guest holds in reserve, so that a quiet guest sends nothing."),
   boot: withDefault(time("0s", "1h"), "2s", "Time from power-on until the workload starts."),
   driver,
