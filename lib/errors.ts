@@ -45,7 +45,7 @@ export class InvariantViolation extends AerostatError {
   }
 }
 
-/** An assertion that stays on in production. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${message}`);
+/** An assertion that stays on in production. Its text is made only where it fails: that costs more than what is asserted. */
+export function assert(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${message()}`);
 }

@@ -47,7 +47,7 @@ export class Kernel {
   /** Adds an actor; `begin` starts it. */
   add(id: ActorId, factory: ActorFactory, incarnation = 1): void {
     const entry = this.#options.roster[id];
-    assert(entry !== undefined && !this.#slots.has(id), `actor ${id} is in the roster, and added once`);
+    assert(entry !== undefined && !this.#slots.has(id), () => `actor ${id} is in the roster, and added once`);
     const { seed, timing, digest, trace } = this.#options;
     const schedule = {
       nowNs: () => this.#nowNs,
@@ -89,7 +89,7 @@ export class Kernel {
       const event = this.#heap.peek();
       if (event === undefined || event.timeNs >= horizonNs) return;
       this.#heap.pop();
-      assert(event.timeNs >= this.#nowNs, `time does not go back: event at ${event.timeNs} ns, now ${this.#nowNs} ns`);
+      assert(event.timeNs >= this.#nowNs, () => `time does not go back: event at ${event.timeNs} ns, now ${this.#nowNs} ns`);
       this.#nowNs = event.timeNs;
       this.#dispatch(event);
     }
@@ -142,7 +142,7 @@ export class Kernel {
       return;
     }
     const { outbox } = this.#options;
-    assert(outbox !== undefined, `there is an actor ${message.destination} to send to`);
+    assert(outbox !== undefined, () => `there is an actor ${message.destination} to send to`);
     outbox(message);
   }
 

@@ -120,7 +120,7 @@ export class Slot {
     actor.receive(message, this.#context);
     assert(
       !silent || this.#context.emitted === emitted,
-      `receipt of "${message.kind}" is silent (lib/wire/messages.ts), but the handler sent or set a timer`,
+      () => `receipt of "${message.kind}" is silent (lib/wire/messages.ts), but the handler sent or set a timer`,
     );
   }
 

@@ -51,7 +51,7 @@ export class SlotContext implements Context {
   }
 
   send<K extends Kind>(to: ActorId, kind: K, body: Body<K>, correlation = 0): void {
-    assert(to !== this.self, `actor ${this.self} does not send "${kind}" to itself`);
+    assert(to !== this.self, () => `actor ${this.self} does not send "${kind}" to itself`);
     this.emitted++;
     this.counters.sent++;
     for (const message of this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation))
@@ -59,7 +59,7 @@ export class SlotContext implements Context {
   }
 
   after(delayNs: number, timer: string, data = 0): void {
-    assert(Number.isInteger(delayNs) && delayNs >= 0, `timer "${timer}" has a whole delay of at least 0, not ${delayNs}`);
+    assert(Number.isInteger(delayNs) && delayNs >= 0, () => `timer "${timer}" has a whole delay of at least 0, not ${delayNs}`);
     this.#services.schedule.timer(timerEvent(this.self, this.incarnation, ++this.emitted, this.nowNs + delayNs, timer, data));
   }
 

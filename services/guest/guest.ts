@@ -18,7 +18,7 @@ import { Sampler } from "./sample.ts";
 /** Makes the guest with that place in the scenario: actor FIRST_GUEST + index. */
 export function guestFactory(scenario: Scenario, index: number): ActorFactory {
   const config = scenario.guests[index];
-  assert(config !== undefined, `the scenario has a guest ${index}`);
+  assert(config !== undefined, () => `the scenario has a guest ${index}`);
   const phases = phasesOf(config.workload);
   return () => new Guest(scenario, config, phases);
 }
@@ -43,7 +43,7 @@ class Guest implements Actor {
 
   start(context: Context): void {
     const guest = this.#scenario.guests[context.self - FIRST_GUEST];
-    assert(guest?.name === this.#config.name, `guest "${this.#config.name}" runs as the actor of its place in the roster`);
+    assert(guest?.name === this.#config.name, () => `guest "${this.#config.name}" runs as the actor of its place in the roster`);
     this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, context.nowNs);
     this.#life.stepper.bringTo(context);
     this.#sampler.start(context.nowNs);

@@ -108,7 +108,7 @@ export class Residency {
 
   /** Brings the list to `pages` resident ones. */
   settle(pages: number): void {
-    assert(!Number.isNaN(pages), "a list is brought to a number of pages");
+    assert(!Number.isNaN(pages), () => "a list is brought to a number of pages");
     this.evicted = 0;
     this.evictedMarked = 0;
     this.evictedOut = 0;

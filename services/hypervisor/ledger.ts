@@ -38,7 +38,7 @@ export class Ledger {
     this.#evictedSeen = new Float64Array(size.vms);
     this.#open = new Uint8Array(size.vms);
     this.#freePages = size.machinePages - size.reservedPages;
-    assert(this.#freePages >= 0, `the host's reserved pages (${size.reservedPages}) fit into its memory (${size.machinePages} pages)`);
+    assert(this.#freePages >= 0, () => `the host's reserved pages (${size.reservedPages}) fit into its memory (${size.machinePages} pages)`);
   }
 
   get freePages(): number {
@@ -92,7 +92,7 @@ export class Ledger {
 
   /** Opens an account that holds `heldPages`, beside the VM's overhead; false when free memory does not suffice. */
   open(vm: number, heldPages: number): boolean {
-    assert(!this.isOpen(vm), `VM ${vm} has no account yet`);
+    assert(!this.isOpen(vm), () => `VM ${vm} has no account yet`);
     const overheadPages = this.size.overheadPagesPerVm;
     if (heldPages + overheadPages > this.#freePages) return false;
     this.#open[vm] = 1;
@@ -119,7 +119,7 @@ export class Ledger {
   grant(vm: number, pages: number): void {
     assert(
       this.isOpen(vm) && pages >= 0 && pages <= this.#freePages,
-      `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`,
+      () => `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`,
     );
     (this.#granted[vm] as number) += pages;
     this.#move(vm, pages);
@@ -127,7 +127,7 @@ export class Ledger {
 
   /** Takes pages from a VM without asking: host swapping. */
   evict(vm: number, pages: number): void {
-    assert(pages >= 0 && pages <= this.resident(vm), `eviction of ${pages} pages from VM ${vm} finds ${this.resident(vm)} resident`);
+    assert(pages >= 0 && pages <= this.resident(vm), () => `eviction of ${pages} pages from VM ${vm} finds ${this.resident(vm)} resident`);
     (this.#evicted[vm] as number) += pages;
     this.#move(vm, -pages);
   }
