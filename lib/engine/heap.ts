@@ -50,8 +50,10 @@ export function timerEvent(id: number, incarnation: number, sequence: number, ti
   };
 }
 
+/** Times stand in an array of their own: most comparisons are decided there, without a look at the events. */
 export class EventHeap {
   readonly #events: Event[] = [];
+  readonly #timesNs: number[] = [];
 
   get size(): number {
     return this.#events.length;
@@ -63,36 +65,54 @@ export class EventHeap {
 
   push(event: Event): void {
     const events = this.#events;
+    const timesNs = this.#timesNs;
+    const { timeNs } = event;
     let child = events.length;
     events.push(event);
+    timesNs.push(timeNs);
     while (child > 0) {
       const parent = (child - 1) >> 1;
       const above = events[parent] as Event;
-      if (!before(event, above)) break;
+      const aboveNs = timesNs[parent] as number;
+      if (timeNs > aboveNs || (timeNs === aboveNs && !before(event, above))) break;
       events[child] = above;
+      timesNs[child] = aboveNs;
       child = parent;
     }
     events[child] = event;
+    timesNs[child] = timeNs;
   }
 
   pop(): Event | undefined {
     const events = this.#events;
+    const timesNs = this.#timesNs;
     const top = events[0];
     const last = events.pop();
+    const lastNs = timesNs.pop() as number;
     if (top === undefined || last === undefined || events.length === 0) return top;
     let hole = 0;
     const half = events.length >> 1;
     while (hole < half) {
-      let child = 2 * hole + 1;
-      const right = events[child + 1];
-      if (right !== undefined && before(right, events[child] as Event)) child++;
-      const smaller = events[child] as Event;
-      if (!before(smaller, last)) break;
-      events[hole] = smaller;
+      const child = this.#smallerChild(hole);
+      const childNs = timesNs[child] as number;
+      if (childNs > lastNs || (childNs === lastNs && !before(events[child] as Event, last))) break;
+      events[hole] = events[child] as Event;
+      timesNs[hole] = childNs;
       hole = child;
     }
     events[hole] = last;
+    timesNs[hole] = lastNs;
     return top;
+  }
+
+  #smallerChild(parent: number): number {
+    const left = 2 * parent + 1;
+    const right = left + 1;
+    if (right >= this.#events.length) return left;
+    const leftNs = this.#timesNs[left] as number;
+    const rightNs = this.#timesNs[right] as number;
+    if (leftNs !== rightNs) return leftNs < rightNs ? left : right;
+    return before(this.#events[left] as Event, this.#events[right] as Event) ? left : right;
   }
 
   /** Every queued event, in no particular order. */

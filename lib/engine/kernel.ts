@@ -28,12 +28,14 @@ export interface KernelOptions {
 export class Kernel {
   readonly #options: KernelOptions;
   readonly #heap = new EventHeap();
-  readonly #slots = new Map<ActorId, Slot>();
+  /** By actor number. */
+  readonly #slots: (Slot | undefined)[];
   #nowNs = 0;
   #eventsRun = 0;
 
   constructor(options: KernelOptions) {
     this.#options = options;
+    this.#slots = options.roster.map(() => undefined);
   }
 
   get nowNs(): number {
@@ -47,19 +49,19 @@ export class Kernel {
   /** Adds an actor; `begin` starts it. */
   add(id: ActorId, factory: ActorFactory, incarnation = 1): void {
     const entry = this.#options.roster[id];
-    assert(entry !== undefined && !this.#slots.has(id), () => `actor ${id} is in the roster, and added once`);
+    assert(entry !== undefined && this.#slots[id] === undefined, () => `actor ${id} is in the roster, and added once`);
     const { seed, timing, digest, trace } = this.#options;
     const schedule = {
       nowNs: () => this.#nowNs,
       post: (message: Message) => this.#post(message),
       timer: (event: Event) => this.#heap.push(event),
     };
-    this.#slots.set(id, new Slot(entry, factory, incarnation, { seed, timing, digest, trace, schedule }));
+    this.#slots[id] = new Slot(entry, factory, incarnation, { seed, timing, digest, trace, schedule });
   }
 
   /** Boots every added actor, in roster order, at the present time. */
   begin(): void {
-    for (const id of [...this.#slots.keys()].sort((a, b) => a - b)) (this.#slots.get(id) as Slot).boot();
+    for (const slot of this.#slots) slot?.boot();
   }
 
   /** Puts a fault order into the future of one of this kernel's actors. */
@@ -103,7 +105,7 @@ export class Kernel {
       if (event === undefined || event.timeNs > realNs) return;
       this.#heap.pop();
       this.#nowNs = Math.max(realNs, this.#nowNs);
-      if (event.message === undefined) this.#slots.get(event.destination)?.noteLag(this.#nowNs - event.timeNs);
+      if (event.message === undefined) this.#slots[event.destination]?.noteLag(this.#nowNs - event.timeNs);
       this.#dispatch(event);
     }
   }
@@ -128,16 +130,16 @@ export class Kernel {
   /** Each actor's digest over its ordered inputs and its state, by actor number. */
   digests(): Map<ActorId, string> {
     const digests = new Map<ActorId, string>();
-    for (const id of [...this.#slots.keys()].sort((a, b) => a - b)) digests.set(id, (this.#slots.get(id) as Slot).finalDigest());
+    for (const slot of this.#slots) if (slot !== undefined) digests.set(slot.entry.id, slot.finalDigest());
     return digests;
   }
 
   slot(id: ActorId): Slot | undefined {
-    return this.#slots.get(id);
+    return this.#slots[id];
   }
 
   #post(message: Message): void {
-    if (this.#slots.has(message.destination)) {
+    if (this.#slots[message.destination] !== undefined) {
       this.#heap.push(eventOf(message, PRIORITY_MESSAGE));
       return;
     }
@@ -147,7 +149,7 @@ export class Kernel {
   }
 
   #dispatch(event: Event): void {
-    const slot = this.#slots.get(event.destination);
+    const slot = this.#slots[event.destination];
     if (slot === undefined) return;
     this.#eventsRun++;
     try {
