@@ -59,13 +59,16 @@ export class Lists {
   }
 
   /** The plan of a scan that begins now, or, `ahead`, within the next step. */
-  plan(outside: Pick<ListSizes, "freePages" | "highPages" | "swap">, ahead: boolean): ScanPlan {
+  plan({ freePages, highPages, swap }: Pick<ListSizes, "freePages" | "highPages" | "swap">, ahead: boolean): ScanPlan {
     let activated = 0;
     for (const region of this.#file.regions) activated += region.active.settle(region);
     this.#nonresident.note(activated, 0, this.#pages);
-    const [activeAnonymous, activeFile] = [this.activeAnonymousPages, this.activeFilePages];
+    const activeAnonymous = this.activeAnonymousPages;
+    const activeFile = this.activeFilePages;
     return this.#balance.plan({
-      ...outside,
+      freePages,
+      highPages,
+      swap,
       activeAnonymous,
       activeFile,
       inactiveAnonymous: this.#anonymous.residentPages - activeAnonymous,

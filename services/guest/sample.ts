@@ -41,6 +41,9 @@ export class Sampler {
     const delta = this.#since(totals);
     this.#carryStall(delta, intervalNs);
     this.#atNs = nowNs;
+    const told = this.#toldMessages;
+    this.#toldMessages = { ...counters };
+    // Each by its name: a spread of this size costs as much as a step.
     return {
       intervalNs,
       sizePages: memory.sizePages,
@@ -58,18 +61,26 @@ export class Sampler {
       sharedPages: memory.shared.pages,
       targetPages: balloon.targetPages,
       balloonState: balloon.state,
-      ...delta,
+      operations: delta.operations,
+      unpressedOperations: delta.unpressedOperations,
+      accesses: delta.accesses,
+      minorFaults: delta.minorFaults,
+      majorFaults: delta.majorFaults,
+      swapInPages: delta.swapInPages,
+      swapOutPages: delta.swapOutPages,
+      fileReadPages: delta.fileReadPages,
+      fileWritePages: delta.fileWritePages,
+      hostSwapInPages: delta.hostSwapInPages,
+      staleReadPages: delta.staleReadPages,
+      refaultPages: delta.refaultPages,
+      oomKills: delta.oomKills,
+      psiSomeNs: delta.psiSomeNs,
+      psiFullNs: delta.psiFullNs,
+      stalledNs: delta.stalledNs,
+      linkStallNs: delta.linkStallNs,
       faultLatency: taken(latencies.faults),
       operationLatency: taken(latencies.operations),
       lagNs: context.takeLagNs(),
-      ...this.#messages(counters),
-    };
-  }
-
-  #messages(counters: LinkCounters) {
-    const told = this.#toldMessages;
-    this.#toldMessages = { ...counters };
-    return {
       messagesSent: counters.sent - told.sent,
       messagesReceived: counters.received - told.received,
       messagesRefused: counters.refused - told.refused,

@@ -40,17 +40,18 @@ export class ScanBalance {
     // inactive_is_low(): below 1 GiB of lists the inactive one is to have half.
     const deactivateAnonymous = sizes.anonymousReturned || isLow(sizes.inactiveAnonymous, sizes.activeAnonymous);
     const deactivateFile = sizes.fileReturned || isLow(sizes.inactiveFile, sizes.activeFile);
-    const lists = { deactivateAnonymous, deactivateFile };
-    if (!sizes.swap) return { ...lists, anonymous: 0, file: 1 };
+    if (!sizes.swap) return { deactivateAnonymous, deactivateFile, anonymous: 0, file: 1 };
     const file = sizes.activeFile + sizes.inactiveFile;
     const tiny = file + sizes.freePages <= sizes.highPages;
-    if (tiny && !deactivateAnonymous && sizes.inactiveAnonymous >= 1) return { ...lists, anonymous: 1, file: 0 };
+    if (tiny && !deactivateAnonymous && sizes.inactiveAnonymous >= 1) return { deactivateAnonymous, deactivateFile, anonymous: 1, file: 0 };
     // cache_trim_mode: enough cache that nobody has asked for again goes first.
-    if (this.#swappiness === 0 || (!deactivateFile && sizes.inactiveFile >= 1)) return { ...lists, anonymous: 0, file: 1 };
+    if (this.#swappiness === 0 || (!deactivateFile && sizes.inactiveFile >= 1))
+      return { deactivateAnonymous, deactivateFile, anonymous: 0, file: 1 };
     const total = this.#anonymousCost + this.#fileCost;
     const anonymousPart = this.#swappiness / (total + this.#anonymousCost + 1);
     const filePart = (200 - this.#swappiness) / (total + this.#fileCost + 1);
-    return { ...lists, anonymous: anonymousPart / (anonymousPart + filePart), file: filePart / (anonymousPart + filePart) };
+    const sum = anonymousPart + filePart;
+    return { deactivateAnonymous, deactivateFile, anonymous: anonymousPart / sum, file: filePart / sum };
   }
 
   /** Pages that were written to make room, or came in again and had been active; old costs fade. */

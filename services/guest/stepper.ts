@@ -144,13 +144,20 @@ export class Stepper {
     if (steps > 1) plan = planOf(this.#machine, untilNs - nowNs, lease.responseNs);
     const surplus = memory.creditPages - plan.machinePages - config.creditPages;
     if (surplus > 0) memory.returnCredit(surplus);
+    const { reads } = plan;
     this.#demanded = {
       hostEpoch: lease.hostEpoch,
       step: lease.step,
       wantedTotalPages: memory.grantedTotalPages + Math.max(0, -surplus),
       releasedTotalPages: memory.releasedTotalPages,
       evictedSeenTotalPages: memory.evictedSeenTotalPages,
-      ...plan.reads,
+      threads: reads.threads,
+      thinkNs: reads.thinkNs,
+      swapReadShare: reads.swapReadShare,
+      fileReadShare: reads.fileReadShare,
+      hostSwapReadShare: reads.hostSwapReadShare,
+      pagesPerSwapRead: reads.pagesPerSwapRead,
+      pagesPerFileRead: reads.pagesPerFileRead,
       swapWritePagesPerS: plan.swapWritePagesPerS,
       fileWritePagesPerS: plan.fileWritePagesPerS,
       hostSwappedPages: memory.hostSwappedPages,

@@ -38,10 +38,7 @@ export class Ledger {
     this.#evictedSeen = new Float64Array(size.vms);
     this.#open = new Uint8Array(size.vms);
     this.#freePages = size.machinePages - size.reservedPages;
-    assert(
-      this.#freePages >= 0,
-      () => `the host's reserved pages (${size.reservedPages}) fit into its memory (${size.machinePages} pages)`,
-    );
+    assert(this.#freePages >= 0, () => `the reserved pages (${size.reservedPages}) fit into the host's ${size.machinePages}`);
   }
 
   get freePages(): number {
