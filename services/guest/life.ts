@@ -14,6 +14,7 @@ import type { Latencies } from "./latency.ts";
 import { Lease } from "./lease.ts";
 import { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
+import { Pressure } from "./pressure.ts";
 import { hasReportable, REPORTING_NS, reportFreePages } from "./reporting.ts";
 import { statisticsOf } from "./statistics.ts";
 import { Stepper } from "./stepper.ts";
@@ -30,6 +31,7 @@ export class Life {
   readonly stepper: Stepper;
   /** The totals when this life began: the kernel's own counters start from 0. */
   readonly #atBoot: Totals;
+  readonly #pressure: Pressure;
   #sampledAtNs: number;
   #sampledStopNs: number;
   /** Timers of the flusher and of free page reporting are set. */
@@ -42,6 +44,7 @@ export class Life {
     this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
     this.#atBoot = { ...totals };
+    this.#pressure = new Pressure(totals, nowNs);
     this.#sampledAtNs = nowNs;
     this.#sampledStopNs = this.stepper.stoppedNs;
   }
@@ -112,7 +115,8 @@ export class Life {
     this.stepper.bringTo(context);
     if (this.lease.state !== "open") return;
     const { balloon } = this.machine;
-    context.send(HYPERVISOR, "driverStats", statisticsOf(this.machine, this.#atBoot, context.nowNs));
+    this.#pressure.update(context.nowNs);
+    context.send(HYPERVISOR, "driverStats", statisticsOf(this.machine, this.#pressure, this.#atBoot, context.nowNs));
     if (balloon.state !== BalloonState.BALLOON_STATE_AT_TARGET) balloon.changed = true;
   }
 
@@ -136,6 +140,7 @@ export class Life {
 
   /** After an event: tells what has happened in the machine, and begins to step if it has become busy. */
   settle(context: Context): void {
+    this.#pressure.update(context.nowNs);
     this.#tell(context);
     this.#arm(context);
     this.stepper.rouse(context);

@@ -109,9 +109,10 @@ export class Machine {
     return this.workload.file.markedPages >= 0.5 || this.workload.dirties;
   }
 
-  /** Pages reclaim may take memory down to, beyond what it holds free. */
+  /** Free pages above the min watermark. The check leaves out the per-CPU lists, from which a page is then taken. */
   get sparePages(): number {
-    return Math.max(0, this.memory.freePages - this.marks.minPages);
+    const { freePages, perCpu } = this.memory;
+    return freePages - perCpu.pages > this.marks.minPages ? freePages - this.marks.minPages : 0;
   }
 
   /** Moves on by `stepNs` from `nowNs`, with the host's service. */
@@ -163,7 +164,8 @@ export class Machine {
 
   /** The OOM killer: balloon first, if its driver lets go, then the workload. Returns whether pages came free. */
   outOfMemory(pages: number): boolean {
-    const given = this.balloon.giveBack(pages);
+    // What it gives lies on the per-CPU lists first, where the watermark check does not see it.
+    const given = this.balloon.giveBack(pages + this.memory.perCpu.roomPages);
     if (given > 0) {
       this.memory.deflate(given);
       return true;

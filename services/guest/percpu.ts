@@ -11,6 +11,10 @@ export class PerCpuLists {
     this.#most = most;
   }
 
+  get roomPages(): number {
+    return this.#most - this.pages;
+  }
+
   freed(pages: number): void {
     this.pages = Math.min(this.#most, this.pages + pages);
   }

@@ -14,11 +14,13 @@ export type PsiFixed = readonly [avg10: number, avg60: number, avg300: number];
 
 export class PsiAverages {
   #fixed: [number, number, number] = [0, 0, 0];
-  #accountedNs = 0;
+  #accountedNs: number;
   #updatedAtNs: number;
   #nextUpdateNs: number;
 
-  constructor(nowNs = 0) {
+  /** `stallTotalNs`: the running total at `nowNs`, which counts from an earlier boot. */
+  constructor(nowNs = 0, stallTotalNs = 0) {
+    this.#accountedNs = stallTotalNs;
     this.#updatedAtNs = nowNs;
     this.#nextUpdateNs = nowNs + PSI_PERIOD_NS;
   }

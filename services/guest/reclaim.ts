@@ -129,7 +129,7 @@ export class Reclaim {
     const { anonymous, file } = pages > 0 ? this.#scan(pages) : NOTHING;
     if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
     if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
-    this.#memory.perCpu.drain();
+    if (anonymous + file > 0) this.#memory.perCpu.drain();
   }
 
   /** Scans the lists for `pages`. */

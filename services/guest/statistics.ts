@@ -1,12 +1,14 @@
-/** What the balloon driver tells the host: virtio-balloon's statistics (virtio 1.2 section 5.5.6.4) and PSI totals. */
+/** What the balloon driver tells the host: virtio-balloon's statistics (virtio 1.2 section 5.5.6.4) and PSI. */
 import type { DriverStats } from "../../lib/wire/messages.ts";
 import type { Totals } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { CACHE, KERNEL } from "./memory.ts";
+import type { Pressure } from "./pressure.ts";
 
 /** `atBoot`: the totals when this kernel booted, as its own counters start from 0. */
-export function statisticsOf(machine: Machine, atBoot: Totals, nowNs: number): DriverStats {
+export function statisticsOf(machine: Machine, pressure: Pressure, atBoot: Totals, nowNs: number): DriverStats {
   const { memory, balloon, totals } = machine;
+  const [some, full] = [pressure.some.percent, pressure.full.percent];
   const { deflateOnOom } = machine.config.driver;
   const since = (name: keyof Totals): number => Math.floor(totals[name] - atBoot[name]);
   let committed = memory.used(KERNEL);
@@ -27,6 +29,12 @@ export function statisticsOf(machine: Machine, atBoot: Totals, nowNs: number): D
     oomKillsTotal: since("oomKills"),
     psiSomeTotalNs: since("psiSomeNs"),
     psiFullTotalNs: since("psiFullNs"),
+    psiSomeAvg10: some[0],
+    psiSomeAvg60: some[1],
+    psiSomeAvg300: some[2],
+    psiFullAvg10: full[0],
+    psiFullAvg60: full[1],
+    psiFullAvg300: full[2],
     takenAtNs: nowNs,
     action: balloon.action,
   };

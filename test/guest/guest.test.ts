@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { GuestConfig } from "../../lib/scenario/scenario.ts";
+import { watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { EventKind, FaultKind } from "../../lib/wire/messages.ts";
 import { type Bench, benchOf, type FakeHost, guestOf, type HostOptions } from "./fakehost.ts";
 
@@ -221,6 +222,21 @@ describe("out of memory", () => {
     expect(bench.monitor.sum("oomKills")).toBe(0);
     expect(bench.monitor.last.anonymousPages).toBe(150_000);
     expect(bench.monitor.last.balloonPages).toBeLessThan(262_144 - 130_000);
+  });
+
+  test("what the balloon gives lies on the per-CPU lists first, out of the watermark check's sight: e-oomon-grow", () => {
+    const base = hungry({ deflateOnOom: true });
+    const phases = [1, 2, 3, 4, 5].map((i) => ({
+      atNs: (20_000 + 1_000 * i) * MS,
+      name: "grow",
+      regions: { heap: { pages: 100_000 + 2_700 * i } },
+    }));
+    const bench = benchOf({ ...base, workload: { ...base.workload, phases } }, { act: squeeze }).to(40);
+    const { minPages } = watermarksOf(262_144);
+    const { perCpuPages, freePages } = bench.monitor.last;
+    expect(perCpuPages).toBeGreaterThan(0);
+    expect(freePages - perCpuPages).toBeGreaterThanOrEqual(minPages);
+    expect(freePages).toBeGreaterThan(minPages + 256);
   });
 });
 
