@@ -9,8 +9,8 @@ import type { Residency } from "./residency.ts";
 import { type ListSizes, ScanBalance, type ScanPlan } from "./scanbalance.ts";
 import { ScanHand } from "./scanhand.ts";
 
-/** Rounds that one reclaim makes at most over the inactive anonymous list. */
-const ROUNDS = 3;
+/** Segments of the inactive anonymous list that one reclaim goes over at most: three rounds. */
+const SEGMENTS = 48;
 
 /** Pages that a scan can reclaim, and how far it goes over the lists for them. */
 export interface Yield {
@@ -87,7 +87,7 @@ export class Lists {
     const hand = this.#tried;
     hand.set(this.#hand);
     let [anonymous, file, extent] = [0, 0, 0];
-    for (let round = 0; round < ROUNDS && pages - anonymous - file >= 1; round++) {
+    for (let segment = 0; segment < SEGMENTS && pages - anonymous - file >= 1; segment++) {
       const anonymousPer = plan.anonymous * inactiveAnonymous * this.#anonymous.unusedShare(hand.age(accesses));
       const most = plan.anonymous > 0 ? hand.left / plan.anonymous : Number.POSITIVE_INFINITY;
       const wanted = (pages - anonymous - file) / (anonymousPer + filePer);
@@ -105,7 +105,7 @@ export class Lists {
   scanned(plan: ScanPlan, extent: number): void {
     const accesses = this.#totals.accesses;
     let left = extent * plan.anonymous;
-    for (let round = 0; round < ROUNDS && left > 1e-9; round++) {
+    for (let segment = 0; segment < SEGMENTS && left > 1e-9; segment++) {
       const share = Math.min(left, this.#hand.left);
       const active = this.activeAnonymousPages;
       const used = this.#hand.first ? 0 : 1 - this.#anonymous.unusedShare(this.#hand.age(accesses));

@@ -1,50 +1,56 @@
 /**
  * Where reclaim's scan of the inactive anonymous list stands, and how long ago, in accesses of the workload, it last looked at
- * the page that it comes to next. A page that was used since then is spared (page_check_references(), mm/vmscan.c).
+ * the pages that it comes to next. A page that was used since then is spared (folio_check_references(), mm/vmscan.c).
+ *
+ * The list is a ring of equal segments, each with the time at which the scan last came to its end: a squeeze passes many at once,
+ * and its next round finds them all of the same age.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 
+const SEGMENTS = 16;
+/** Shares of the list below this are rounding. */
+const LEAST = 1e-9;
+
 export class ScanHand {
-  /** Share of the list that this round has covered. */
-  #covered = 0;
-  /** Accesses when this round began, and how many the round before took; Infinity: no page was ever looked at. */
-  #beganAt = 0;
-  #roundAccesses = Number.POSITIVE_INFINITY;
+  #segment = 0;
+  /** Share of the list that is left of the segment. */
+  #left = 1 / SEGMENTS;
+  /** Accesses when the scan came to each segment's end; -Infinity: never. */
+  readonly #passedAt = new Float64Array(SEGMENTS).fill(Number.NEGATIVE_INFINITY);
 
-  /** Before the first round is over every page still carries the reference of its first touch. */
+  /** The next pages were never looked at: each still carries the reference of its first touch. */
   get first(): boolean {
-    return this.#roundAccesses === Number.POSITIVE_INFINITY;
+    return this.#passedAt[this.#segment] === Number.NEGATIVE_INFINITY;
   }
 
-  /** Share of the list that is left of this round. */
+  /** Share of the list up to the segment's end: so far its age holds. */
   get left(): number {
-    return 1 - this.#covered;
+    return this.#left;
   }
 
-  /** Accesses since the next page was last looked at. */
+  /** Accesses since the next pages were last looked at; Infinity: they never were. */
   age(accesses: number): number {
-    if (this.first) return Number.POSITIVE_INFINITY;
-    return accesses - this.#beganAt + (1 - this.#covered) * this.#roundAccesses;
+    return accesses - (this.#passedAt[this.#segment] as number);
   }
 
-  /** Goes on by a share of the list, at most to the end of the round. */
+  /** Goes on by a share of the list, at most to the segment's end. */
   advance(share: number, accesses: number): void {
-    this.#covered += share;
-    if (this.#covered < 1 - 1e-9) return;
-    this.#roundAccesses = accesses - this.#beganAt;
-    this.#beganAt = accesses;
-    this.#covered = 0;
+    this.#left -= share;
+    if (this.#left > LEAST) return;
+    this.#passedAt[this.#segment] = accesses;
+    this.#segment = (this.#segment + 1) % SEGMENTS;
+    this.#left = 1 / SEGMENTS;
   }
 
   set(other: ScanHand): void {
-    this.#covered = other.#covered;
-    this.#beganAt = other.#beganAt;
-    this.#roundAccesses = other.#roundAccesses;
+    this.#segment = other.#segment;
+    this.#left = other.#left;
+    this.#passedAt.set(other.#passedAt);
   }
 
   digest(hasher: Hasher): void {
-    hasher.number(this.#covered);
-    hasher.number(this.#beganAt);
-    hasher.number(this.#roundAccesses);
+    hasher.word(this.#segment);
+    hasher.number(this.#left);
+    for (const at of this.#passedAt) hasher.number(at);
   }
 }

@@ -82,16 +82,28 @@ describe("ScanBalance", () => {
 });
 
 describe("ScanHand", () => {
-  test("a page's age is the round's accesses", () => {
+  /** Goes over a share of the list. */
+  const pass = (hand: ScanHand, share: number, accesses: number): void => {
+    for (let left = share; left > 1e-9; ) {
+      const part = Math.min(left, hand.left);
+      hand.advance(part, accesses);
+      left -= part;
+    }
+  };
+
+  test("a page's age is the accesses since the scan passed it, whatever came between", () => {
     const hand = new ScanHand();
     expect(hand.age(1_000)).toBe(Number.POSITIVE_INFINITY);
-    for (let i = 1; i <= 10; i++) hand.advance(0.1, 100 * i);
+    // A squeeze passes half of the list at once, the rest goes slowly.
+    pass(hand, 0.5, 1_000);
+    expect(hand.first).toBe(true);
+    for (let i = 1; i <= 8; i++) pass(hand, 1 / 16, 1_000 + 1_000 * i);
     expect(hand.first).toBe(false);
-    expect(hand.age(1_000)).toBe(1_000);
-    hand.advance(0.5, 1_500);
-    expect(hand.age(1_500)).toBe(1_000);
-    hand.advance(0.5, 1_500);
-    expect(hand.age(1_500)).toBe(500);
+    expect(hand.age(9_000)).toBe(8_000);
+    pass(hand, 0.4375, 9_000);
+    expect(hand.age(9_000)).toBe(8_000);
+    pass(hand, 0.0625, 9_000);
+    expect(hand.age(9_000)).toBe(7_000);
   });
 });
 
