@@ -40,7 +40,7 @@ compiler of this checkout; without either, write JavaScript. A module is a progr
 | \`intervalNs\` | time between two calls; \`Infinity\` for one that only answers to occasions |
 | \`occasions\` | beside the interval: \`state\` (the host's state changes), \`roster\` (a VM comes or goes) |
 | \`balloons\` | false: the host swaps where it would otherwise wait for balloons |
-| \`sampling\` | samples (\`pages\`, \`periodNs\`, \`slowGain\`, \`fastGain\`, \`presentGain\`), for \`activePages\` |
+| \`sampling\` | samples (\`pages\`, \`periodNs\`, \`slowGain\`, \`fastGain\`), for \`activePages\` |
 | \`decide(view)\` | returns \`{ vm, targetPages }\` for every VM that is to change |
 
 The view and its VMs are those of [services/hypervisor/policies/policy.ts](../services/hypervisor/policies/policy.ts). It is a copy: what is

@@ -9,6 +9,8 @@ export interface Action {
   readonly decidedAtNs: number;
   readonly decideNs: number;
   sentAtNs: number;
+  /** The driver does not know of it. */
+  untold?: boolean;
   /** Completed or given up: nothing more to do. */
   done: boolean;
   actualPages: number;

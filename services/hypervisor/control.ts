@@ -72,7 +72,7 @@ export class Control {
 
   /** Sets a VM's target. `decideNs`: age of the data that the decision used. */
   command(vm: number, targetPages: number, actualPages: number, decideNs: number, context: Context): void {
-    if (this.targetPages(vm) === targetPages) return;
+    if (this.targetPages(vm) === targetPages && this.#actions[vm]?.untold !== true) return;
     this.#giveUp(vm, context);
     const { nowNs } = context;
     const action = ++this.#next;
@@ -84,10 +84,12 @@ export class Control {
     this.#send(vm, context);
   }
 
-  /** Sets the allotment of a VM that has no driver: host swapping goes by it. */
-  allot(vm: number, targetPages: number, nowNs: number): void {
+  /** Sets the allotment of a VM whose driver is not told, or that has none: host swapping goes by it. */
+  allot(vm: number, targetPages: number, context: Context): void {
     if (this.targetPages(vm) === targetPages) return;
-    this.adopt(vm, ++this.#next, targetPages, nowNs);
+    this.#giveUp(vm, context);
+    this.adopt(vm, ++this.#next, targetPages, context.nowNs);
+    (this.#actions[vm] as Action).untold = true;
     this.changed = vm;
   }
 

@@ -40,18 +40,19 @@ export class Governor {
     if (error !== "") host.record(EventKind.EVENT_KIND_POLICY_ERROR, undefined, decisions.length, error, context);
     for (const { vm, text } of host.runner.policy.takeNotices?.() ?? [])
       host.record(EventKind.EVENT_KIND_POLICY_NOTICE, vm, 0, text, context);
-    for (const { vm, targetPages } of decisions) {
+    host.scanPagesPerS = host.runner.policy.scanPagesPerS ?? host.scanPagesPerS;
+    for (const { vm, targetPages, untold = false } of decisions) {
       const { sizePages, driver } = host.guest(vm);
       const heard = host.stats[vm];
       const decideNs = heard === undefined ? 0 : Math.max(0, context.nowNs - heard.takenAtNs);
       const from = heard?.actualPages ?? (host.control.targetPages(vm) || sizePages);
-      if (driver.kind === "none") host.control.allot(vm, targetPages, context.nowNs);
+      if (driver.kind === "none" || untold) host.control.allot(vm, targetPages, context);
       else host.control.command(vm, targetPages, from, decideNs, context);
     }
   }
 
   #view(occasion: Occasion, nowNs: number): HostView {
-    const { ledger, state, thresholds, leases } = this.#host;
+    const { ledger, state, thresholds, leases, sharing } = this.#host;
     const vms: VmView[] = [];
     for (let vm = 0; vm < leases.vms; vm++) if (ledger.isOpen(vm)) vms.push(this.#vmView(vm, nowNs));
     return {
@@ -61,6 +62,8 @@ export class Governor {
       reservedPages: ledger.size.reservedPages,
       overheadPages: ledger.overheadPages,
       freePages: ledger.freePages,
+      sharedPages: ledger.pooledPages("shared"),
+      sharingPages: sharing.sharingPages,
       availablePages: ledger.freePages,
       state,
       thresholds,

@@ -1,9 +1,10 @@
 /**
  * ESX's estimate of how much of a VM is active (Waldspurger, OSDI'02 section 5.3): of 100 pages chosen at random in each 30 s
- * of the VM's time, the share that was touched; a slow and a fast moving average of it, and one that has the present
- * period in it; the largest of the three counts, so the estimate rises at once and falls slowly.
+ * of the VM's time, the share that was touched; a slow and a fast moving average of it, of which the larger counts, so that the
+ * estimate rises at once and falls slowly. The paper's third figure, the fast average with the period in progress, is the fast one
+ * once the period is over, which is when the host hears of it.
  *
- * The gains are not published. The defaults let the estimate fall as fast as Figure 6 shows.
+ * The gains are not published. Figure 6 has both averages at each period's end: a fast one of 3/4 and a slow one of 1/4 reproduce them.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 
@@ -15,7 +16,6 @@ export interface SamplingConfig {
   /** Weight of the newest sample in each average, above 0 and at most 1. */
   readonly slowGain: number;
   readonly fastGain: number;
-  readonly presentGain: number;
 }
 
 /** VMs are numbered from 0. */
@@ -23,14 +23,12 @@ export class ActivityEstimates {
   readonly #config: SamplingConfig;
   readonly #slow: Float64Array;
   readonly #fast: Float64Array;
-  readonly #present: Float64Array;
   readonly #known: Uint8Array;
 
   constructor(vms: number, config: SamplingConfig) {
     this.#config = config;
     this.#slow = new Float64Array(vms);
     this.#fast = new Float64Array(vms);
-    this.#present = new Float64Array(vms);
     this.#known = new Uint8Array(vms);
   }
 
@@ -43,16 +41,14 @@ export class ActivityEstimates {
       this.#slow[vm] = active;
       this.#fast[vm] = active;
     }
-    const before = this.#fast[vm] as number;
-    this.#present[vm] = before + this.#config.presentGain * (active - before);
     (this.#slow[vm] as number) += this.#config.slowGain * (active - (this.#slow[vm] as number));
-    (this.#fast[vm] as number) += this.#config.fastGain * (active - before);
+    (this.#fast[vm] as number) += this.#config.fastGain * (active - (this.#fast[vm] as number));
   }
 
   /** Share of the VM's memory that is active; undefined before its first sample. */
   active(vm: number): number | undefined {
     if (this.#known[vm] === 0) return undefined;
-    return Math.max(this.#slow[vm] as number, this.#fast[vm] as number, this.#present[vm] as number);
+    return Math.max(this.#slow[vm] as number, this.#fast[vm] as number);
   }
 
   forget(vm: number): void {
@@ -64,7 +60,6 @@ export class ActivityEstimates {
       if (this.#known[vm] === 0) continue;
       hasher.number(this.#slow[vm] as number);
       hasher.number(this.#fast[vm] as number);
-      hasher.number(this.#present[vm] as number);
     }
   }
 }

@@ -5,9 +5,9 @@ import { PAGE_BYTES } from "../../lib/units.ts";
 import { HostState } from "../../lib/wire/messages.ts";
 import { esxThresholds, minFreePages } from "../../services/hypervisor/policies/esx-states.ts";
 import { allocate, type Claim } from "../../services/hypervisor/policies/idle-tax.ts";
-import type { HostView, VmView } from "../../services/hypervisor/policies/policy.ts";
+import type { HostView, Policy, VmView } from "../../services/hypervisor/policies/policy.ts";
 import { policyOf } from "../../services/hypervisor/policies/registry.ts";
-import { nextState, plentyPages } from "../../services/hypervisor/states.ts";
+import { nextState, plentyPages, type Thresholds } from "../../services/hypervisor/states.ts";
 import { guestConfig, scenarioOf } from "../hypervisor/world.ts";
 
 const { HOST_STATE_HIGH: HIGH, HOST_STATE_CLEAR: CLEAR, HOST_STATE_SOFT: SOFT, HOST_STATE_HARD: HARD, HOST_STATE_LOW: LOW } = HostState;
@@ -119,6 +119,8 @@ describe("limits", () => {
     reservedPages: 1_000,
     overheadPages: 300,
     freePages,
+    sharedPages: 0,
+    sharingPages: 0,
     availablePages: freePages,
     state,
     thresholds: esxThresholds("vsphere6", CONFIG, 30_000),
@@ -144,5 +146,34 @@ describe("limits", () => {
     [{ a: "1MiB" }, 'host.policy.options.limits.a: 256 pages is not from the minimum (2000) to the size (10000) of VM "a-01"'],
   ])("%j is refused", (limits, message) => {
     expect(() => policyOf(scenario(limits as unknown as Record<string, string>))).toThrow(message);
+  });
+});
+
+describe("balloons in the hard state of vSphere 6", () => {
+  const guests = ["a", "b"].map((name) => guestConfig(name, { minimumPages: 0 }));
+  const at = (policy: Policy, state: number, targetPages: number, thresholds: Thresholds) => {
+    const vms = guests.map(({ name, group, sizePages, minimumPages, shares }, vm): VmView => {
+      const known = { targetPages, actualPages: sizePages, residentPages: 9_900, stats: undefined, statsAgeNs: 0, activePages: 5_000 };
+      return { vm, name, group, sizePages, minimumPages, shares, hasDriver: true, ...known };
+    });
+    const none = { nowNs: 0, occasion: "state" as const, reservedPages: 0, overheadPages: 0, sharedPages: 0, sharingPages: 0 };
+    return policy.decide({ ...none, memoryPages: 20_000, freePages: 200, availablePages: 200, state, thresholds, vms });
+  };
+
+  test.each([
+    ["vsphere6", true],
+    ["vsphere5", false],
+    ["2002", false],
+  ] as const)("%s: drivers untold of lower targets %s, and told once the state is soft again", (generation, untold) => {
+    const scenario = scenarioOf(guests, { memoryPages: 20_000, policy: { name: "esx", options: { generation } } });
+    const policy = policyOf(scenario);
+    const thresholds = esxThresholds(generation, CONFIG, 20_000);
+    const lower = at(policy, HostState.HOST_STATE_HARD, 10_000, thresholds);
+    expect(lower.map((decision) => decision.untold === true)).toEqual([untold, untold]);
+    const targetPages = lower[0]?.targetPages as number;
+    expect(targetPages).toBeLessThan(10_000);
+    const soft = at(policy, HostState.HOST_STATE_SOFT, targetPages, thresholds);
+    expect(soft).toEqual(untold ? lower.map(({ vm }) => ({ vm, targetPages })) : []);
+    expect(at(policy, HostState.HOST_STATE_SOFT, targetPages, thresholds)).toEqual([]);
   });
 });

@@ -97,6 +97,8 @@ describe("a policy that misbehaves", () => {
       reservedPages: 0,
       overheadPages: 0,
       freePages: 30_000,
+      sharedPages: 0,
+      sharingPages: 0,
       availablePages: 30_000,
       state: 1,
       thresholds: thresholdsOf({ high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1 }, 30_000),

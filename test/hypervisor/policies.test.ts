@@ -37,7 +37,7 @@ function hostView(vms: readonly VmView[], memoryPages: number, change: Partial<H
   const freePages = memoryPages - vms.reduce((sum, vm) => sum + vm.residentPages, 0);
   const thresholds = thresholdsOf(STATES, memoryPages);
   const state = HostState.HOST_STATE_SOFT;
-  const none = { reservedPages: 0, overheadPages: 0, occasion: "interval" as const, nowNs: 0 };
+  const none = { reservedPages: 0, overheadPages: 0, sharedPages: 0, sharingPages: 0, occasion: "interval" as const, nowNs: 0 };
   return { ...none, memoryPages, freePages, availablePages: freePages, state, thresholds, vms, ...change };
 }
 

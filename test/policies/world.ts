@@ -108,7 +108,15 @@ export class ToyHost {
       activePages: undefined,
     }));
     const { nowNs, freePages } = this;
-    const host = { memoryPages: this.#memoryPages, reservedPages: 0, overheadPages: 0, freePages, availablePages: freePages };
+    const host = {
+      memoryPages: this.#memoryPages,
+      reservedPages: 0,
+      overheadPages: 0,
+      freePages,
+      sharedPages: 0,
+      sharingPages: 0,
+      availablePages: freePages,
+    };
     return { nowNs, occasion, ...host, state: HostState.HOST_STATE_HIGH, thresholds, vms };
   }
 

@@ -108,15 +108,15 @@ function taxRows({ idleTax }: Published): { rows: Row[]; plot: Plot } {
   };
 }
 
-/** The fall after a VM went idle: the true share drops from all of 224 MB to what the paper's fast average shows. */
+/**
+ * The fall after a VM went idle. What was before is in the figure: the slow average stands at 160 MB, then it and the fast one rise in one
+ * period as they do after a sample of 250 MB.
+ */
 function samplingRows({ sampling }: Published): Row[] {
-  const [high, low] = [sampling.fallMB[0] as number, IDLE_MB];
-  const estimates = estimatesOf(sampling.vmMB, [
-    ...new Array<number>(40).fill(high),
-    ...new Array<number>(sampling.fallMB.length).fill(low),
-  ]);
+  const before = [...new Array<number>(40).fill(BUSY_MB), LAST_MB];
+  const estimates = estimatesOf(sampling.vmMB, [...before, ...new Array<number>(sampling.fallMB.length).fill(IDLE_MB)]);
   // The figure's first two points are before and at the step.
-  const fall = estimates.slice(39);
+  const fall = estimates.slice(before.length - 1);
   // One sample of 100 pages: two standard deviations of the smaller shares are about 5 % of the VM.
   const base = { tolerance: 0.05 * sampling.vmMB, unit: "MB", source: `${PAPER}, figure 6` };
   return sampling.fallMB
@@ -124,14 +124,16 @@ function samplingRows({ sampling }: Published): Row[] {
     .map((reference, i) => absolute({ ...base, id: `esx/sampling/fall-${30 * i}s`, reference, ours: fall[i] ?? null }));
 }
 
+/** Active memory before the fall, and in its last period. */
+const [BUSY_MB, LAST_MB] = [160, 250];
 /** What the fast average shows once the toucher has stopped. */
 const IDLE_MB = 9.6;
 
 /** The estimate after each 30 s sample of VMs whose true active memory is given. */
 function estimatesOf(vmMB: number, activeMB: readonly number[]): number[] {
   const options = sharesIdleTax.options.parse({});
-  const { samplePages, samplePeriod, slowGain, fastGain, presentGain } = options;
-  const estimates = new ActivityEstimates(1, { pages: samplePages, periodNs: samplePeriod, slowGain, fastGain, presentGain });
+  const { samplePages, samplePeriod, slowGain, fastGain } = options;
+  const estimates = new ActivityEstimates(1, { pages: samplePages, periodNs: samplePeriod, slowGain, fastGain });
   return activeMB.map((mb) => {
     estimates.add(0, samplePages, Math.round((samplePages * mb) / vmMB), samplePeriod);
     return vmMB * (estimates.active(0) ?? 0);

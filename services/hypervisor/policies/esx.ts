@@ -2,13 +2,14 @@
  * VMware ESX as it was sold: the published policy (shares-idle-tax.ts) with limits, the progressive tax of vSphere 6.5, and the
  * states of each generation.
  *
- * What acts in which state: high, nothing; clear, nothing either (products break large pages and share, which the host does not
+ * What acts in which state: high and clear, nothing but the scan for equal pages (products break large pages, which the host does not
  * model); soft, balloons; hard, the host's swap as well, down to the targets; low, that and no VM above its target runs. vSphere 6
- * is said to leave the balloons alone in the hard and low states; here they follow the targets that the swap goes by.
- * Swapping and stopping are the host's own doing (reclaim.ts, step.ts).
+ * leaves the balloons alone in the hard and low states (esx-balloons.ts). Swapping and stopping are the host's own doing
+ * (reclaim.ts, step.ts).
  */
 import { z } from "zod";
 import { choice, flag, required, size, withDefault } from "../../../lib/scenario/schema/field.ts";
+import { Balloons } from "./esx-balloons.ts";
 import { esxThresholds } from "./esx-states.ts";
 import { definePolicy, type HostView } from "./policy.ts";
 import { decideIdleTax, type Extension, idleTaxFields, idleTaxPolicy } from "./shares-idle-tax.ts";
@@ -42,8 +43,12 @@ export const esx = definePolicy({
       progressive: chosen.progressive,
       mostPages: (vm) => limits.get(vm.name) ?? limits.get(vm.group) ?? vm.sizePages,
     };
-    const decide = (view: HostView) => decideIdleTax(view, chosen, extension);
+    const balloons = new Balloons();
+    const decide = (view: HostView) => {
+      const decisions = decideIdleTax(view, chosen, extension);
+      return chosen.generation === "vsphere6" ? balloons.tell(view, decisions) : decisions;
+    };
     const thresholds = esxThresholds(chosen.generation, scenario.host.states, scenario.host.memoryPages);
-    return { ...idleTaxPolicy(chosen, decide), thresholds };
+    return { ...idleTaxPolicy(chosen, decide), thresholds, digest: (hasher) => balloons.digest(hasher) };
   },
 });

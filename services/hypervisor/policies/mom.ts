@@ -1,9 +1,10 @@
 /** oVirt's MOM with its own rules, and as vdsm ships it (mom/HostMonitor.py, mom/PolicyEngine.py; vdsm mom.conf). */
 import { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
-import { integer, time, withDefault } from "../../../lib/scenario/schema/field.ts";
+import { flag, integer, time, withDefault } from "../../../lib/scenario/schema/field.ts";
 import { actualPages, Cycle, decided, kibOf, PerVm, pagesOfKib } from "./adapt.ts";
 import { evaluate, type Flavour, type GuestReading, type HostReading } from "./mom/rules.ts";
+import { KsmScan } from "./mom/scan.ts";
 import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
 
 /** vdsm runs monitors and policy at one interval, MOM itself looks twice for each decision. */
@@ -12,6 +13,7 @@ export function momOptions(sample: string, interval: string) {
     interval: withDefault(time("100ms", "1h"), interval, "Time between two evaluations of the rules."),
     sample: withDefault(time("100ms", "1h"), sample, "Time between two readings of host and guests."),
     history: withDefault(integer(1, 1000), 10, "Readings over which averages are taken."),
+    ksm: withDefault(flag, true, "Whether the rules for page sharing run: off with plenty of memory, faster when it is short."),
   });
 }
 
@@ -36,15 +38,21 @@ export class Mom implements Policy {
   readonly #samples: Cycle;
   readonly #evaluations: Cycle;
   readonly #guests = new PerVm<GuestReading[]>(() => []);
+  readonly #ksm: KsmScan | undefined;
   #host: HostReading[] = [];
 
   constructor(chosen: MomOptions, flavour: Flavour) {
     this.#flavour = flavour;
     this.#history = chosen.history;
+    this.#ksm = chosen.ksm ? new KsmScan(flavour.kind) : undefined;
     this.intervalNs = Math.min(chosen.sample, chosen.interval);
     this.#samples = new Cycle(chosen.sample);
     // The monitors have looked once before the first evaluation.
     this.#evaluations = new Cycle(chosen.interval, chosen.interval);
+  }
+
+  get scanPagesPerS(): number | undefined {
+    return this.#ksm?.pagesPerS;
   }
 
   decide(view: HostView): TargetDecision[] {
@@ -55,6 +63,7 @@ export class Mom implements Policy {
       for (const [vm, readings] of guests) readings.splice(0, readings.length, ...[...readings, readingOf(vm)].slice(-this.#history));
     }
     if (!this.#evaluations.due(view.nowNs)) return [];
+    this.#ksm?.evaluate(view, this.#host);
     const ready = guests.filter(([, readings]) => readings.length > 0);
     const histories = ready.map(([vm, samples]) => ({ id: String(vm.vm), samples }));
     const { targets } = evaluate(this.#flavour, this.#host, histories);
@@ -67,6 +76,7 @@ export class Mom implements Policy {
   digest(hasher: Hasher): void {
     this.#samples.digest(hasher);
     this.#evaluations.digest(hasher);
+    this.#ksm?.digest(hasher);
     for (const { freeKb } of this.#host) hasher.number(freeKb ?? -1);
     this.#guests.digest(hasher, (readings) => {
       for (const { currentKb, unusedKb } of readings) {

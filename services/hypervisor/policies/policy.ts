@@ -46,6 +46,9 @@ export interface HostView {
   readonly reservedPages: number;
   readonly overheadPages: number;
   readonly freePages: number;
+  /** Frames of page sharing, and pages of VMs that stand on them. */
+  readonly sharedPages: number;
+  readonly sharingPages: number;
   /** Free, or to be had at once. */
   readonly availablePages: number;
   /** HostState of the wire. */
@@ -59,6 +62,8 @@ export interface TargetDecision {
   readonly vm: number;
   /** Whole pages, from the VM's minimum to its size. */
   readonly targetPages: number;
+  /** The driver is not told: only the host's swapping and stopping go by the target. */
+  readonly untold?: boolean;
 }
 
 /** What the original tells its operator beside setting targets: it becomes an event of the run. */
@@ -75,6 +80,8 @@ export interface Policy {
   readonly occasions: readonly Occasion[];
   /** False for a policy that uses no balloons: the host swaps where it would otherwise wait for them. */
   readonly balloons: boolean;
+  /** Pages per second that the host is to scan for equal ones, as last decided; absent: the scenario's. */
+  readonly scanPagesPerS?: number | undefined;
   /** Samples of accessed pages that the policy needs. */
   readonly sampling?: SamplingConfig;
   /** Thresholds of the host's states, where the policy has its own; absent: those of the scenario. */

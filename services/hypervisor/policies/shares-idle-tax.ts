@@ -18,9 +18,8 @@ export const idleTaxFields = {
   largestBalloon: withDefault(share, "65%", "Largest balloon, as a share of the VM's size (Mem.CtlMaxPercent)."),
   samplePages: withDefault(decimal(1, 10_000), 100, "Pages in one sample of a VM's accesses (section 5.3)."),
   samplePeriod: withDefault(time("1s", "1h"), "30s", "Execution time that a sample covers (section 5.3)."),
-  slowGain: withDefault(decimal(0.001, 1), 0.32, "Weight of a new sample in the slow average. Not published: as Figure 6 falls."),
-  fastGain: withDefault(decimal(0.001, 1), 0.7, "Weight of a new sample in the fast average. Not published."),
-  presentGain: withDefault(decimal(0.001, 1), 1, "Weight of the period just ended in the average that includes it. Not published."),
+  slowGain: withDefault(decimal(0.001, 1), 0.25, "Weight of a new sample in the slow average. Not published: as in Figure 6."),
+  fastGain: withDefault(decimal(0.001, 1), 0.75, "Weight of a new sample in the fast average. Not published: as in Figure 6."),
 };
 
 const options = z.strictObject(idleTaxFields);
@@ -48,8 +47,8 @@ export const sharesIdleTax = definePolicy({
 });
 
 export function idleTaxPolicy(chosen: IdleTaxOptions, decide: Policy["decide"]): Policy {
-  const { samplePages, samplePeriod: periodNs, slowGain, fastGain, presentGain } = chosen;
-  const sampling = { pages: Math.round(samplePages), periodNs, slowGain, fastGain, presentGain };
+  const { samplePages, samplePeriod: periodNs, slowGain, fastGain } = chosen;
+  const sampling = { pages: Math.round(samplePages), periodNs, slowGain, fastGain };
   return { intervalNs: chosen.interval, occasions: ["state", "roster"], balloons: true, sampling, decide };
 }
 
