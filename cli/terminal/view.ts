@@ -93,7 +93,7 @@ function diskLine(host: LiveHost, paint: Paint): string {
   const style = host.diskUtilisation > 0.9 ? "red" : host.diskUtilisation > 0.6 ? "yellow" : "green";
   const busy = paint(style, left(`disk ${percent(host.diskUtilisation)} busy`, HOST_TEXT_WIDTH));
   const bar = shareBar(host.diskUtilisation, HOST_BAR_WIDTH, style, paint);
-  const savedPages = host.sharingPages - host.sharedPages + host.compressingPages - host.compressedPages;
+  const savedPages = host.sharingPages - host.sharedPages;
   const saved = savedPages > 0 ? `, saved ${gib(savedPages)} GiB` : "";
   const rest = `queue ${host.diskQueue.toFixed(1)}, host swap ${gib(host.swappedPages)} GiB${saved}`;
   return `${" ".repeat(host.name.length)}  ${busy}  ${bar}  ${rest}`;

@@ -23,7 +23,7 @@ export const KNOWN: Readonly<Record<string, Known>> = {
     faults:
       "On a small host minFree leaves little between soft and low: a burst is met by swapping and by stopping VMs before " +
       "balloons have moved. The curve of the progressive tax and the widths of the hysteresis are not published: the first is " +
-      "linear here, the second the scenario's margin. Page sharing, large pages and compression are not modelled.",
+      "linear here, the second the scenario's margin. Large pages and compression are not modelled.",
   },
   proxmox: {
     acts:

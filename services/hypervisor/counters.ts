@@ -40,7 +40,7 @@ export class HostCounters {
   /** The sample of the interval that ends now; a new one begins. Fractions of pages and nanoseconds stay for the next. */
   take(
     ledger: Ledger,
-    rest: Pick<HostSample, "hostEpoch" | "state" | "swappedPages" | "diskChannels" | "targetsSet" | "sharingPages" | "compressingPages">,
+    rest: Pick<HostSample, "hostEpoch" | "state" | "swappedPages" | "diskChannels" | "targetsSet" | "sharingPages">,
     context: Context,
   ): HostSample {
     const { nowNs, counters } = context;
@@ -52,8 +52,7 @@ export class HostCounters {
       reservedPages: ledger.size.reservedPages + ledger.overheadPages,
       residentPages: ledger.residentPages,
       freePages: ledger.freePages,
-      sharedPages: ledger.pooledPages("shared"),
-      compressedPages: ledger.pooledPages("compressed"),
+      sharedPages: ledger.sharedPages,
       leases: ledger.leases,
       swapInPages,
       swapOutPages: this.#swapOutPages,

@@ -62,7 +62,7 @@ export class Governor {
       reservedPages: ledger.size.reservedPages,
       overheadPages: ledger.overheadPages,
       freePages: ledger.freePages,
-      sharedPages: ledger.pooledPages("shared"),
+      sharedPages: ledger.sharedPages,
       sharingPages: sharing.sharingPages,
       availablePages: ledger.freePages,
       state,

@@ -172,8 +172,14 @@ class Hypervisor implements Actor {
     this.#nextSampleNs = this.#sampleAfter(context.nowNs);
     ledger.auditAll();
     const diskChannels = this.#scenario.host.disk.channels;
-    const pools = { sharingPages: sharing.sharingPages, compressingPages: 0 };
-    const rest = { hostEpoch: epoch, state, swappedPages: swap.swappedPages, diskChannels, targetsSet: control.takeSent(), ...pools };
+    const rest = {
+      hostEpoch: epoch,
+      state,
+      swappedPages: swap.swappedPages,
+      diskChannels,
+      targetsSet: control.takeSent(),
+      sharingPages: sharing.sharingPages,
+    };
     context.send(MONITOR, "hostSample", counters.take(ledger, rest, context));
   }
 

@@ -8,10 +8,6 @@ export interface LedgerSize {
   readonly vms: number;
 }
 
-/** Frames that are no VM's own: those that page sharing keeps, each counted once, and the compressed pool. */
-export const POOLS = ["shared", "compressed"] as const;
-export type Pool = (typeof POOLS)[number];
-
 /** Throws where the parts, in pages, are not whole, not positive or not `machinePages` in all. */
 export function auditIdentity(parts: Readonly<Record<string, number>>, machinePages: number): void {
   let sum = 0;

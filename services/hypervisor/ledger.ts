@@ -1,7 +1,7 @@
 /**
  * The ledger of machine pages: who holds how many, in integer pages, for every VM of the host.
  *
- *     machine = reserved + overhead + sum of resident + pooled + free          resident = granted - released - evicted
+ *     machine = reserved + overhead + sum of resident + shared + free          resident = granted - released - evicted
  *
  * `free` and the sum of resident pages are counters of their own, so that the identity can fail and the audit has
  * something to check. Totals are cumulative for one lease, so that a lost message is repaired by the next
@@ -10,7 +10,7 @@
 
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { assert, InvariantViolation } from "../../lib/errors.ts";
-import { auditAccount, auditIdentity, type LedgerSize, POOLS, type Pool } from "./identity.ts";
+import { auditAccount, auditIdentity, type LedgerSize } from "./identity.ts";
 
 export class Ledger {
   readonly size: LedgerSize;
@@ -24,7 +24,7 @@ export class Ledger {
   #freePages: number;
   #residentPages = 0;
   #overheadPages = 0;
-  readonly #pooled: Record<Pool, number> = { shared: 0, compressed: 0 };
+  #sharedPages = 0;
   #leases = 0;
   /** The VM whose account changed last: the one that the audit looks at. */
   #changed = 0;
@@ -53,16 +53,17 @@ export class Ledger {
     return this.#overheadPages;
   }
 
-  pooledPages(pool: Pool): number {
-    return this.#pooled[pool];
+  /** Frames that page sharing keeps, each counted once: no VM's own. */
+  get sharedPages(): number {
+    return this.#sharedPages;
   }
 
-  /** Brings a pool to `pages` frames, as far as free ones suffice; returns how many it has. */
-  fillPool(pool: Pool, pages: number): number {
-    const more = Math.min(pages - this.#pooled[pool], this.#freePages);
-    this.#pooled[pool] += more;
+  /** Brings page sharing to `pages` frames, as far as free ones suffice; returns how many it has. */
+  share(pages: number): number {
+    const more = Math.min(pages - this.#sharedPages, this.#freePages);
+    this.#sharedPages += more;
     this.#freePages -= more;
-    return this.#pooled[pool];
+    return this.#sharedPages;
   }
 
   get leases(): number {
@@ -156,7 +157,7 @@ export class Ledger {
   audit(): void {
     const { machinePages, reservedPages: reserved } = this.size;
     const own = { reserved, overhead: this.#overheadPages, resident: this.#residentPages };
-    auditIdentity({ ...own, ...this.#pooled, free: this.#freePages }, machinePages);
+    auditIdentity({ ...own, shared: this.#sharedPages, free: this.#freePages }, machinePages);
     this.#auditAccount(this.#changed);
   }
 
@@ -174,7 +175,7 @@ export class Ledger {
   digest(hasher: Hasher): void {
     hasher.number(this.#freePages);
     hasher.number(this.#overheadPages);
-    for (const pool of POOLS) hasher.number(this.#pooled[pool]);
+    hasher.number(this.#sharedPages);
     for (let vm = 0; vm < this.size.vms; vm++) {
       if (!this.isOpen(vm)) continue;
       hasher.word(vm);

@@ -57,7 +57,7 @@ export class SharePool {
   settle(): void {
     if (!this.#changed) return;
     const pages = this.#framePages();
-    this.#changed = this.#ledger.fillPool("shared", pages) < pages;
+    this.#changed = this.#ledger.share(pages) < pages;
   }
 
   #framePages(): number {

@@ -114,10 +114,9 @@ export class Invariants {
   }
 }
 
-function checkHost({ machinePages, reservedPages, residentPages, sharedPages, compressedPages, freePages }: HostSample): void {
-  const sum = reservedPages + residentPages + sharedPages + compressedPages + freePages;
+function checkHost({ machinePages, reservedPages, residentPages, sharedPages, freePages }: HostSample): void {
+  const sum = reservedPages + residentPages + sharedPages + freePages;
   if (sum === machinePages) return;
-  const pools = `shared ${sharedPages} + compressed ${compressedPages}`;
-  const parts = `reserved ${reservedPages} + resident ${residentPages} + ${pools} + free ${freePages}`;
+  const parts = `reserved ${reservedPages} + resident ${residentPages} + shared ${sharedPages} + free ${freePages}`;
   throw new InvariantViolation("machine-pages", `${parts} = ${sum} pages, the machine has ${machinePages}`);
 }

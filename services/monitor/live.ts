@@ -52,11 +52,9 @@ export interface LiveHost {
   readonly residentPages: number;
   readonly freePages: number;
   readonly swappedPages: number;
-  /** Frames of page sharing and of the compressed pool, and pages of VMs that stand on them. */
+  /** Frames of page sharing, and pages of VMs that stand on them. */
   readonly sharedPages: number;
   readonly sharingPages: number;
-  readonly compressedPages: number;
-  readonly compressingPages: number;
   readonly leases: number;
   readonly epoch: number;
   readonly swapInPagesPerS: number;
@@ -159,8 +157,6 @@ function liveHost({ host, scenario }: Aggregator): LiveHost {
     swappedPages: latest?.swappedPages ?? 0,
     sharedPages: latest?.sharedPages ?? 0,
     sharingPages: latest?.sharingPages ?? 0,
-    compressedPages: latest?.compressedPages ?? 0,
-    compressingPages: latest?.compressingPages ?? 0,
     leases: latest?.leases ?? 0,
     epoch: latest?.hostEpoch ?? 0,
     swapInPagesPerS: perSecond(latest?.swapInPages ?? 0, intervalNs),

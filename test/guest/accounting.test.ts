@@ -87,7 +87,7 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
         // Every figure that the host refused would be a guest that gave back more than it had.
         expect(bench.host.refused).toBe(0);
         expect(last.heldPages).toBeLessThanOrEqual(machinePages);
-        expect(bench.host.ledger.pooledPages("shared")).toBeLessThanOrEqual(bench.host.sharing.sharingPages);
+        expect(bench.host.ledger.sharedPages).toBeLessThanOrEqual(bench.host.sharing.sharingPages);
       },
     ),
     { numRuns: 200 },

@@ -90,6 +90,6 @@ test("a quiet guest that was scanned tells its host once, and the host has its f
   expect(bench.host.demands.length - demands).toBe(1);
   const { sharing, ledger } = bench.host;
   expect(sharing.sharingPages).toBeGreaterThan(0.59 * heap.pages);
-  expect(ledger.freePages - free).toBe(sharing.sharingPages - ledger.pooledPages("shared"));
+  expect(ledger.freePages - free).toBe(sharing.sharingPages - ledger.sharedPages);
   expect(bench.monitor.last.sharedPages).toBe(sharing.sharingPages);
 });

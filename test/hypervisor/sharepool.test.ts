@@ -26,11 +26,11 @@ describe("frames of shared pages", () => {
     pool.set(0, { zero: 700, duplicate: 100, common: 0 });
     pool.set(1, { zero: 300, duplicate: 31, common: 0 });
     pool.settle();
-    expect([pool.sharingPages, ledger.pooledPages("shared"), ledger.freePages]).toEqual([1_131, 1 + 50 + 16, 100_000 - 67]);
+    expect([pool.sharingPages, ledger.sharedPages, ledger.freePages]).toEqual([1_131, 1 + 50 + 16, 100_000 - 67]);
     pool.set(0);
     pool.set(1);
     pool.settle();
-    expect([pool.sharingPages, ledger.pooledPages("shared"), ledger.freePages]).toEqual([0, 0, 100_000]);
+    expect([pool.sharingPages, ledger.sharedPages, ledger.freePages]).toEqual([0, 0, 100_000]);
   });
 
   it("of common pages are as many as VMs that draw their pages from one image have different ones", () => {
@@ -49,7 +49,7 @@ describe("frames of shared pages", () => {
         pool.set(vm, { zero: 0, duplicate: 0, common: common * PAGES });
       }
       pool.settle();
-      expect(Math.abs(ledger.pooledPages("shared") - seen.size)).toBeLessThan(0.015 * image);
+      expect(Math.abs(ledger.sharedPages - seen.size)).toBeLessThan(0.015 * image);
     }
   });
 
@@ -59,11 +59,11 @@ describe("frames of shared pages", () => {
       fc.property(fc.array(fc.tuple(fc.nat(3), counts), { maxLength: 30 }), fc.constantFrom(0, 500, 100_000), (changes, machinePages) => {
         const { ledger, pool } = poolOf(4, { common: 0.5, overlap: 0.7 }, machinePages);
         for (const [vm, shared] of changes) {
-          const [frames, sharing] = [ledger.pooledPages("shared"), pool.sharingPages];
+          const [frames, sharing] = [ledger.sharedPages, pool.sharingPages];
           pool.set(vm, shared);
           pool.settle();
           ledger.audit();
-          const now = ledger.pooledPages("shared");
+          const now = ledger.sharedPages;
           expect(now).toBeLessThanOrEqual(pool.sharingPages);
           if (machinePages === 100_000) {
             const joined = Math.max(0, shared.zero) + shared.duplicate + shared.common;

@@ -195,8 +195,6 @@ export function fakeHost(scenario: Scenario, load: number, second: number): Host
     swappedPages: 0,
     sharedPages: 0,
     sharingPages: 0,
-    compressedPages: 0,
-    compressingPages: 0,
     diskReads: 1000 * load,
     diskWrites: 500 * load,
     diskBusyNs: Math.floor(2 * SECOND_NS * load),

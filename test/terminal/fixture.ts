@@ -56,8 +56,6 @@ export function host(change: Partial<LiveHost> = {}): LiveHost {
     swappedPages: gibPages(0.25),
     sharedPages: 0,
     sharingPages: 0,
-    compressedPages: 0,
-    compressingPages: 0,
     leases: 3,
     epoch: 1,
     swapInPagesPerS: 0,
