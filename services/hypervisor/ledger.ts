@@ -58,12 +58,11 @@ export class Ledger {
     return this.#sharedPages;
   }
 
-  /** Brings page sharing to `pages` frames, as far as free ones suffice; returns how many it has. */
-  share(pages: number): number {
+  /** Brings page sharing to `pages` frames, as far as free ones suffice. */
+  share(pages: number): void {
     const more = Math.min(pages - this.#sharedPages, this.#freePages);
     this.#sharedPages += more;
     this.#freePages -= more;
-    return this.#sharedPages;
   }
 
   get leases(): number {

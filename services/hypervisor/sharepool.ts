@@ -57,7 +57,8 @@ export class SharePool {
   settle(): void {
     if (!this.#changed) return;
     const pages = this.#framePages();
-    this.#changed = this.#ledger.share(pages) < pages;
+    this.#ledger.share(pages);
+    this.#changed = this.#ledger.sharedPages < pages;
   }
 
   #framePages(): number {
