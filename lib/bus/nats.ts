@@ -15,6 +15,7 @@ import { inboxOf } from "../keys/permissions.ts";
 import type { Bus, BusStatus, Handler, Subscription } from "./port.ts";
 
 export interface NatsOptions {
+  /** Of one server, or of several of a cluster with commas between them. */
   readonly url: string;
   readonly user?: string;
   readonly pass?: string;
@@ -38,7 +39,7 @@ const PING_MS = 5_000;
 function clientOptions(options: NatsOptions): ConnectionOptions {
   const { url, user, pass, token, nkeySeed, rights, ca, name } = options;
   return {
-    servers: url,
+    servers: url.split(","),
     ...(name === undefined ? {} : { name }),
     ...(user === undefined ? {} : { user }),
     ...(pass === undefined ? {} : { pass }),
@@ -63,7 +64,7 @@ function authenticatorOf({ jwt, seed }: Rights): ReturnType<typeof jwtAuthentica
 
 /** Without user and password: for messages to users. */
 export function shownUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
+  return url.replaceAll(/\/\/[^@/,]*@/g, "//");
 }
 
 /** Errors that no waiting mends. */

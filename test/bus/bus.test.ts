@@ -136,6 +136,7 @@ describe("NATS", () => {
     const failed = connectNats({ url: "nats://joe:secret@127.0.0.1:9", waitMs: 0 });
     await expect(failed).rejects.toMatchObject({ code: "AERO_E_NATS", message: expect.not.stringContaining("secret") });
     expect(shownUrl("nats://joe:secret@host:1")).toBe("nats://host:1");
+    expect(shownUrl("nats://a:b@one:1,nats://c:d@two:2")).toBe("nats://one:1,nats://two:2");
   });
 
   it("takes credentials from the environment", async () => {

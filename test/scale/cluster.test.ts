@@ -1,0 +1,54 @@
+/** The system on a cluster of three NATS servers, one of which is killed in mid-run. */
+import { afterEach, describe, expect, test } from "vitest";
+import { toyCast, toyScenario } from "../../bench/toy.ts";
+import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
+import type { ConductResult } from "../../lib/federate/conduct.ts";
+import { runLocalVirtual } from "../../lib/federate/local.ts";
+import { runConductor } from "../../services/conductor/main.ts";
+import { federate, quiet, VERSION } from "../federate/harness.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+
+let cluster: Cluster | undefined;
+afterEach(() => cluster?.stop());
+
+/** Processes are spread over the servers; the conductor begins at the one that is killed when `at` has been reached. */
+async function playOn(on: Cluster, run: string, virtual: boolean, seconds: number, atS: number): Promise<ConductResult> {
+  const scenario = toyScenario(4, seconds * 1e9);
+  const roles = [...Array.from({ length: 4 }, () => "guest" as const), "hypervisor" as const, "monitor" as const];
+  // A client tries the servers in its own order, and is told of the others by each.
+  const door = (first: number) => ({ url: on.urls.map((_, i) => on.urls[(first + i) % 3]).join(","), keys: on.keys });
+  const ends = roles.map(async (role, index) => federate({ scenario, run, nats: await accessOf(role, door(index)) }, role));
+  let isKilled = false;
+  const result = await runConductor({
+    scenario,
+    run,
+    version: VERSION,
+    virtual,
+    log: quiet,
+    ...(await conductorAccess(door(0))),
+    onProgress: ({ phase, nowNs }) => {
+      if (isKilled || phase !== "running" || nowNs < atS * 1e9) return;
+      isKilled = true;
+      on.kill(0);
+    },
+  });
+  expect(isKilled).toBe(true);
+  for (const end of await Promise.allSettled(ends)) expect(end.status).toBe("fulfilled");
+  return result;
+}
+
+describe("a server of three is killed in mid-run, and the run goes on", () => {
+  test("in virtual time, to the digest of one process", async () => {
+    cluster = await startCluster();
+    const scenario = toyScenario(4, 40e9);
+    const { digest } = await runLocalVirtual({ scenario, cast: toyCast(scenario) });
+    expect(await playOn(cluster, "virtual", true, 40, 5)).toMatchObject({ complete: true, digest });
+  });
+
+  test("on the wall clock, to its end", async () => {
+    cluster = await startCluster();
+    const result = await playOn(cluster, "wall", false, 12, 4);
+    expect(result).toMatchObject({ complete: true, reason: "" });
+    expect(result.nowNs).toBeGreaterThanOrEqual(12e9);
+  });
+});
