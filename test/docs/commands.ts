@@ -41,6 +41,8 @@ export const RULES: readonly Rule[] = [
   { command: /^npx aerostat keys \S+/, run: (command) => command.replace(/keys \S+/, 'keys "$(mktemp -d)/keys"') },
   { command: /^npx aerostat verify /, not: "test/verify does it on the same scenario" },
   { command: /^npx aerostat (status|inject)\b/, not: "asks a running system: the tests of the live system do" },
+  { command: /^npx aerostat guest --nats nats:\/\/one/, not: "needs the machines that it names: test/scale runs the same on one" },
+  { command: /^kubectl /, not: "needs a cluster: test/scale checks the manifests" },
   { command: /^docker compose /, not: "needs a container engine" },
 ];
 
