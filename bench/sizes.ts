@@ -114,10 +114,15 @@ function privateOf(fleet: Fleet): number | undefined {
 }
 
 export function sizesTable(found: readonly Size[]): string {
-  const lines = [
-    "| guest processes | VMs | registered after | private memory of a guest process | lag of guests' ticks, p99 | windows/s in virtual time |",
-    "| --- | --- | --- | --- | --- | --- |",
+  const head = [
+    "guest processes",
+    "VMs",
+    "registered after",
+    "private memory of one",
+    "lag of guests' ticks, p99",
+    "windows/s, virtual time",
   ];
+  const lines = [`| ${head.join(" | ")} |`, `|${" --- |".repeat(head.length)}`];
   for (const { processes, vms, registeredS, privateMib, lagMs, windowsPerS } of found) {
     const memory = privateMib === undefined ? "-" : `${privateMib.toFixed(0)} MiB`;
     const lag = lagMs === undefined ? "-" : `${lagMs.toFixed(1)} ms`;
