@@ -10,6 +10,7 @@ import { type Measurement, renderTable } from "./measure.ts";
 const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   phold: async () => (await import("./phold.ts")).phold(),
   model: async () => (await import("./model.ts")).model(),
+  step: async () => (await import("./step.ts")).step(),
   windows: async () => (await import("./windows.ts")).windows(),
 };
 
