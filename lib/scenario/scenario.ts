@@ -6,6 +6,7 @@
  */
 import type { RegionContents } from "./contents.ts";
 import type { DriverConfig } from "./driver.ts";
+import type { ProcessorConfig } from "./processor.ts";
 import type { SeriesConfig } from "./recording.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -115,6 +116,8 @@ export interface GuestConfig {
   readonly bootNs: number;
   /** Watermarks of free memory at boot; absent: those of the default vm.min_free_kbytes for the size. */
   readonly watermarks?: Watermarks;
+  /** Its virtual CPUs, and what the kernel's work takes of them; absent: threads never wait for a CPU, and that work takes no time. */
+  readonly processor?: ProcessorConfig;
   readonly driver: DriverConfig;
   readonly workload: WorkloadConfig;
 }

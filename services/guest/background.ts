@@ -8,29 +8,54 @@ import { CLUSTER_PAGES } from "./reclaim.ts";
 export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
 
 export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): void {
-  const { balloon, memory } = machine;
-  const asked = balloon.request(nowNs, lengthNs);
+  const { balloon, memory, processor } = machine;
+  const share = Math.min(1, processor.workerNs / lengthNs);
+  const asked = balloon.request(nowNs, lengthNs, share);
   if (asked === 0) return;
   if (asked < 0) {
     memory.deflate(-asked);
-    balloon.moved(-asked, asked, nowNs, lengthNs, false);
+    processor.use(balloon.workNs(asked));
+    balloon.moved(-asked, asked, nowNs, lengthNs, share);
     return;
   }
-  // __GFP_NORETRY: one round of direct reclaim that waits for no write, and no reserves.
-  const short = asked - machine.sparePages;
-  if (short > 0) machine.reclaim.drop(short);
+  const free = Math.min(asked, machine.sparePages);
+  processor.use(balloon.workNs(free));
+  const leftNs = asked > free ? reclaimDirectly(machine, asked - free, processor.workerNs - balloon.workNs(free)) : 0;
   const pages = Math.min(asked, machine.sparePages);
   memory.inflate(pages);
-  balloon.moved(pages, asked, nowNs, lengthNs, machine.workload.file.residentPages < CLUSTER_PAGES);
+  // One that ran out of CPU time, or still finds pages, goes on; one that found nothing to reclaim is tired.
+  if (pages === asked || (processor.limited && (leftNs <= 0 || pages > free))) balloon.moved(pages, asked, nowNs, lengthNs, share);
+  else balloon.tired(pages, nowNs, lengthNs, machine.workload.file.residentPages < CLUSTER_PAGES, share);
+}
+
+/**
+ * __GFP_NORETRY: direct reclaim for as long as it finds something, which waits for no write, and no reserves. Where CPU time is not
+ * counted that is clean cache. Returns the CPU time that is left.
+ */
+function reclaimDirectly({ reclaim, totals }: Machine, pages: number, cpuNs: number): number {
+  const { effort } = reclaim;
+  const kswapdNs = effort.cpuNs;
+  effort.cpuNs = cpuNs;
+  effort.look(totals.accesses);
+  const got = Math.min(pages, effort.limited ? reclaim.capacityPages : reclaim.droppablePages);
+  if (got > 0) reclaim.evict(got, 0, 0);
+  if (got < pages) reclaim.unmap(pages - got);
+  const leftNs = effort.cpuNs;
+  effort.cpuNs = kswapdNs;
+  return leftNs;
 }
 
 /** kswapd: from below the low watermark up to the high one. */
 export function balance(machine: Machine): void {
-  const { reclaim, memory, marks } = machine;
+  const { reclaim, memory, marks, totals } = machine;
+  reclaim.effort.cpuNs = machine.processor.workerNs;
   if (memory.freePages < marks.lowPages) reclaim.awake = true;
   if (!reclaim.awake) return;
-  const pages = Math.min(marks.highPages - memory.freePages, reclaim.capacityPages);
+  reclaim.effort.look(totals.accesses);
+  const wanted = marks.highPages - memory.freePages;
+  const pages = Math.min(wanted, reclaim.capacityPages);
   if (pages >= 1) reclaim.evict(pages, 0, 0);
+  if (pages < wanted) reclaim.unmap(wanted - Math.max(0, pages));
   // A page of rounding must not keep it awake.
   if (memory.freePages >= marks.highPages - 1) reclaim.sleep();
 }
@@ -54,4 +79,9 @@ export function writeBack(machine: Machine): void {
 export function wakeFlusher(machine: Machine): void {
   const { workload, memory, flusher } = machine;
   flusher.wake(workload.file.markedPages, memory.freePages + memory.used(CACHE));
+}
+
+/** Of the kernel's threads, those that want to run: the balloon's work item and kswapd. */
+export function workersOf({ balloon, reclaim, memory, marks }: Machine): number {
+  return (balloon.active ? 1 : 0) + (reclaim.awake || memory.freePages < marks.lowPages ? 1 : 0);
 }

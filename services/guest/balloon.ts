@@ -54,6 +54,11 @@ export class Balloon {
     return this.#working && this.loaded && !this.stuck;
   }
 
+  /** It takes every free page that it can get. */
+  get hungry(): boolean {
+    return this.active && this.state === BalloonState.BALLOON_STATE_INFLATING;
+  }
+
   /** Pages of the balloon still to take (positive) or to give back. */
   get gapPages(): number {
     if (this.#config.kind === "none") return 0;
@@ -77,15 +82,23 @@ export class Balloon {
     this.changed = true;
   }
 
-  /** Pages that it would move from `nowNs` on for `stepNs`: positive inflates. 0 while it sleeps. */
-  request(nowNs: number, stepNs: number): number {
+  /** CPU time that it takes to move so many pages: positive inflates. */
+  workNs(pages: number): number {
+    return (Math.abs(pages) / this.#perS(pages)) * SECOND_NS;
+  }
+
+  #perS(pages: number): number {
+    return pages > 0 ? this.#config.inflatePagesPerS : this.#config.deflatePagesPerS;
+  }
+
+  /** Pages that it would move from `nowNs` on for `stepNs` with that share of a CPU: positive inflates. 0 while it sleeps. */
+  request(nowNs: number, stepNs: number, share = 1): number {
     if (!this.active) return 0;
     const awakeNs = nowNs + stepNs - Math.max(nowNs, this.#sleepUntilNs);
     if (awakeNs <= 0) return 0;
     const gap = this.gapPages;
-    const perS = gap > 0 ? this.#config.inflatePagesPerS : this.#config.deflatePagesPerS;
     this.#enter(this.#direction());
-    const allowed = this.#allowance + (awakeNs / SECOND_NS) * perS;
+    const allowed = this.#allowance + (awakeNs / SECOND_NS) * share * this.#perS(gap);
     const chunks = Math.floor(allowed / CHUNK_PAGES) * CHUNK_PAGES;
     const pages = Math.min(Math.abs(gap), Math.abs(gap) <= allowed ? Math.abs(gap) : chunks);
     // Speed that was not used is lost, but for the part of a chunk that is under way.
@@ -93,14 +106,11 @@ export class Balloon {
     return gap > 0 ? pages : -pages;
   }
 
-  /**
-   * Notes what became of request(): `pages` moved of the `asked`, in a step that began at `nowNs`.
-   * `swapping`: what was short could only have come from the swap device.
-   */
-  moved(pages: number, asked: number, nowNs: number, stepNs: number, swapping: boolean): void {
+  /** Notes what became of request(): `pages` moved of the `asked`, in a step that began at `nowNs`. Returns when they were. */
+  moved(pages: number, asked: number, nowNs: number, stepNs: number, share = 1): number {
     const inflating = asked > 0;
     this.#pages += inflating ? pages : -pages;
-    const perS = inflating ? this.#config.inflatePagesPerS : this.#config.deflatePagesPerS;
+    const perS = this.#perS(asked) * share;
     const atNs = Math.max(nowNs, this.#sleepUntilNs);
     const tookNs = Math.min(stepNs, Math.round((pages / perS) * SECOND_NS));
     if (pages > 0 && this.#firstPageAtNs === 0) this.#firstPageAtNs = atNs + Math.round((Math.min(pages, CHUNK_PAGES) / perS) * SECOND_NS);
@@ -108,13 +118,20 @@ export class Balloon {
       this.#working = false;
       this.#doneAtNs = Math.min(nowNs + stepNs, Math.max(atNs + tookNs, this.#firstPageAtNs));
       this.#enter(BalloonState.BALLOON_STATE_AT_TARGET);
-    } else if (inflating && pages < asked) {
-      this.#sleepUntilNs = atNs + tookNs + BACK_OFF_NS;
-      this.#allowance = 0;
-      this.#reclaimNs += BACK_OFF_NS;
-      if (swapping) this.#swapIoNs += BACK_OFF_NS;
-      this.#enter(BalloonState.BALLOON_STATE_BACKING_OFF);
     }
+    return atNs + tookNs;
+  }
+
+  /**
+   * As moved(), where no more pages could be had: it sleeps before it tries again.
+   * `swapping`: what was short could only have come from the swap device.
+   */
+  tired(pages: number, nowNs: number, stepNs: number, swapping: boolean, share = 1): void {
+    this.#sleepUntilNs = this.moved(pages, 1, nowNs, stepNs, share) + BACK_OFF_NS;
+    this.#allowance = 0;
+    this.#reclaimNs += BACK_OFF_NS;
+    if (swapping) this.#swapIoNs += BACK_OFF_NS;
+    this.#enter(BalloonState.BALLOON_STATE_BACKING_OFF);
   }
 
   /** The OOM notifier: gives back up to `pages` in chunks of 1 MiB; returns how many. Its target is unchanged. */

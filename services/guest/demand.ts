@@ -35,10 +35,10 @@ interface Rates {
 
 /** `readNs`: mean response time of a read in the last step that had any. */
 export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
-  const { workload, memory, marks, reclaim } = machine;
+  const { memory, marks, reclaim } = machine;
   const rates = ratesOf(machine);
   const readsPerAccess = rates.swapReads + rates.fileReads + rates.returns;
-  const perS = (workload.workingThreads / (workload.touchNs + readsPerAccess * readNs)) * SECOND_NS;
+  const perS = accessesPerS(machine, readsPerAccess, readNs);
   const accesses = (perS * stepNs) / SECOND_NS;
   // Between two tries of the driver kswapd fills up from the min to the high watermark.
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
@@ -56,10 +56,24 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   return {
     machinePages: Math.ceil(unbacked) + Math.ceil(returns) + Math.ceil(machine.sharing.expectedWrites(accesses)),
     reads: population(machine, rates, perS, readNs),
-    swapWritePagesPerS: ((split.anonymous * reclaim.anonymousWriteShare + reclaim.swapWrites.owedPages) * SECOND_NS) / stepNs,
+    swapWritePagesPerS: (swapWrites(machine, split.anonymous) * SECOND_NS) / stepNs,
     fileWritePagesPerS:
-      ((split.file * reclaim.fileWriteShare + reclaim.fileWrites.owedPages + machine.flusher.wantedPages) * SECOND_NS) / stepNs,
+      ((split.file * reclaim.capacity.fileWriteShare + reclaim.fileWrites.owedPages + machine.flusher.wantedPages) * SECOND_NS) / stepNs,
   };
+}
+
+/** By the threads' time, or by the CPUs' where that is less. */
+function accessesPerS({ workload, processor }: Machine, readsPerAccess: number, readNs: number): number {
+  const { cpus, touchNs, faultNs } = processor.costs;
+  const ownNs = touchNs + readsPerAccess * faultNs;
+  const perNs = workload.workingThreads / (workload.touchNs + readsPerAccess * (faultNs + readNs));
+  return (ownNs > 0 ? Math.min(perNs, cpus / ownNs) : perNs) * SECOND_NS;
+}
+
+/** What waits for the device, or where CPU time is not counted what will be sent to it in this step. */
+function swapWrites({ reclaim, processor }: Machine, evictions: number): number {
+  const sent = processor.limited ? reclaim.swapCache.queuedPages : evictions * reclaim.capacity.anonymousWriteShare;
+  return reclaim.swapWrites.owedPages + sent;
 }
 
 function ratesOf(machine: Machine): Rates {

@@ -1,6 +1,5 @@
 /**
- * One virtual machine: the guest's kernel, its workload and its balloon driver, moved on in stretches of time with what
- * the host granted. Parts of a stretch come one after the other: balloon, kernel, growth, operations, reclaim, writeback.
+ * One virtual machine, moved on in stretches of time with what the host granted: kswapd, balloon driver, growth, operations, writeback.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Random } from "../../lib/engine/random.ts";
@@ -9,8 +8,8 @@ import type { GuestConfig, HostConfig, PhaseConfig } from "../../lib/scenario/sc
 import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditMemory, hashMemory } from "./audit.ts";
-import { balance, moveBalloon, touchKernel, writeBack } from "./background.ts";
-import { Balloon } from "./balloon.ts";
+import { balance, moveBalloon, touchKernel, workersOf, writeBack } from "./background.ts";
+import { BACK_OFF_NS, Balloon } from "./balloon.ts";
 import { isCalm } from "./coast.ts";
 import { Carry, hashTotals, type Totals } from "./counters.ts";
 import { Evictions } from "./eviction.ts";
@@ -19,22 +18,21 @@ import { grow } from "./growth.ts";
 import type { Latencies } from "./latency.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "./memory.ts";
 import { operate } from "./operate.ts";
-import { Operations } from "./operations.ts";
+import { FREE_OF_WAITS, Operations } from "./operations.ts";
+import { Processor } from "./processor.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
 import type { Service } from "./service.ts";
 import { Sharing } from "./sharing.ts";
 import { Workload } from "./workload.ts";
 
-/** Longest stretch that is taken in one piece while the balloon moves: its driver's sleep. Else a step is cut into so many at most. */
-const STRETCH_NS = 200_000_000;
+/** Most stretches of a step. While the balloon moves none is longer than its driver's sleep. */
 const STRETCHES = 8;
-
-const NO_WAIT = { readNs: 0, staleShare: 0 };
 
 export class Machine {
   readonly config: GuestConfig;
   readonly memory: Memory;
   readonly marks: Watermarks;
+  readonly processor: Processor;
   readonly workload: Workload;
   readonly operations: Operations;
   readonly reclaim: Reclaim;
@@ -65,9 +63,10 @@ export class Machine {
     this.marks = config.watermarks ?? watermarksOf(config.sizePages);
     // zone_highsize() allows the low watermark over all CPUs; bulk frees leave about the min one (measured, Linux 6.1).
     this.memory = new Memory(config.sizePages, this.marks.minPages);
+    this.processor = new Processor(config.processor);
     this.workload = new Workload(config);
     this.operations = new Operations(this.workload);
-    this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, config);
+    this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, this.processor, config);
     this.balloon = new Balloon(config.driver, config.sizePages);
     this.sharing = new Sharing(this.memory, this.workload);
     this.evictions = new Evictions(this.memory, this.workload, victims);
@@ -117,22 +116,23 @@ export class Machine {
 
   /** Moves on by `stepNs` from `nowNs`, with the host's service. */
   run(nowNs: number, stepNs: number, service: Service, random: Random): void {
-    this.reclaim.swapWrites.fund(service.swapWritePages, service.writeShare >= 1);
+    this.reclaim.swapWrites.fund(service.swapWritePages, service.writeShare >= 1, this.processor.limited);
+    this.reclaim.swapCache.complete();
     this.reclaim.fileWrites.fund(service.fileWritePages, service.writeShare >= 1);
-    // A target that came in mid-step is acted on in the next one, whose demand can provide for it.
+    // What came in mid-step is acted on in the next one, whose demand can provide for it.
     const prompt = this.balloon.receivedAtNs <= nowNs;
-    const calmNs = isCalm(this) ? stepNs : Math.max(STRETCH_NS, stepNs / STRETCHES);
-    for (let doneNs = 0; doneNs < stepNs; ) {
-      const lengthNs = Math.min(this.balloon.active ? STRETCH_NS : calmNs, stepNs - doneNs);
+    const calmNs = isCalm(this) ? stepNs : Math.max(BACK_OFF_NS, stepNs / STRETCHES);
+    for (let doneNs = 0, lengthNs: number; doneNs < stepNs; doneNs += lengthNs) {
+      lengthNs = Math.min(this.balloon.active ? BACK_OFF_NS : calmNs, stepNs - doneNs);
+      this.processor.begin(lengthNs, this.workload.workingThreads, workersOf(this));
+      balance(this);
       if (prompt) moveBalloon(this, nowNs + doneNs, lengthNs);
       this.growthStallNs = 0;
       this.hostStallNs = 0;
       const busyNs = grow(this, lengthNs, service);
       operate(this, lengthNs, busyNs, service, random);
-      balance(this);
       touchKernel(this, lengthNs);
       writeBack(this);
-      doneNs += lengthNs;
     }
     this.totals.staleReadPages += this.memory.staleReadPages;
     this.totals.hostSwapInPages += this.memory.staleReadPages;
@@ -152,7 +152,7 @@ export class Machine {
     totals.accesses += operations * workload.touches;
     this.latencies.operations.add(workload.thinkNs, operations);
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
-    this.operations.estimate(operations * workload.touches, NO_WAIT, false);
+    this.operations.estimate(operations * workload.touches, FREE_OF_WAITS, false);
     this.operations.advance(false, true);
     if (workload.dirties) this.reclaim.cachePages.noteDirty();
   }
@@ -172,6 +172,7 @@ export class Machine {
     }
     if (!this.workload.running) return false;
     this.workload.end();
+    this.reclaim.swapCache.clear();
     this.memory.give(ANONYMOUS, this.memory.used(ANONYMOUS), this.memory.out(ANONYMOUS));
     this.totals.oomKills++;
     this.killed = true;

@@ -2,8 +2,10 @@
 import type { Random } from "../../lib/engine/random.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
-import type { Responses, Traffic } from "./operations.ts";
+import type { Costs, Traffic } from "./operations.ts";
 import { stallOf } from "./pressure.ts";
+import { type Budget, type Prices, pricesOf } from "./prices.ts";
+import { bringIn } from "./readahead.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Service } from "./service.ts";
 import type { Sharing } from "./sharing.ts";
@@ -22,19 +24,16 @@ interface Tally {
 
 /** `growingNs`: of the stretch, one of the threads was busy growing. */
 export function operate(machine: Machine, lengthNs: number, growingNs: number, service: Service, random: Random): void {
-  const { workload } = machine;
+  const { workload, processor } = machine;
   machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
   const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
-  const responses = {
-    readNs: service.serviceNs + service.waitProbability * service.waitNs,
-    staleShare: machine.memory.staleShare,
-  };
-  const threadNs = workload.running ? workload.threads * lengthNs - growingNs : 0;
-  if (threadNs > 0) {
-    const leftNs = roomMatters(machine) ? fill(machine, threadNs, responses, tally) : threadNs;
-    if (leftNs > 0) turnOverAll(machine, leftNs, responses, tally);
-  }
-  account(machine, tally, responses, lengthNs, service, random);
+  const budget = { threadNs: workload.running ? workload.threads * lengthNs - growingNs : 0, cpuNs: processor.takeRest(lengthNs) };
+  const prices = pricesOf(machine, service);
+  machine.operations.staleShare = machine.memory.staleShare;
+  machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages);
+  if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
+    turnOverAll(machine, budget, service, prices, tally);
+  account(machine, tally, service.serviceNs + service.waitProbability * service.waitNs, lengthNs, service, random);
 }
 
 /** Whether the room above the low watermark can change the miss ratio: between the watermarks of full memory it does not. */
@@ -44,63 +43,96 @@ function roomMatters(machine: Machine): boolean {
   return memory.freePages - marks.lowPages > missing * ROOM_SHARE;
 }
 
-/** Memory has room: misses fill it up. Returns the thread time that is left once the low watermark is reached. */
-function fill(machine: Machine, threadNs: number, responses: Responses, tally: Tally): number {
+/** Accesses that the budget allows: of the threads' time, or of the CPUs' where that is less. */
+function solve({ operations, processor }: Machine, budget: Budget, { thread, cpu }: Prices, full: boolean): void {
+  operations.solve(budget.threadNs, thread, full);
+  if (!processor.limited) return;
+  const cpuNs = operations.costNs(cpu);
+  processor.busy = Math.min(1, cpuNs / budget.threadNs);
+  if (cpuNs > budget.cpuNs) operations.solve(budget.cpuNs, cpu, full);
+}
+
+/** Memory has room: misses fill it up. Returns whether it became full, at the low watermark. */
+function fill(machine: Machine, budget: Budget, prices: Prices, tally: Tally): boolean {
   const { operations, memory, marks, sharing } = machine;
   const { traffic } = operations;
-  operations.solve(threadNs, responses, false);
+  solve(machine, budget, prices, false);
   const frames = Math.max(0, memory.freePages - marks.lowPages);
-  const misses = (): number => traffic.missesAnonymous + traffic.missesFile;
+  const misses = (): number => arrivalsOf(traffic);
   const backing = (): number => Math.max(misses() * memory.unbackedShare, misses() - memory.freeBackedPages) + framesOf(traffic, sharing);
-  const full = limit(machine, misses, frames, responses, false);
+  const full = limit(machine, misses, frames, prices.thread, false);
   // Room, but no machine pages behind it: the threads wait for the host.
-  const waiting = limit(machine, backing, memory.creditPages, responses, false);
-  perform(machine, false, tally);
-  const leftNs = Math.max(0, threadNs - traffic.costNs);
-  if (!waiting) return full ? leftNs : 0;
-  tally.stalledNs += leftNs;
-  return 0;
+  const waiting = limit(machine, backing, memory.creditPages, prices.thread, false);
+  perform(machine, budget, prices, false, tally);
+  if (waiting) tally.stalledNs += budget.threadNs;
+  return full && !waiting && budget.threadNs > 0;
 }
 
 /** Cuts the accesses of the last estimate to where `use`, a concave function of them, comes to `most`; whether it had to. */
-function limit(machine: Machine, use: () => number, most: number, responses: Responses, full: boolean): boolean {
+function limit(machine: Machine, use: () => number, most: number, costs: Costs, full: boolean): boolean {
   const { operations } = machine;
   if (use() <= most) return false;
   for (let round = 0; round < 30 && use() > most + 0.5; round++) {
-    operations.estimate((operations.traffic.accesses * most) / use(), responses, full);
+    operations.estimate((operations.traffic.accesses * most) / use(), costs, full);
   }
   return true;
 }
 
-/** Memory is full, for `threadNs` of thread time. */
-function turnOverAll(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
-  const { anonymous, file } = machine.workload;
-  const accesses = machine.operations.likely(threadNs, responses);
-  const pieces = Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
-  for (let i = 0; i < pieces && machine.workload.running; i++) turnOver(machine, threadNs / pieces, responses, tally);
+/** Pages that come in. */
+function arrivalsOf({ missesAnonymous, missesFile, aheadPages }: Traffic): number {
+  return missesAnonymous + missesFile + aheadPages;
 }
 
-/** Memory is full: every miss needs a page to be reclaimed first. */
-function turnOver(machine: Machine, threadNs: number, responses: Responses, tally: Tally): void {
+/** Memory is full, for all that is left of the stretch. */
+function turnOverAll(machine: Machine, budget: Budget, service: Service, prices: Prices, tally: Tally): void {
+  const { anonymous, file } = machine.workload;
+  const accesses = machine.operations.likely(budget.threadNs, prices.thread);
+  // What threads reclaim beside their own misses is the balloon's, which comes once in a stretch.
+  const pieces = machine.balloon.hungry ? 1 : Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
+  const [threadNs, cpuNs] = [budget.threadNs / pieces, budget.cpuNs / pieces];
+  for (let i = 0; i < pieces && machine.workload.running; i++) turnOver(machine, { threadNs, cpuNs }, service, prices, tally);
+}
+
+/** Memory is full: every miss needs a page to be reclaimed first. What kswapd leaves short the threads reclaim themselves. */
+function turnOver(machine: Machine, budget: Budget, service: Service, prices: Prices, tally: Tally): void {
+  const { reclaim, processor, marks } = machine;
+  let short = balanced(machine, budget, prices, marks.highPages, tally);
+  if (short && processor.limited && budget.cpuNs > 0 && budget.threadNs > 0) {
+    const pages = pagesPerMiss(machine);
+    reclaim.effort.cpuNs = Number.POSITIVE_INFINITY;
+    const own = pricesOf(machine, service, pages * reclaim.effort.pageNs(reclaim.capacity.anonymousWriteShare));
+    short = balanced(machine, budget, own, marks.minPages, tally, pages - 1);
+    reclaim.effort.cpuNs = 0;
+  }
+  if (short) tally.directNs += Math.max(0, budget.threadNs);
+}
+
+/** Pages that threads reclaim for each miss of theirs: of a cluster they use what the hungry balloon driver leaves them until its turn. */
+function pagesPerMiss({ processor, balloon, workload }: Machine): number {
+  return balloon.hungry ? Math.max(1, CLUSTER_PAGES / processor.faultsPerPeriod(workload.workingThreads, 2)) : 1;
+}
+
+/** Accesses as far as evictions balance their misses, and up to the mark, or `surplus` for each miss; whether pages were short. */
+function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: number, tally: Tally, surplus = 0): boolean {
   const { operations, memory, marks, reclaim, sharing } = machine;
   const { traffic } = operations;
-  operations.solve(threadNs, responses, true);
-  const wanted = traffic.missesAnonymous + traffic.missesFile;
+  solve(machine, budget, prices, true);
+  const wanted = arrivalsOf(traffic);
   const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
-  const short = limit(machine, () => traffic.missesAnonymous + traffic.missesFile, supply, responses, true);
-  const backing = (): number => (traffic.missesAnonymous + traffic.missesFile) * memory.unbackedShare + framesOf(traffic, sharing);
-  const waiting = limit(machine, backing, memory.creditPages, responses, true);
-  if (short || waiting) {
-    tally.directNs += Math.max(0, threadNs - traffic.costNs);
-    if (short && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(wanted - supply);
-    if (!machine.workload.running) return;
-  }
-  const { missesAnonymous, missesFile } = traffic;
-  perform(machine, true, tally);
-  const freeAfter = memory.freePages - missesAnonymous - missesFile;
-  const wake = reclaim.awake || freeAfter < marks.lowPages;
-  reclaim.awake = wake;
-  reclaim.evict(wake ? Math.min(reclaim.capacityPages, marks.highPages - freeAfter) : 0, missesAnonymous, missesFile);
+  const short = limit(machine, () => arrivalsOf(traffic), supply, prices.thread, true);
+  const backing = (): number => arrivalsOf(traffic) * memory.unbackedShare + framesOf(traffic, sharing);
+  const waiting = limit(machine, backing, memory.creditPages, prices.thread, true);
+  if (short && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(wanted - supply);
+  if (!machine.workload.running) return true;
+  perform(machine, budget, prices, true, tally);
+  const arrivals = arrivalsOf(traffic);
+  const freeAfter = memory.freePages - arrivals;
+  reclaim.awake ||= freeAfter < marks.lowPages;
+  const wantedPages = reclaim.awake ? markPages - freeAfter + surplus * arrivals : 0;
+  const pages = Math.min(reclaim.capacityPages, wantedPages);
+  reclaim.evict(pages, arrivals - traffic.missesFile, traffic.missesFile);
+  if (pages < wantedPages) reclaim.unmap(wantedPages - pages);
+  return short || waiting;
 }
 
 /** Machine pages that touches of pages in use need: of what the host has swapped out, and of shared pages that are written. */
@@ -109,21 +141,26 @@ function framesOf({ accesses, returnsAnonymous, returnsFile }: Readonly<Traffic>
 }
 
 /** Carries out the accesses of the last estimate. */
-function perform(machine: Machine, full: boolean, tally: Tally): void {
-  const { operations, memory, totals, reclaim } = machine;
+function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full: boolean, tally: Tally): void {
+  const { operations, workload, memory, totals, reclaim } = machine;
+  budget.threadNs = Math.max(0, budget.threadNs - operations.costNs(thread));
+  if (machine.processor.limited) budget.cpuNs -= operations.costNs(cpu);
   const { traffic } = operations;
-  const { missesAnonymous, missesFile, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
+  const { missesAnonymous, missesFile, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
   const back = [
     [ANONYMOUS, returnsAnonymous],
     [CACHE, returnsFile],
   ] as const;
   for (const [kind, returns] of back) if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, machine.returns[kind].take(returns));
-  totals.minorFaults += machine.sharing.write(traffic.accesses);
+  totals.minorFaults += machine.sharing.write(traffic.accesses) + reclaim.swapCache.touch(traffic.accesses);
+  workload.readAhead.note(missesAnonymous, missesAnonymous + aheadPages, reclaim.swapCache.hits);
   operations.advance(full, reclaim.keepsSlots);
-  if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous, 0, 0);
-  if (!full && (missesFile > 0 || machine.workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
+  bringIn(workload.anonymous, aheadPages, full);
+  reclaim.swapCache.aheadPages += aheadPages;
+  if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous + aheadPages, 0, 0);
+  if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
   reclaim.noteRefaults(missesAnonymous, missesFile);
-  totals.swapInPages += missesAnonymous;
+  totals.swapInPages += missesAnonymous + aheadPages;
   totals.fileReadPages += missesFile;
   totals.refaultPages += missesAnonymous + missesFile;
   totals.majorFaults += swapReads + fileReads;
@@ -132,18 +169,18 @@ function perform(machine: Machine, full: boolean, tally: Tally): void {
   tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads;
 }
 
-function account(machine: Machine, tally: Tally, responses: Responses, lengthNs: number, service: Service, random: Random): void {
+function account(machine: Machine, tally: Tally, readNs: number, lengthNs: number, service: Service, random: Random): void {
   const { workload, totals, latencies } = machine;
   const operations = tally.accesses / workload.touches;
   totals.accesses += tally.accesses;
   totals.operations += operations;
-  const memoryNs = tally.memoryReads * responses.readNs + tally.directNs + machine.growthStallNs;
+  const memoryNs = tally.memoryReads * readNs + tally.directNs + machine.growthStallNs;
   const threads = Math.max(1, workload.threads);
   const stall = stallOf(memoryNs, threads, lengthNs);
   totals.psiSomeNs += stall.someNs;
   totals.psiFullNs += stall.fullNs;
   const waitedNs = tally.directNs + tally.stalledNs + machine.growthStallNs + machine.hostStallNs;
-  totals.stalledNs += (tally.reads * responses.readNs + waitedNs) / threads;
+  totals.stalledNs += (tally.reads * readNs + waitedNs) / threads;
   if (tally.accesses === 0) return;
   const waitNs = tally.reads > 0 ? (tally.directNs + tally.stalledNs) / tally.reads : 0;
   if (tally.reads > 0) latencies.noteFaults(tally.reads, service, waitNs, random);

@@ -12,30 +12,36 @@ import type { Workload } from "./workload.ts";
 const TOLERANCE = 1e-5;
 const MAX_ROUNDS = 12;
 
-/** Response times of this step's reads. */
-export interface Responses {
-  /** Mean of a read from the disk. */
+/** What each touch, each read, and each read from the host's swap takes of a budget of time. */
+export interface Costs {
+  readonly touchNs: number;
   readonly readNs: number;
-  /** Reads from the host's swap that a miss costs beside its own: of a stale page, only to be overwritten. */
-  readonly staleShare: number;
+  readonly returnNs: number;
 }
+
+/** Nothing faults. */
+export const FREE_OF_WAITS: Costs = { touchNs: 1, readNs: 0, returnNs: 0 };
 
 /** What a stretch of accesses did. */
 export interface Traffic {
   accesses: number;
   missesAnonymous: number;
   missesFile: number;
+  /** Pages that swap read-ahead brings in beside the missed ones. */
+  aheadPages: number;
   swapReads: number;
   fileReads: number;
   returnsAnonymous: number;
   returnsFile: number;
   staleReads: number;
-  /** Thread time that it took. */
-  costNs: number;
 }
 
 export class Operations {
   readonly #workload: Workload;
+  /** Reads from the host's swap that a miss costs beside its own: of a stale page, only to be overwritten. */
+  staleShare = 0;
+  /** Pages of swap read-ahead for each missed one. */
+  aheadPerMiss = 0;
   /** Of the last estimate(). */
   readonly traffic: Traffic = noTraffic();
 
@@ -44,28 +50,34 @@ export class Operations {
   }
 
   /**
-   * Accesses that fill `threadNs` of thread time, their traffic left in `traffic`. `full`: memory is full, so misses go on
-   * at the present ratio; else they fill it up.
+   * Accesses that use up `budgetNs`, their traffic left in `traffic`. `full`: memory is full, so misses go on at the present
+   * ratio; else they fill it up.
    */
-  solve(threadNs: number, responses: Responses, full: boolean): void {
-    let accesses = this.likely(threadNs, responses);
+  solve(budgetNs: number, costs: Costs, full: boolean): void {
+    let accesses = this.likely(budgetNs, costs);
     if (full) for (const list of [this.#workload.anonymous, this.#workload.file]) list.aim(accesses);
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const slope = this.estimate(accesses, responses, full);
-      const error = this.traffic.costNs - threadNs;
-      if (Math.abs(error) <= TOLERANCE * threadNs) return;
+      const slope = this.estimate(accesses, costs, full);
+      const error = this.costNs(costs) - budgetNs;
+      if (Math.abs(error) <= TOLERANCE * budgetNs) return;
       accesses = Math.max(0, accesses - error / slope);
     }
-    this.estimate(accesses, responses, full);
+    this.estimate(accesses, costs, full);
   }
 
-  /** Accesses that fill `threadNs` at the present rates. */
-  likely(threadNs: number, responses: Responses): number {
+  /** Of the last estimate(). */
+  costNs({ touchNs, readNs, returnNs }: Costs): number {
+    const { accesses, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = this.traffic;
+    return accesses * touchNs + (swapReads + fileReads) * readNs + (returnsAnonymous + returnsFile + staleReads) * returnNs;
+  }
+
+  /** Accesses that use up `budgetNs` at the present rates. */
+  likely(budgetNs: number, costs: Costs): number {
     let returnRate = 0;
     for (const region of this.#workload.regions) returnRate += region.returnRate;
     const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
-    const hostReads = returnRate + missRate * responses.staleShare;
-    return threadNs / (this.#workload.touchNs + (this.#readsPerAccess() + hostReads) * responses.readNs);
+    const hostReads = returnRate + missRate * this.staleShare;
+    return budgetNs / (costs.touchNs + this.#readsPerAccess() * costs.readNs + hostReads * costs.returnNs);
   }
 
   /** Reads of the guest's own misses per access, at present. */
@@ -76,22 +88,19 @@ export class Operations {
   }
 
   /** Fills `traffic` for `accesses`; returns the derivative of its cost. */
-  estimate(accesses: number, responses: Responses, full: boolean): number {
+  estimate(accesses: number, costs: Costs, full: boolean): number {
     const { traffic } = this;
-    const { touchNs } = this.#workload;
     clear(traffic);
     traffic.accesses = accesses;
-    let slope = touchNs;
+    let slope = costs.touchNs;
     for (const region of this.#workload.regions) {
       region.expect(accesses, full);
-      const hostSlope = region.returnSlope + region.missSlope * responses.staleShare;
-      slope += (region.missSlope / this.#workload.readPages(region) + hostSlope) * responses.readNs;
+      const hostSlope = region.returnSlope + region.missSlope * this.staleShare;
+      slope += (region.missSlope / this.#workload.readPages(region)) * costs.readNs + hostSlope * costs.returnNs;
       this.#add(region, region.expectedMisses, region.expectedReturns);
     }
-    const { swapReads, fileReads, returnsAnonymous, returnsFile } = traffic;
-    traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * responses.staleShare;
-    const hostReads = returnsAnonymous + returnsFile + traffic.staleReads;
-    traffic.costNs = accesses * touchNs + (swapReads + fileReads + hostReads) * responses.readNs;
+    traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * this.staleShare;
+    traffic.aheadPages = traffic.missesAnonymous * this.aheadPerMiss;
     return slope;
   }
 
@@ -124,12 +133,12 @@ function noTraffic(): Traffic {
     accesses: 0,
     missesAnonymous: 0,
     missesFile: 0,
+    aheadPages: 0,
     swapReads: 0,
     fileReads: 0,
     returnsAnonymous: 0,
     returnsFile: 0,
     staleReads: 0,
-    costNs: 0,
   };
 }
 
@@ -137,10 +146,10 @@ function clear(traffic: Traffic): void {
   traffic.accesses = 0;
   traffic.missesAnonymous = 0;
   traffic.missesFile = 0;
+  traffic.aheadPages = 0;
   traffic.swapReads = 0;
   traffic.fileReads = 0;
   traffic.returnsAnonymous = 0;
   traffic.returnsFile = 0;
   traffic.staleReads = 0;
-  traffic.costNs = 0;
 }

@@ -68,6 +68,15 @@ export class Recency {
     this.pooled += (1 - this.pooled) * share;
   }
 
+  /** After mark(): all pages count as touched in order, within the last `span` accesses. */
+  pass(span: number): void {
+    this.own = 0;
+    this.pooled = 0;
+    this.fresh = 1;
+    this.span = span;
+    this.spanDrawn = span;
+  }
+
   /** `pages` new ones join `before` old ones, touched just now. */
   grow(before: number, pages: number, rate: Float64Array, idle: boolean): void {
     const kept = before / (before + pages);

@@ -7,21 +7,21 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
+import { Capacity, type Split } from "./capacity.ts";
 import type { Totals } from "./counters.ts";
+import { Effort } from "./effort.ts";
 import { Follower } from "./follower.ts";
 import { Lists, type Yield } from "./lists.ts";
 import { ANONYMOUS, CACHE, type Memory } from "./memory.ts";
+import type { Processor } from "./processor.ts";
+import type { ReadAhead } from "./readahead.ts";
 import type { Residency } from "./residency.ts";
 import type { ScanPlan } from "./scanbalance.ts";
+import { SwapCache } from "./swapcache.ts";
 import { WriteBudget } from "./writebudget.ts";
 
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */
 export const CLUSTER_PAGES = 32;
-
-export interface Split {
-  readonly anonymous: number;
-  readonly file: number;
-}
 
 const NOTHING: Split = { anonymous: 0, file: 0 };
 
@@ -33,18 +33,23 @@ export class Reclaim {
   readonly #totals: Totals;
   readonly #swapPages: number;
   readonly #lists: Lists;
+  readonly #readAhead: ReadAhead;
+  readonly effort: Effort;
+  readonly capacity: Capacity;
   /** kswapd runs. */
   awake = false;
   readonly swapWrites = new WriteBudget();
   readonly fileWrites = new WriteBudget();
+  readonly swapCache: SwapCache;
   readonly anonymousPages: Follower;
   readonly cachePages: Follower;
 
   constructor(
     memory: Memory,
-    lists: { readonly anonymous: Residency; readonly file: Residency },
+    lists: { readonly anonymous: Residency; readonly file: Residency; readonly readAhead: ReadAhead },
     marks: Watermarks,
     totals: Totals,
+    processor: Processor,
     limits: { readonly swappiness: number; readonly swapPages: number },
   ) {
     this.#memory = memory;
@@ -52,21 +57,14 @@ export class Reclaim {
     this.#file = lists.file;
     this.#marks = marks;
     this.#totals = totals;
+    this.#readAhead = lists.readAhead;
+    this.effort = new Effort(processor, lists.anonymous, lists.file);
+    this.swapCache = new SwapCache(lists.anonymous, this.swapWrites);
+    this.capacity = new Capacity(lists, this.swapWrites, this.fileWrites, this.swapCache, this.effort, limits.swapPages);
     this.#swapPages = limits.swapPages;
     this.#lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
     this.anonymousPages = new Follower(memory, ANONYMOUS, lists.anonymous, totals);
     this.cachePages = new Follower(memory, CACHE, lists.file, totals);
-  }
-
-  /** Share of anonymous pages whose eviction costs a write; of file pages. */
-  get anonymousWriteShare(): number {
-    const resident = this.#anonymous.residentPages;
-    return resident > 0 ? Math.max(0, 1 - this.#anonymous.markedPages / resident) : 1;
-  }
-
-  get fileWriteShare(): number {
-    const resident = this.#file.residentPages;
-    return resident > 0 ? Math.min(1, this.#file.markedPages / resident) : 0;
   }
 
   /** A page that is swapped in keeps its slot while swap is less than half full: vm_swap_full(). */
@@ -76,57 +74,61 @@ export class Reclaim {
 
   /** Pages that could be reclaimed if the disk took every write: 0 means that only the OOM killer is left. */
   get potentialPages(): number {
-    return this.#swappable() + this.#file.residentPages;
+    return this.capacity.swappablePages + this.#file.residentPages;
   }
 
-  /** Pages that can be reclaimed within this step's writes. */
+  /** Pages that can be reclaimed within this step's writes, and the CPU time. */
   get capacityPages(): number {
-    return this.#anonymousCapacity() + this.#fileCapacity();
+    const pages = this.capacity.anonymousPages + this.capacity.filePages;
+    return this.effort.limited && pages > 0 ? this.capacity.within(pages, this.split(pages, true)) : pages;
   }
 
-  #swappable(): number {
-    return Math.max(0, Math.min(this.#anonymous.residentPages, this.#swapPages - this.#anonymous.missingPages));
+  /** Clean cache, unless it is all but gone. */
+  get droppablePages(): number {
+    const pages = this.#file.residentPages;
+    const clean = pages * (1 - this.capacity.fileWriteShare);
+    return clean < 1 || pages + this.#memory.freePages <= this.#marks.highPages ? 0 : clean;
   }
 
-  #anonymousCapacity(): number {
-    const share = this.anonymousWriteShare;
-    const writable = share > 0 ? this.swapWrites.writablePages / share : Number.POSITIVE_INFINITY;
-    return Math.min(this.#swappable(), writable);
-  }
-
-  #fileCapacity(): number {
-    const resident = this.#file.residentPages;
-    const dirty = resident * this.fileWriteShare;
-    return resident - dirty + Math.min(dirty, this.fileWrites.writablePages);
+  /**
+   * Who still misses `pages` unmaps more of them, as far as its CPU time goes, and sends those to the device that must be written.
+   * Where CPU time is not counted it keeps to what the device takes.
+   */
+  unmap(pages: number): void {
+    const { effort, capacity } = this;
+    if (!effort.limited) return;
+    const share = capacity.anonymousWriteShare;
+    const sent = this.swapCache.queue(Math.min(pages, effort.affordablePages(share), capacity.swappablePages) * share);
+    this.#totals.swapOutPages += sent;
+    if (sent > 0) effort.spend((sent / share) * effort.pageNs(share));
   }
 
   /** Splits `pages` to reclaim; `bounded` by this step's writes, now, else by what is there, in the step that begins. */
   split(pages: number, bounded: boolean): Split {
-    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(!bounded), pages, 1 - this.fileWriteShare));
+    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(!bounded), pages, 1 - this.capacity.fileWriteShare));
   }
 
   #shared(pages: number, bounded: boolean, { anonymous, file }: Yield): Split {
-    const anonymousMost = bounded ? this.#anonymousCapacity() : this.#swappable();
-    const fileMost = bounded ? this.#fileCapacity() : this.#file.residentPages;
+    const anonymousMost = bounded ? this.capacity.anonymousPages : this.capacity.swappablePages;
+    const fileMost = bounded ? this.capacity.filePages : this.#file.residentPages;
     const wanted = Math.min(pages, anonymousMost + fileMost);
     const share = anonymous > 0 ? anonymous / (anonymous + file) : 0;
     // What the disk does not take now is left for the next try: the other kind does not make up for it.
     return {
       anonymous: Math.min(anonymousMost, Math.max(wanted - fileMost, wanted * share)),
-      file: Math.min(fileMost, Math.max(wanted - this.#swappable(), wanted * (1 - share))),
+      file: Math.min(fileMost, Math.max(wanted - this.capacity.swappablePages, wanted * (1 - share))),
     };
   }
 
   #plan(ahead: boolean): ScanPlan {
     const { freePages } = this.#memory;
-    return this.#lists.plan({ freePages, highPages: this.#marks.highPages, swap: this.#swappable() > 0 }, ahead);
+    return this.#lists.plan({ freePages, highPages: this.#marks.highPages, swap: this.capacity.swappablePages > 0 }, ahead);
   }
 
-  /**
-   * Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows.
-   */
+  /** Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows. */
   evict(pages: number, missesAnonymous: number, missesFile: number): void {
     const { anonymous, file } = pages > 0 ? this.#scan(pages) : NOTHING;
+    if (this.effort.limited) this.effort.spend(this.capacity.costNs({ anonymous, file }));
     if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
     if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
     if (anonymous + file > 0) this.#memory.perCpu.drain();
@@ -135,7 +137,7 @@ export class Reclaim {
   /** Scans the lists for `pages`. */
   #scan(pages: number): Split {
     const plan = this.#plan(false);
-    const found = this.#lists.yield(plan, pages, 1 - this.fileWriteShare);
+    const found = this.#lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
     const split = this.#shared(pages, true, found);
     const taken = (split.anonymous + split.file) / (found.anonymous + found.file);
     this.#lists.scanned(plan, found.extent * Math.min(1, found.extent > 0 ? taken : 0));
@@ -148,20 +150,17 @@ export class Reclaim {
     this.#lists.rest();
   }
 
-  /** One round of direct reclaim for an allocation that does not insist: not where cache is all but gone. */
-  drop(pages: number): void {
-    const clean = this.#file.residentPages * (1 - this.fileWriteShare);
-    if (clean < 1 || this.#file.residentPages + this.#memory.freePages <= this.#marks.highPages) return;
-    this.evict(Math.min(pages, clean), 0, 0);
-  }
-
   #shrinkAnonymous(pages: number, misses: number): void {
     const list = this.#anonymous;
     list.settle(list.residentPages + misses - pages);
-    const written = Math.max(0, list.evicted - list.evictedMarked);
+    const unclean = Math.max(0, list.evicted - list.evictedMarked);
+    const written = unclean - this.swapCache.free(unclean);
     this.swapWrites.spend(written);
     this.#totals.swapOutPages += written;
     this.#lists.noteEvicted(pages, written, 0);
+    this.#readAhead.forget(list.evicted, list.missingPages);
+    this.swapCache.evict(Math.max(0, list.evicted));
+    this.effort.evicted(pages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.
     list.unmark(list.missingPages + list.markedPages - this.#swapPages);
@@ -176,9 +175,9 @@ export class Reclaim {
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
   }
 
-  /** Counts pages read again after their eviction: they weigh on what is evicted next. */
+  /** Pages were read again after their eviction. */
   noteRefaults(anonymous: number, file: number): void {
-    this.#lists.noteRefaults(anonymous, file, this.#swappable() > 0);
+    this.#lists.noteRefaults(anonymous, file, this.capacity.swappablePages > 0);
   }
 
   /** Writes back up to `pages` dirty ones; returns how many. */
@@ -195,6 +194,7 @@ export class Reclaim {
     hasher.word(this.awake ? 1 : 0);
     hasher.number(this.swapWrites.balance);
     hasher.number(this.fileWrites.balance);
+    this.swapCache.digest(hasher);
     this.#lists.digest(hasher);
   }
 }

@@ -97,6 +97,11 @@ export class Residency {
     this.#press.aim(accesses, this.missRate, this.residentPages);
   }
 
+  /** No page of the list is older than so many accesses. */
+  get oldestAge(): number {
+    return this.#press.oldestAge;
+  }
+
   /** Share of the resident pages that were not used within the last `age` accesses. */
   unusedShare(age: number): number {
     const { residentPages } = this;

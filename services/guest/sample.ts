@@ -55,6 +55,7 @@ export class Sampler {
       cacheDirtyPages: memory.dirtyPages,
       swappedPages: Math.round(machine.workload.anonymous.missingPages),
       perCpuPages: memory.perCpu.pages,
+      swapCachePages: Math.min(memory.used(ANONYMOUS), Math.round(machine.reclaim.swapCache.pages)),
       untouchedPages: memory.untouchedPages,
       hostSwappedPages: memory.hostSwappedPages,
       heldPages: memory.heldPages,

@@ -3,7 +3,10 @@
  * (docs/model.md section 2). Its phases change it in mid-run.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
 import type { GuestConfig, PhaseConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
+import { SECOND_NS } from "../../lib/units.ts";
+import { ReadAhead } from "./readahead.ts";
 import { Region } from "./region.ts";
 import { Residency } from "./residency.ts";
 
@@ -21,13 +24,20 @@ export class Workload {
   readonly file: Residency;
   /** False before the boot is over and after an OOM kill. */
   running = false;
+  readonly readAhead: ReadAhead;
   readonly #swapReadPages: number;
+  readonly #processor: ProcessorConfig | undefined;
 
   constructor(config: GuestConfig) {
     const { workload } = config;
+    this.#processor = config.processor;
     this.threads = workload.threads;
     this.thinkNs = workload.thinkNs;
     this.touches = workload.touches;
+    this.regions = workload.regions.map((region) => new Region(region));
+    this.anonymous = new Residency(this.regions.filter((region) => region.anonymous));
+    this.file = new Residency(this.regions.filter((region) => !region.anonymous));
+    this.readAhead = new ReadAhead(config.pageCluster);
     const { anonymous, file } = config.replacement;
     this.regions = workload.regions.map((region) => new Region(region, region.kind === "anonymous" ? anonymous : file));
     const of = (kind: RegionConfig["kind"]): Region[] => this.regions.filter((region) => region.config.kind === kind);
@@ -37,7 +47,7 @@ export class Workload {
     this.#weigh();
   }
 
-  /** Pages that one read brings in: a scan's neighbours follow one another, random pages have none worth reading. */
+  /** Pages that one read brings in: a scan's neighbours follow one another. What it brings of random pages is readAhead's matter. */
   readPages(region: Region): number {
     if (!region.scan) return 1;
     return region.anonymous ? this.#swapReadPages : FILE_READ_AHEAD_PAGES;
@@ -70,7 +80,9 @@ export class Workload {
 
   /** Operations per second without a fault. */
   get unpressedPerS(): number {
-    return (this.threads / this.thinkNs) * 1e9;
+    const perS = (this.threads / this.thinkNs) * SECOND_NS;
+    const ownNs = (this.#processor?.touchNs ?? 0) * this.touches;
+    return ownNs > 0 ? Math.min(perS, ((this.#processor as ProcessorConfig).cpus / ownNs) * SECOND_NS) : perS;
   }
 
   /** Accesses write to a file: its pages become dirty all the time. */
@@ -120,6 +132,7 @@ export class Workload {
     hasher.number(this.threads);
     hasher.number(this.thinkNs);
     hasher.word(this.running ? 1 : 0);
+    this.readAhead.digest(hasher);
     this.anonymous.digest(hasher);
     this.file.digest(hasher);
   }

@@ -30,7 +30,7 @@ describe("state machine", () => {
     const steps = [5, 5, 15, 10].map((ms, i) => {
       const atNs = [0, 5, 10, 25][i] as number;
       const asked = balloon.request(atNs * MS, ms * MS);
-      balloon.moved(asked, asked, atNs * MS, ms * MS, false);
+      balloon.moved(asked, asked, atNs * MS, ms * MS);
       return asked;
     });
     expect(steps).toEqual([0, CHUNK_PAGES, CHUNK_PAGES, 700 - 2 * CHUNK_PAGES]);
@@ -45,7 +45,7 @@ describe("state machine", () => {
     balloon.order(SIZE / 2, 1, 0);
     const asked = balloon.request(0, 100 * MS);
     expect(asked).toBe(10 * CHUNK_PAGES);
-    balloon.moved(256, asked, 0, 100 * MS, true);
+    balloon.tired(256, 0, 100 * MS, true);
     expect(balloon.state).toBe(BalloonState.BALLOON_STATE_BACKING_OFF);
     expect(balloon.actualPages).toBe(SIZE - 256);
     // It failed after the 10 ms of its one chunk, so it sleeps until 210 ms.
@@ -58,12 +58,12 @@ describe("state machine", () => {
   test("a new target turns it round at once and starts its legs anew", () => {
     const balloon = driver();
     balloon.order(SIZE / 2, 1, 0);
-    balloon.moved(2560, balloon.request(0, 100 * MS), 0, 100 * MS, false);
+    balloon.moved(2560, balloon.request(0, 100 * MS), 0, 100 * MS);
     balloon.order(SIZE, 2, 100 * MS);
     expect(balloon.state).toBe(BalloonState.BALLOON_STATE_DEFLATING);
     const back = balloon.request(100 * MS, 100 * MS);
     expect(back).toBe(-2560);
-    balloon.moved(2560, back, 100 * MS, 100 * MS, false);
+    balloon.moved(2560, back, 100 * MS, 100 * MS);
     expect(balloon.report()).toMatchObject({ action: 2, receivedAtNs: 100 * MS, doneAtNs: 150 * MS, actualPages: SIZE });
   });
 
@@ -85,7 +85,7 @@ describe("state machine", () => {
     const soft = driver({ deflateOnOom: true });
     for (const balloon of [stiff, soft]) {
       balloon.order(SIZE - 1000, 1, 0);
-      balloon.moved(1000, balloon.request(0, 100 * MS), 0, 100 * MS, false);
+      balloon.moved(1000, balloon.request(0, 100 * MS), 0, 100 * MS);
     }
     expect(stiff.giveBack(10)).toBe(0);
     expect([soft.giveBack(10), soft.giveBack(300), soft.giveBack(999)]).toEqual([256, 512, 232]);

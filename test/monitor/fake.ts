@@ -141,6 +141,7 @@ export function fakeSample(load: number, guest: number, random: Random): GuestSa
     balloonPages,
     freePages,
     perCpuPages: Math.floor(freePages / 10),
+    swapCachePages: 0,
     anonymousPages,
     cacheCleanPages,
     cacheDirtyPages,

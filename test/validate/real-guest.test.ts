@@ -86,12 +86,14 @@ describe("the devices", () => {
   };
   const free = { swapIops: undefined, dataIops: undefined };
 
-  test("a throttled disk gives its rate, an unthrottled one what the CPU leaves", () => {
+  test("a throttled disk gives its rate, an unthrottled one its own", () => {
     const slow = serve(demand, { ...free, swapIops: 200 }, PARAMETERS).readsPerS;
     expect(slow).toBeCloseTo(200, 6);
     const fast = serve(demand, free, PARAMETERS).readsPerS;
-    expect(fast).toBeLessThanOrEqual(1e9 / PARAMETERS.faultCpuNs);
-    expect(fast).toBeGreaterThan(0.9e9 / PARAMETERS.faultCpuNs);
+    expect(fast).toBeCloseTo(1e9 / PARAMETERS.deviceNs, 6);
+    // Threads that think for as long as a read takes: X of the machine-repairman model, 4 threads.
+    const thinking = serve({ ...demand, thinkNs: PARAMETERS.deviceNs }, free, PARAMETERS).readsPerS;
+    expect(thinking).toBeCloseTo((1 - 1 / (1 + 4 + 12 + 24 + 24)) * (1e9 / PARAMETERS.deviceNs), 6);
   });
 
   test("writes take their part of a throttle, and those that queue up leave the threads their turn", () => {
@@ -100,7 +102,7 @@ describe("the devices", () => {
     expect(some.writeShare).toBeCloseTo(1, 12);
     expect(some.readsPerS).toBeCloseTo(180, 6);
     // In a tenth of a second 96 writes queue up beside 4 reads.
-    const parameters = { ...PARAMETERS, pagesPerWrite: 1, writePagesPerS: 960 };
+    const parameters = { ...PARAMETERS, pagesPerWrite: 1 };
     const many = serve({ ...demand, swapWritePagesPerS: 960 }, limits, parameters);
     expect(many.writeShare * 960).toBeCloseTo(192, 6);
     expect(many.readsPerS).toBeCloseTo(8, 6);

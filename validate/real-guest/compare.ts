@@ -47,7 +47,8 @@ interface Base {
 const id = (experiment: Experiment, what: string): string => `real-guest/${experiment.name}/${what}`;
 const mib = (pages: number): number => pages / PAGES_PER_MIB;
 
-const anonymousMib = (body: Body): number => mib(body.anonymousPages);
+/** AnonPages counts what is mapped. */
+const anonymousMib = (body: Body): number => mib(body.anonymousPages - body.swapCachePages);
 const fileMib = (body: Body): number => mib(body.cacheCleanPages + body.cacheDirtyPages);
 
 function levelRows(experiment: Experiment, level: Level, place: number, replayed: Replayed, base: Base): Row[] {

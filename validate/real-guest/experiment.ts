@@ -18,7 +18,9 @@ export interface Level {
   /** From the event to the target; NaN where it was never reached. */
   readonly moveS: number;
   readonly freeMib: number;
+  /** Mapped; and on the LRU lists, mapped or only in the swap cache. */
   readonly anonymousMib: number;
+  readonly anonymousListMib: number;
   readonly fileMib: number;
   /** Resident part of the anonymous footprint. */
   readonly rssMib: number;
@@ -29,6 +31,9 @@ export interface Level {
   readonly swapInPerS: number;
   readonly swapOutPerS: number;
   readonly oomKills: number;
+  /** Cores' worth of CPU time that the emulator got, and the share of the guest's own time that it had nothing to do. */
+  readonly cpuCores: number;
+  readonly idleShare: number;
 }
 
 /** Columns over time, seconds since the start of the load. */
@@ -63,12 +68,13 @@ export function readExperiment(folder: string): Experiment {
   const file = descriptionOf(join(folder, "experiment.json"));
   const startS = file.run.start_t;
   const series = (name: string, offsetS: number): Series => seriesOf(join(folder, name), offsetS);
+  const guest = series("guest.csv.gz", startS);
   return {
     name: file.name,
     group: file.group,
     file,
-    levels: levelsOf(join(folder, "levels.csv"), startS),
-    guest: series("guest.csv.gz", startS),
+    levels: levelsOf(join(folder, "levels.csv"), startS, guest),
+    guest,
     host: series("host.csv.gz", startS),
     load: existsSync(join(folder, "load.csv.gz")) ? series("load.csv.gz", startS) : undefined,
   };
@@ -91,7 +97,7 @@ function seriesOf(path: string, offsetS: number): Series {
   return { timeS: column(table, "t", path).map((t) => t - offsetS), of: (name) => column(table, name, path) };
 }
 
-function levelsOf(path: string, startS: number): Level[] {
+function levelsOf(path: string, startS: number, guest: Series): Level[] {
   const table: Table = readTable(path);
   return table.labels.map((label, row) => {
     const at = (name: string): number => column(table, name, path)[row] as number;
@@ -105,6 +111,7 @@ function levelsOf(path: string, startS: number): Level[] {
       moveS: at("move_s"),
       freeMib: at("MemFree_mib"),
       anonymousMib: at("anon_mib"),
+      anonymousListMib: meanMib(guest, ["Active(anon)", "Inactive(anon)"], at("w_from") - startS, at("t_to") - startS),
       fileMib: at("file_mib"),
       rssMib: at("rss_mib"),
       accessesPerS: at("acc_s"),
@@ -114,8 +121,22 @@ function levelsOf(path: string, startS: number): Level[] {
       swapInPerS: at("pswpin_s"),
       swapOutPerS: at("pswpout_s"),
       oomKills: at("oom_kill"),
+      cpuCores: at("cpu_core"),
+      idleShare: idleShare(guest, at("w_from") - startS, at("t_to") - startS),
     };
   });
+}
+
+/** Mean over a window of the sum of columns in KiB. */
+function meanMib({ timeS, of }: Series, names: readonly string[], fromS: number, toS: number): number {
+  const rows = [...timeS.keys()].filter((row) => (timeS[row] as number) >= fromS && (timeS[row] as number) <= toS);
+  const sum = rows.reduce((total, row) => total + names.reduce((kib, name) => kib + (of(name)[row] as number), 0), 0);
+  return sum / rows.length / 1024;
+}
+
+function idleShare(guest: Series, fromS: number, toS: number): number {
+  const [user, system, idle, waiting] = ["cpu_user", "cpu_sys", "cpu_idle", "cpu_iowait"].map((name) => increase(guest, name, fromS, toS));
+  return ((idle as number) + (waiting as number)) / ((user as number) + (system as number) + (idle as number) + (waiting as number));
 }
 
 /** Change of a running total between two times, from the samples nearest to them. */

@@ -9,12 +9,13 @@ import { fittedNames } from "./split.ts";
 const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
   accessNs: [400, 700, 1_000, 1_500],
   fileAccessNs: [14_000, 20_000, 28_000, 40_000],
-  faultCpuNs: [400_000, 475_000, 550_000, 625_000, 700_000, 800_000],
-  deviceNs: [20_000, 100_000, 300_000],
-  pagesPerWrite: [6, 10, 16, 24, 40],
-  writePagesPerS: [1_500, 2_000, 3_000, 4_000, 6_000, 9_000],
-  inflatePagesPerS: [60_000, 75_000, 89_600, 110_000],
-  deflatePagesPerS: [120_000, 160_000, 204_800, 260_000],
+  faultCpuNs: [425_000, 475_000, 525_000, 575_000, 625_000],
+  deviceNs: [20_000, 100_000, 200_000, 300_000],
+  pagesPerWrite: [10, 20, 30, 40, 50],
+  scanCpuNs: [2_500, 3_500, 4_400, 5_500],
+  swapOutCpuNs: [70_000, 95_000, 110_000, 125_000, 150_000],
+  inflatePagesPerS: [60_000, 80_000, 89_600, 100_000],
+  deflatePagesPerS: [120_000, 230_000, 280_000, 340_000, 450_000],
 };
 const ROUNDS = 2;
 /** A row that is off by more than so many tolerances counts as off by so many: no row is to lead the search. */

@@ -17,19 +17,21 @@ export interface Parameters {
   readonly deviceNs: number;
   /** Pages that one merged write of reclaim or of the flusher carries. */
   readonly pagesPerWrite: number;
-  /** Pages per second that reclaim can write under load: it needs the CPU too. */
-  readonly writePagesPerS: number;
+  /** CPU time of one page that reclaim looks at, and of one that it writes to swap. */
+  readonly scanCpuNs: number;
+  readonly swapOutCpuNs: number;
   readonly inflatePagesPerS: number;
   readonly deflatePagesPerS: number;
 }
 
 export const PARAMETERS: Parameters = {
-  accessNs: 1_500,
+  accessNs: 700,
   fileAccessNs: 28_000,
-  faultCpuNs: 800_000,
+  faultCpuNs: 525_000,
   deviceNs: 100_000,
-  pagesPerWrite: 40,
-  writePagesPerS: 4_000,
-  inflatePagesPerS: 60_000,
-  deflatePagesPerS: 120_000,
+  pagesPerWrite: 30,
+  scanCpuNs: 4_400,
+  swapOutCpuNs: 110_000,
+  inflatePagesPerS: 89_600,
+  deflatePagesPerS: 280_000,
 };

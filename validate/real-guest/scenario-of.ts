@@ -2,6 +2,7 @@
 import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
+import { processorOf, type Rates, ratesOf } from "./emulator.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ExperimentFile, LoadFile } from "./schema.ts";
@@ -92,17 +93,21 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
       freePageReporting: false,
     },
     watermarks: watermarksOf(run.zones_pages),
-    workload: workloadOf(load, accessTimesOf(experiment, parameters), startNs),
+    processor: processorOf(experiment, parameters),
+    workload: workloadOf(load, ratesOf(experiment, parameters), startNs),
   };
 }
 
 /**
- * What is neither free, anonymous nor file: the kernel, its slab, page tables, mlocked programs. The least of all settled levels
+ * What is neither free, footprint nor file: the kernel, its slab, page tables, mlocked programs. The least of all settled levels
  * counts: what is more elsewhere are free pages on the per-CPU lists, which MemFree leaves out (mm/page_alloc.c, free_unref_page()).
  */
 function kernelPages({ levels }: Experiment): number {
   const settled = levels.filter(({ fromS, moveS, windowFromS }, i) => i === 0 || fromS + moveS < windowFromS);
-  const other = settled.map(({ actualMib, freeMib, anonymousMib, fileMib }) => actualMib - freeMib - anonymousMib - fileMib);
+  // Beside a footprint the few anonymous pages of other programs count here: nobody touches them again.
+  const [start] = levels;
+  const aside = start !== undefined && start.rssMib > 0 ? start.anonymousMib - start.rssMib : 0;
+  const other = settled.map((level) => level.actualMib - level.freeMib - level.anonymousListMib + aside - level.fileMib);
   return pages(other.reduce((least, mib) => Math.min(least, mib), Number.POSITIVE_INFINITY));
 }
 
@@ -120,34 +125,9 @@ function watermarksOf(zones: ExperimentFile["run"]["zones_pages"]): Watermarks {
   return { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") };
 }
 
-interface Rates {
-  readonly anonymousPerS: number;
-  readonly filePerS: number;
-}
-
-type AccessTimes = Pick<Parameters, "accessNs" | "fileAccessNs">;
-
-/** The emulated CPU's time for one access: threads that do not pace themselves show it before the first event. */
-function accessTimesOf({ file: { load }, levels }: Experiment, { accessNs, fileAccessNs }: Parameters): AccessTimes {
-  const shown = (thinkNs: number | undefined, perS = 0, otherwise: number): number => (thinkNs === 0 && perS > 0 ? 1e9 / perS : otherwise);
-  return {
-    accessNs: shown(load?.think, levels[0]?.accessesPerS, accessNs),
-    fileAccessNs: shown(load?.fthink, levels[0]?.fileAccessesPerS, fileAccessNs),
-  };
-}
-
-/** Accesses per second without faults. Threads that do not pace themselves share the vCPU. */
-function ratesOf(load: LoadFile, { accessNs, fileAccessNs }: AccessTimes): Rates {
-  const rate = (threads: number, thinkNs: number, capacity: number): number =>
-    threads === 0 ? 0 : thinkNs > 0 ? (threads * 1e9) / thinkNs : capacity;
-  const runs = load.fstart === 0 ? load.fT : 0;
-  return { anonymousPerS: rate(load.T, load.think, 1e9 / accessNs), filePerS: rate(runs, load.fthink, 1e9 / fileAccessNs) };
-}
-
-function workloadOf(load: LoadFile | null, times: AccessTimes, startNs: number): GuestConfig["workload"] {
+function workloadOf(load: LoadFile | null, { anonymousPerS, filePerS }: Rates, startNs: number): GuestConfig["workload"] {
   const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
   if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
-  const { anonymousPerS, filePerS } = ratesOf(load, times);
   const threads = threadsOf(load.T, load.think, anonymousPerS) + threadsOf(load.fT, load.fthink, filePerS);
   const regions: RegionConfig[] = [];
   if (load.F > 0) {

@@ -1,6 +1,6 @@
 /**
- * The devices of an experiment, as one guest's threads meet them: one vCPU that every page read needs, a swap disk and a data
- * disk. Without throttles they are a closed network of single servers, solved exactly by mean values (Reiser and Lavenberg 1980).
+ * The devices of an experiment, as one guest's threads meet them: a swap disk and a data disk, each served from the host's page
+ * cache. Without throttles they are a closed network of single servers, solved exactly by mean values (Reiser and Lavenberg 1980).
  *
  * A throttle is QEMU's leaky bucket (util/throttle.c): it holds a tenth of a second's operations, so that it limits the rate and
  * not the single operation, and it takes what comes first.
@@ -30,11 +30,7 @@ export function serve(demand: Readonly<StepDemand>, limits: Limits, parameters: 
     ...writesOf(swapWritePagesPerS, limits.swapIops, demand, parameters),
   };
   const data = { share: demand.fileReadShare, ...writesOf(fileWritePagesPerS, limits.dataIops, demand, parameters) };
-  const free = closed(threads, thinkNs, [
-    { visitsNs: parameters.faultCpuNs },
-    { visitsNs: swap.share * parameters.deviceNs },
-    { visitsNs: data.share * parameters.deviceNs },
-  ]);
+  const free = closed(threads, thinkNs, [{ visitsNs: swap.share * parameters.deviceNs }, { visitsNs: data.share * parameters.deviceNs }]);
   const readsPerS = [swap, data].reduce((least, { share, readsPerS: left }) => (share > 0 ? Math.min(least, left / share) : least), free);
   const asked = swapWritePagesPerS + fileWritePagesPerS;
   return {
@@ -49,13 +45,13 @@ function writesOf(
   pagesPerS: number,
   iops: number | undefined,
   { threads }: Readonly<StepDemand>,
-  { writePagesPerS, pagesPerWrite }: Parameters,
+  { pagesPerWrite }: Parameters,
 ): { readonly pagesPerS: number; readonly readsPerS: number } {
-  const able = Math.min(pagesPerS, writePagesPerS);
-  if (iops === undefined) return { pagesPerS: able, readsPerS: Number.POSITIVE_INFINITY };
-  const queued = (able / pagesPerWrite) * QUEUE_S;
+  if (iops === undefined) return { pagesPerS, readsPerS: Number.POSITIVE_INFINITY };
+  const asked = pagesPerS / pagesPerWrite;
+  const queued = asked * QUEUE_S;
   // First come, first served: beside the writes in the queue stand the threads, each with one read.
-  const operations = Math.min(able / pagesPerWrite, (iops * queued) / (queued + threads || 1));
+  const operations = Math.min(asked, (iops * queued) / (queued + threads || 1));
   return { pagesPerS: operations * pagesPerWrite, readsPerS: iops - operations };
 }
 

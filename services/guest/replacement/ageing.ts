@@ -39,6 +39,8 @@ export interface Ageing {
   /** What survive() foresaw comes to pass. */
   commit(): void;
 
+  /** A scan has passed all pages while the workload made `accesses`: when they were used before is forgotten. */
+  forget(accesses: number): void;
   /** Writes into `next` the shares of each class not touched in the last `accesses`. */
   unused(accesses: number): void;
 

@@ -151,6 +151,8 @@ export class LivesAgeing implements Ageing {
     this.#untouched.fill(1);
   }
 
+  forget(): void {}
+
   unused(accesses: number): void {
     const { rate, next } = this.#region;
     for (let i = 0; i < rate.length; i++) next[i] = decayOf((rate[i] as number) * accesses);

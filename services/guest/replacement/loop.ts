@@ -124,6 +124,8 @@ export class LoopAgeing implements Ageing {
     this.#pending = 0;
   }
 
+  forget(): void {}
+
   unused(accesses: number): void {
     this.#region.next[0] = Math.max(0, 1 - (this.#region.rate[0] as number) * accesses);
   }

@@ -89,6 +89,12 @@ export class LruAgeing implements Ageing {
 
   commit(): void {}
 
+  forget(accesses: number): void {
+    if (this.#region.scan) return;
+    this.mark();
+    this.recency.pass(Math.max(1, accesses));
+  }
+
   unused(accesses: number): void {
     this.survive(accesses);
   }

@@ -1,0 +1,12 @@
+/** A guest's virtual CPUs, and what its kernel's work takes of them. */
+export interface ProcessorConfig {
+  readonly cpus: number;
+  /** CPU time of one touch without a fault: of the think time, what is not sleep. */
+  readonly touchNs: number;
+  /** CPU time of one read that a fault waits for, of one page that reclaim looks at, and of one that it writes to swap. */
+  readonly faultNs: number;
+  readonly scanNs: number;
+  readonly swapOutNs: number;
+  /** Threads of the program that there really are, where the workload's stand for fewer; absent: those of the workload. */
+  readonly threads?: number;
+}

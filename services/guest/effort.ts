@@ -1,0 +1,85 @@
+/** The CPU time that reclaim takes, of whoever reclaims now: kswapd, the balloon driver, or the program's own threads. */
+import type { Processor } from "./processor.ts";
+import type { Residency } from "./residency.ts";
+import { Scanning } from "./scanning.ts";
+
+/** In a first pass a thread finds at least this share of what it looks at. */
+const LEAST_FOUND = 1 / 64;
+/** Beside as many pages of cache reclaim gets on without the anonymous ones. */
+const CACHE_PAGES = 32;
+
+export class Effort {
+  readonly #processor: Processor;
+  readonly #file: Residency;
+  readonly #scanning: Scanning;
+  /** Left to who reclaims now. */
+  cpuNs = Number.POSITIVE_INFINITY;
+
+  constructor(processor: Processor, anonymous: Residency, file: Residency) {
+    this.#processor = processor;
+    this.#file = file;
+    this.#scanning = new Scanning(anonymous);
+  }
+
+  get limited(): boolean {
+    return this.#processor.limited;
+  }
+
+  /** The program's threads reclaim for themselves: their CPU time is in what a miss costs them. */
+  get direct(): boolean {
+    return this.limited && this.cpuNs === Number.POSITIVE_INFINITY;
+  }
+
+  /** Pages of anonymous memory to look at before the list turns over steadily. */
+  get #duePages(): number {
+    return this.limited && this.#file.residentPages < CACHE_PAGES ? this.#scanning.duePages : 0;
+  }
+
+  /** Pages of anonymous memory that have been found so far, while that matters. */
+  get foundPages(): number {
+    return this.#duePages > 0 && !this.direct ? this.#scanning.readyPages : Number.POSITIVE_INFINITY;
+  }
+
+  /** CPU time to free one page of anonymous memory, of which so large a share must be written. */
+  pageNs(writeShare: number): number {
+    const { scanNs, swapOutNs } = this.#processor.costs;
+    return scanNs * this.#lookedAt + swapOutNs * writeShare;
+  }
+
+  /** Pages looked at for each that is freed; look() has paid for those of the first passes. */
+  get #lookedAt(): number {
+    if (this.#duePages === 0) return this.#scanning.perPage;
+    return this.direct ? 1 / Math.max(LEAST_FOUND, this.#scanning.found) : 0;
+  }
+
+  /** CPU time to drop one page of cache. */
+  get dropNs(): number {
+    return this.#processor.costs.scanNs;
+  }
+
+  /** Pages of anonymous memory that the time left can free. */
+  affordablePages(writeShare: number): number {
+    return this.#duePages > 0 ? 0 : this.cpuNs / this.pageNs(writeShare);
+  }
+
+  spend(ns: number): void {
+    if (this.cpuNs === Number.POSITIVE_INFINITY) return;
+    this.cpuNs = Math.max(0, this.cpuNs - ns);
+    this.#processor.use(ns);
+  }
+
+  /** Looks at the pages that are due, as far as the time goes; the workload has made so many accesses in all. */
+  look(accesses: number): void {
+    const due = this.#duePages;
+    if (due === 0) return;
+    const { scanNs, swapOutNs } = this.#processor.costs;
+    const pages = Math.min(due, this.cpuNs / (scanNs + this.#scanning.found * swapOutNs));
+    this.#scanning.pass(pages, accesses);
+    this.spend(pages * scanNs);
+  }
+
+  /** `pages` of anonymous memory were evicted. */
+  evicted(pages: number, accesses: number): void {
+    if (this.limited) this.#scanning.evicted(pages, accesses);
+  }
+}

@@ -1,0 +1,26 @@
+/** What a stretch of the workload's operations has to spend, and what it pays. */
+import type { Machine } from "./machine.ts";
+import type { Costs } from "./operations.ts";
+import type { Service } from "./service.ts";
+
+/** What is left of a stretch: the threads' own time, and that of the CPUs. */
+export interface Budget {
+  threadNs: number;
+  cpuNs: number;
+}
+
+/** What a touch, a read and a return cost the threads' time, and the CPUs'. */
+export interface Prices {
+  readonly thread: Costs;
+  readonly cpu: Costs;
+}
+
+/** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
+export function pricesOf({ workload, processor }: Machine, service: Service, reclaimNs = 0): Prices {
+  const { touchNs, faultNs } = processor.costs;
+  const readNs = service.serviceNs + service.waitProbability * service.waitNs;
+  return {
+    thread: { touchNs: workload.touchNs, readNs: readNs + faultNs + reclaimNs, returnNs: readNs },
+    cpu: { touchNs, readNs: faultNs + reclaimNs, returnNs: 0 },
+  };
+}

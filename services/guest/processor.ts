@@ -1,0 +1,59 @@
+/**
+ * The guest's virtual CPUs. The program's threads, kswapd and the balloon driver's work item share them as the fair scheduler does:
+ * who wants less than an equal share gets what it wants, the others share the rest alike (kernel/sched/fair.c).
+ */
+import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
+
+/** Time in which every runnable task has its turn: sched_latency. */
+const PERIOD_NS = 6_000_000;
+
+const FREE: ProcessorConfig = { cpus: Number.POSITIVE_INFINITY, touchNs: 0, faultNs: 0, scanNs: 0, swapOutNs: 0 };
+
+export class Processor {
+  readonly costs: ProcessorConfig;
+  /** CPU time that a thread would use of its time if it never waited for a CPU: 0 to 1. */
+  busy = 1;
+  /** CPU time for each of the kernel's workers in this stretch. */
+  workerNs = Number.POSITIVE_INFINITY;
+  /** Used by the kernel's workers, and not yet taken from the threads. */
+  #usedNs = 0;
+
+  constructor(config: ProcessorConfig | undefined) {
+    this.costs = config ?? FREE;
+  }
+
+  /** The kernel's work takes CPU time. */
+  get limited(): boolean {
+    return this.costs !== FREE;
+  }
+
+  /** A stretch begins in which `threads` threads and `workers` of the kernel's want to run. */
+  begin(lengthNs: number, threads: number, workers: number): void {
+    if (this.limited) this.workerNs = lengthNs * this.share(threads, workers);
+  }
+
+  /** CPUs for each of the kernel's workers. */
+  share(threads: number, workers: number): number {
+    const { cpus, threads: most = threads } = this.costs;
+    if (workers === 0 || !this.limited) return 1;
+    return Math.min(1, Math.max((cpus - threads * this.busy) / workers, cpus / (Math.min(threads, most) + workers)));
+  }
+
+  /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */
+  faultsPerPeriod(threads: number, workers: number): number {
+    return (PERIOD_NS * threads) / (threads + workers) / this.costs.faultNs;
+  }
+
+  use(ns: number): void {
+    if (this.limited) this.#usedNs += ns;
+  }
+
+  /** CPU time that is left for the threads of a stretch. */
+  takeRest(lengthNs: number): number {
+    if (!this.limited) return Number.POSITIVE_INFINITY;
+    const allNs = this.costs.cpus * lengthNs;
+    const takenNs = Math.min(allNs, this.#usedNs);
+    this.#usedNs -= takenNs;
+    return allNs - takenNs;
+  }
+}

@@ -1,0 +1,184 @@
+/** CPUs, swap cache and swap read-ahead of a guest: the parts against the kernel's rules, and a guest that has them (docs/model.md). */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Random } from "../../lib/engine/random.ts";
+import { Processor } from "../../services/guest/processor.ts";
+import { ReadAhead } from "../../services/guest/readahead.ts";
+import { Region } from "../../services/guest/region.ts";
+import { Residency } from "../../services/guest/residency.ts";
+import { Scanning } from "../../services/guest/scanning.ts";
+import { SwapCache } from "../../services/guest/swapcache.ts";
+import { WriteBudget } from "../../services/guest/writebudget.ts";
+
+const costs = { cpus: 1, touchNs: 1_000, faultNs: 500_000, scanNs: 4_000, swapOutNs: 100_000 };
+const PAGES = 10_000;
+
+function listOf(): Residency {
+  const region = new Region({ name: "r", kind: "anonymous", pages: PAGES, law: { kind: "uniform" }, writes: 0, weight: 1 });
+  region.setShare(1);
+  const list = new Residency([region]);
+  list.grow(region, PAGES);
+  return list;
+}
+
+/** The workload touches its pages so often; all are resident. */
+function use(list: Residency, accesses: number): void {
+  for (const region of list.regions) {
+    region.expect(accesses, false);
+    region.advance(accesses, false, true);
+  }
+  list.grown(accesses);
+}
+
+describe("the CPUs", () => {
+  test("are shared max-min fairly among threads and the kernel's workers", () => {
+    const arbitrary = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 2 }));
+    fc.assert(
+      fc.property(arbitrary, ([busy, threads, workers]) => {
+        const processor = new Processor(costs);
+        processor.busy = busy;
+        const share = processor.share(threads, workers);
+        const used = workers * share + threads * Math.min(busy, share);
+        // All of the CPU is used unless every task has one for itself, and no worker gets less than a thread that wants more.
+        expect(used).toBeLessThanOrEqual(1 + 1e-9);
+        if (share < 1) expect(used).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+
+  test("what the workers use is taken from the threads, once", () => {
+    const processor = new Processor(costs);
+    processor.use(30);
+    expect([processor.takeRest(100), processor.takeRest(100)]).toEqual([70, 100]);
+    processor.use(250);
+    expect([processor.takeRest(100), processor.takeRest(100), processor.takeRest(100)]).toEqual([0, 0, 50]);
+  });
+
+  test("cost nothing where they are not described", () => {
+    const processor = new Processor(undefined);
+    processor.use(30);
+    expect([processor.limited, processor.share(4, 2), processor.takeRest(100)]).toEqual([false, 1, Number.POSITIVE_INFINITY]);
+  });
+});
+
+describe("the scan", () => {
+  test("passes a list that was whole twice where all of it is in use, and finds what is not used in the second pass", () => {
+    const [used, idle] = [listOf(), listOf()].map((list, i) => {
+      const scanning = new Scanning(list);
+      use(list, 100 * PAGES);
+      scanning.pass(PAGES / 2, 100 * PAGES);
+      expect([scanning.duePages, scanning.found, scanning.readyPages]).toEqual([1.5 * PAGES, 0, 0]);
+      const accesses = i === 0 ? 20 * PAGES : PAGES / 2;
+      use(list, accesses);
+      scanning.pass(PAGES / 2, 100 * PAGES + accesses);
+      scanning.pass(PAGES / 2, 100 * PAGES + accesses);
+      return scanning;
+    }) as [Scanning, Scanning];
+    expect(used.readyPages).toBeLessThan(1);
+    // Half a draw for each page: e^(-1/2) of them were not drawn.
+    expect(idle.found).toBeCloseTo(Math.exp(-0.5), 2);
+    expect(idle.readyPages).toBeCloseTo((PAGES / 2) * Math.exp(-0.5), -2);
+    expect(used.duePages).toBe(PAGES / 2);
+  });
+
+  test("turns over steadily: a page is looked at the more often, the more of the list is in use", () => {
+    const looks = [0.5, 0.75, 0.95].map((share) => {
+      const list = listOf();
+      const scanning = new Scanning(list);
+      use(list, 100 * PAGES);
+      scanning.pass(2 * PAGES, 100 * PAGES);
+      list.settle(share * PAGES);
+      // Misses are balanced by evictions for as long as it takes.
+      const step = PAGES / 50;
+      for (let i = 1; i <= 2_000; i++) {
+        const [region] = list.regions as [Region];
+        region.expect(step, true);
+        const misses = region.expectedMisses;
+        region.advance(step, true, true);
+        list.settle(share * PAGES);
+        scanning.evicted(misses, 100 * PAGES + i * step);
+      }
+      return scanning.perPage;
+    });
+    // Linux 6.1, uniform law (c-uni-none): 2.9, 3.4, 6.7 pages scanned for each one freed. One list is a little coarser than two.
+    expect(looks[0]).toBeGreaterThan(2);
+    expect(looks[0]).toBeLessThan(3.2);
+    expect(looks[1]).toBeGreaterThan(3);
+    expect(looks[1]).toBeLessThan(4.5);
+    expect(looks[2]).toBeGreaterThan(6);
+    expect(looks[2]).toBeLessThan(12);
+  });
+});
+
+describe("the swap cache", () => {
+  test("takes what its queue holds, and the device writes what its budget allows", () => {
+    const list = listOf();
+    use(list, PAGES);
+    const writes = new WriteBudget();
+    const cache = new SwapCache(list, writes);
+    expect(cache.queue(9_000)).toBe(8_192);
+    expect(cache.queue(1)).toBe(0);
+    writes.fund(1_000, false);
+    cache.complete();
+    expect([cache.queuedPages, cache.writtenPages, cache.pages]).toEqual([7_192, 1_000, 8_192]);
+    expect([cache.free(600), cache.free(600)]).toEqual([600, 400]);
+    cache.complete();
+    expect(cache.queuedPages).toBe(7_192);
+  });
+
+  test("loses to the workload's touches what is as cold as the missing pages", () => {
+    const list = listOf();
+    use(list, 100 * PAGES);
+    list.settle(PAGES / 2);
+    const cache = new SwapCache(list, new WriteBudget());
+    cache.queue(1_000);
+    cache.aheadPages = 1_000;
+    // Uniform: each page is drawn with the same chance.
+    expect(cache.touch(PAGES / 10)).toBeCloseTo(2_000 * (1 - Math.exp(-0.1)), 6);
+    expect(cache.hits).toBeCloseTo(1_000 * (1 - Math.exp(-0.1)), 6);
+    expect(cache.pages).toBeCloseTo(2_000 * Math.exp(-0.1), 6);
+  });
+});
+
+/** swapin_nr_pages() with a Poisson number of hits before each fault: mean pages of a window. */
+function simulated(hitsPerFault: number, most: number): number {
+  const random = new Random(7, "test", "hits");
+  let [last, sum] = [0, 0];
+  const faults = 200_000;
+  for (let i = 0; i < faults; i++) {
+    let hits = 0;
+    for (let left = Math.exp(-hitsPerFault), chance = random.uniform(); chance > left; hits++) chance *= random.uniform();
+    let pages = 1;
+    if (hits > 0) for (pages = 4; pages < hits + 2; pages *= 2);
+    last = Math.max(Math.min(pages, most), Math.floor(last / 2));
+    sum += last;
+  }
+  return sum / faults;
+}
+
+describe("swap read-ahead", () => {
+  test.each([
+    [0.05, 8],
+    [0.5, 8],
+    [2, 8],
+    [6, 8],
+    [1, 4],
+    [1, 2],
+  ])("with %s hits for each fault and windows of at most %s pages is the kernel's in the mean", (hits, most) => {
+    const ahead = new ReadAhead(Math.log2(most));
+    ahead.note(1, 0, hits);
+    expect(Math.abs(1 + ahead.perMiss(1_000) - simulated(hits, most))).toBeLessThan(0.03);
+  });
+
+  test("is off with vm.page-cluster 0, dies without hits, and reads no page that has come back", () => {
+    expect(new ReadAhead(0).perMiss(100)).toBe(0);
+    const ahead = new ReadAhead(3);
+    expect(ahead.perMiss(100)).toBe(7);
+    ahead.note(100, 100, 0);
+    expect(ahead.perMiss(100)).toBe(0);
+    ahead.note(100, 200, 1_000);
+    expect(ahead.perMiss(100)).toBeLessThan((7 * 100) / 400 + 1e-9);
+    ahead.forget(100, 100);
+    expect(ahead.perMiss(100)).toBeGreaterThan(6);
+  });
+});

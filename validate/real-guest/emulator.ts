@@ -1,0 +1,56 @@
+/** The emulated CPU of an experiment: its speed, and what it was left of its core. */
+import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Parameters } from "./parameters.ts";
+import type { LoadFile } from "./schema.ts";
+
+/** A guest that has less idle time than this always has something to do. */
+const IDLE = 0.05;
+
+/** Accesses per second without faults, if threads that do not pace themselves had a CPU each; and CPU time of one access. */
+export interface Rates {
+  readonly anonymousPerS: number;
+  readonly filePerS: number;
+  readonly touchNs: number;
+}
+
+/** Threads that do not pace themselves show what an access takes before the first event. */
+export function ratesOf({ file: { load }, levels }: Experiment, { accessNs, fileAccessNs }: Parameters): Rates {
+  if (load === null) return { anonymousPerS: 0, filePerS: 0, touchNs: accessNs };
+  const [start] = levels;
+  const shown = (thinkNs: number, perS = 0, otherwise: number): number =>
+    thinkNs === 0 && perS > 0 ? (Math.min(1, start?.cpuCores ?? 1) * 1e9) / perS : otherwise;
+  const anonymousNs = shown(load.think, start?.accessesPerS, accessNs);
+  const fileNs = shown(load.fthink, start?.fileAccessesPerS, fileAccessNs);
+  const anonymousPerS = (load.T * 1e9) / (load.think || anonymousNs);
+  const filePerS = (fileThreads(load) * 1e9) / (load.fthink || fileNs);
+  const perS = anonymousPerS + filePerS;
+  return { anonymousPerS, filePerS, touchNs: perS > 0 ? (anonymousPerS * anonymousNs + filePerS * fileNs) / perS : accessNs };
+}
+
+/** Those that begin with the load. */
+function fileThreads(load: LoadFile): number {
+  return load.fstart === 0 ? load.fT : 0;
+}
+
+export function processorOf(experiment: Experiment, parameters: Parameters): ProcessorConfig {
+  const { load } = experiment.file;
+  return {
+    cpus: cpusOf(experiment),
+    touchNs: ratesOf(experiment, parameters).touchNs,
+    faultNs: parameters.faultCpuNs,
+    scanNs: parameters.scanCpuNs,
+    swapOutNs: parameters.swapOutCpuNs,
+    threads: load === null ? 0 : load.T + fileThreads(load),
+  };
+}
+
+/** What the host's other jobs left the emulator of its one core: where the guest always had something to do, and at least elsewhere. */
+function cpusOf({ levels }: Experiment): number {
+  const used = levels.filter(({ cpuCores }) => cpuCores > 0);
+  const busy = used.filter(({ idleShare }) => idleShare < IDLE);
+  if (busy.length === 0) return 1;
+  const mean = busy.reduce((sum, { cpuCores }) => sum + cpuCores, 0) / busy.length;
+  const most = used.reduce((most, { cpuCores, idleShare }) => (idleShare < IDLE ? most : Math.max(most, cpuCores)), mean);
+  return Math.min(1, most);
+}
