@@ -7,7 +7,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node scripts/setup.mjs --no-nats && npm prune --omit=dev --ignore-scripts
+RUN node scripts/setup.mjs --no-nats && npm prune --omit=dev --ignore-scripts \
+ && find node_modules -type d -empty -delete
 
 # Of Node's image the binary alone: no npm, no other tool that can fetch or build code.
 FROM ${BASE_IMAGE}

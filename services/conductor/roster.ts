@@ -50,9 +50,8 @@ const isGuest = ({ entry }: Place): boolean => entry.role === "guest";
 
 export class Roster {
   readonly #options: RosterOptions;
-  readonly #places: Place[];
-  /** The same in order of leasing. */
-  readonly #queue: readonly Place[];
+  readonly #places: Place[]; // by actor
+  readonly #queue: readonly Place[]; // in order of leasing
   readonly #leases = new Map<string, Lease>();
   #closed: string | undefined;
 
@@ -78,7 +77,7 @@ export class Roster {
       return { lease: own };
     }
     if (this.#closed !== undefined) return { reason: this.#closed, retry: false };
-    const free = this.#queue.filter((place) => place.entry.role === message.role && this.#isFree(place, nowMs));
+    const free = this.#free(message.role, nowMs);
     const held = free.filter((place) => message.heldActors.includes(place.entry.id));
     if (message.heldActors.length > 0 && held.length < message.heldActors.length) {
       return { reason: "its lease has gone to another process", retry: false };
@@ -118,7 +117,6 @@ export class Roster {
     return this.#leases.get(process);
   }
 
-  /** In order of their first actor. */
   leases(): Lease[] {
     return [...this.#leases.values()].sort((a, b) => (a.actors[0] as number) - (b.actors[0] as number));
   }
@@ -146,9 +144,11 @@ export class Roster {
     return nowMs - lease.heardAtMs > this.#options.expiryMs;
   }
 
-  #isFree(place: Place, nowMs: number): boolean {
-    if (place.downUntilMs > nowMs) return false;
-    return place.holder === undefined || this.#isSilent(place.holder, nowMs);
+  /** Empty places first: who is silent may only be slow. */
+  #free(role: string, nowMs: number): readonly Place[] {
+    const up = this.#queue.filter(({ entry, downUntilMs }) => entry.role === role && downUntilMs <= nowMs);
+    const silent = up.filter(({ holder }) => holder !== undefined && this.#isSilent(holder, nowMs));
+    return [...up.filter(({ holder }) => holder === undefined), ...silent];
   }
 
   #give(message: Register, places: readonly Place[], nowMs: number): Lease {

@@ -62,6 +62,13 @@ describe("the roster", () => {
     expect(roster.register(asks("e", { role: "monitor" }), 0)).toEqual({ reason: "the monitor is there already", retry: true });
   });
 
+  it("takes no place from a silent process while another is empty", () => {
+    const roster = make();
+    for (const name of ["a", "b"]) leased(roster, asks(name), 0);
+    expect(leased(roster, asks("c"), 90_000).actors).toEqual([5]);
+    expect(leased(roster, asks("d"), 90_000)).toMatchObject({ actors: [3], incarnations: [2] });
+  });
+
   it("gives the same lease to a process that asks again", () => {
     const roster = make();
     const first = leased(roster, asks("a"), 0);
