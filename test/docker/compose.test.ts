@@ -1,8 +1,9 @@
 /** The real Dockerfile and docker-compose.yml, run by a real engine: up, scaled, hurt in every way, and down. One step goes on from the other. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
+import { root } from "../../scripts/common.mjs";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { docker } from "./engine.ts";
 import { removeLabelled } from "./images.ts";
@@ -10,9 +11,24 @@ import { manifestOf, Project, type State } from "./project.ts";
 import { requirements } from "./requirements.ts";
 
 const BUILD_LIMIT_MS = 600_000;
+const DASHBOARD = join(root, "deploy/observability/grafana/dashboards/aerostat.json");
 const ready = await requirements();
 if (typeof ready === "string") test("containers", ({ skip }) => skip(ready));
 else describe("docker compose", () => steps(new Project("aerostat-test", ready.client)));
+
+function expressions(): string[] {
+  const { panels } = JSON.parse(readFileSync(DASHBOARD, "utf8")) as { panels: { targets: { expr: string }[] }[] };
+  return panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+}
+
+/** How many series Prometheus has for an expression now. */
+async function seriesOf(expression: string): Promise<number> {
+  const url = `http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(expression)}`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+    .then((response) => response.json())
+    .catch(() => undefined);
+  return (answer as { data?: { result?: unknown[] } } | undefined)?.data?.result?.length ?? 0;
+}
 
 function steps(project: Project): void {
   const folder = mkdtempSync(join(tmpdir(), "aerostat-compose-"));
@@ -124,10 +140,14 @@ function steps(project: Project): void {
     await project.until("the run goes on", (state) => leases(16)(state) && state.live.nowNs > live.nowNs + 5e9);
   });
 
+  test("Prometheus has every series that the dashboard asks for", async () => {
+    await project.compose(["--profile", "observability", "up", "--detach", "--no-deps", "prometheus"], { env: { AEROSTAT_SPEED: "1" } });
+    await expect.poll(() => Promise.all(expressions().map(seriesOf)), { timeout: 90_000, interval: 2000 }).not.toContain(0);
+  });
+
   test("a crash that is injected is a crash of the container, which the engine starts again", async () => {
-    const { id } = await project.first("conductor");
     const before = await project.state();
-    await docker(["exec", id, "node", "deploy/container/entry.mjs", "inject", "crash", "night-01", "--for", "3s"]);
+    await project.compose(["run", "--rm", "operator", "inject", "crash", "night-01", "--for", "3s"]);
     const vm = (state: State): number => state.live.vms.find(({ name }) => name === "night-01")?.boots ?? 0;
     await project.until("night-01 boots", (state) => leases(16)(state) && vm(state) > vm(before));
     expect((await project.containers("guest")).reduce((sum, { restarts }) => sum + restarts, 0)).toBe(1);

@@ -25,7 +25,17 @@ const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
 
 describe("docker-compose.yml", () => {
   test("has the services, each of the project's own running its own command", () => {
-    expect(Object.keys(compose.services).sort()).toEqual(["conductor", "guest", "hypervisor", "keys", "monitor", "nats", "operator"]);
+    expect(Object.keys(compose.services).sort()).toEqual([
+      "conductor",
+      "grafana",
+      "guest",
+      "hypervisor",
+      "keys",
+      "monitor",
+      "nats",
+      "operator",
+      "prometheus",
+    ]);
     for (const name of ["conductor", "guest", "hypervisor", "monitor"]) {
       expect(compose.services[name]).toMatchObject({ image: "aerostat", build: "." });
       expect(compose.services[name]?.command?.[0]).toBe(name);
@@ -41,7 +51,11 @@ describe("docker-compose.yml", () => {
     expect(compose.networks.bus?.internal).toBe(true);
     expect(compose.services.nats?.networks).toEqual(["bus"]);
     const published = Object.entries(compose.services).filter(([, service]) => service.ports !== undefined);
-    expect(published.map(([name, service]) => [name, service.ports])).toEqual([["monitor", ["127.0.0.1:8080:8080"]]]);
+    expect(published.map(([name, service]) => [name, service.ports])).toEqual([
+      ["monitor", ["127.0.0.1:8080:8080"]],
+      ["prometheus", ["127.0.0.1:9090:9090"]],
+      ["grafana", ["127.0.0.1:3000:3000"]],
+    ]);
   });
 
   test("no credential is an argument, a default or in the environment of a service", () => {
