@@ -15,6 +15,8 @@ const MAX_FAULT_TEXT = 10_000;
 
 export class Desk {
   readonly #conductor: Conductor;
+  /** A signature costs some 10 ms: signed anew for everybody who asks again, fifty processes would never have their answers in time. */
+  readonly #rights = new WeakMap<Lease, Promise<string>>();
   readonly #outDir: string;
   readonly #issuer: Issuer | undefined;
   readonly #parts: readonly string[];
@@ -55,10 +57,13 @@ export class Desk {
   }
 
   /** Signed for the process's own key, and of no use without it. */
-  #rightsOf({ process, actors, userKey }: Lease): Promise<string> | string {
+  #rightsOf(lease: Lease): Promise<string> | string {
     if (this.#issuer === undefined) return "";
     const { entries, options } = this.#conductor;
-    return this.#issuer.issue(process, userKey, leaseRights(options.run, entries, process, actors));
+    const { process, actors, userKey } = lease;
+    const signed = this.#rights.get(lease) ?? this.#issuer.issue(process, userKey, leaseRights(options.run, entries, process, actors));
+    this.#rights.set(lease, signed);
+    return signed;
   }
 
   /** Undefined where there is no such part. */

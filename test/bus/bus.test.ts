@@ -6,6 +6,7 @@ import { connectNats, shownUrl } from "../../lib/bus/nats.ts";
 import { type Bus, type Delivery, matches } from "../../lib/bus/port.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
+import { startBroker } from "../broker.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (delivery: Delivery): string => Buffer.from(delivery.data).toString();
@@ -21,7 +22,7 @@ async function until(condition: () => boolean, limitMs = 5000): Promise<void> {
 let broker: Broker;
 const memory = new MemoryBroker();
 beforeAll(async () => {
-  broker = await startNatsServer({ open: true });
+  broker = await startBroker();
 });
 afterAll(() => broker.stop());
 
@@ -96,7 +97,7 @@ describe("the in-memory bus in tests", () => {
 
 describe("NATS", () => {
   it("comes back by itself after a restart of the server; what was sent meanwhile is counted as lost", async () => {
-    const own = await startNatsServer({ open: true });
+    const own = await startBroker();
     const [a, b] = [await connectNats({ url: own.url }), await connectNats({ url: own.url })];
     const seen: string[] = [];
     const heard: string[] = [];

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test }
 import { root } from "../../scripts/common.mjs";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { docker } from "./engine.ts";
-import { removeLabelled } from "./images.ts";
 import { manifestOf, Project, type State } from "./project.ts";
 import { requirements } from "./requirements.ts";
 
@@ -45,7 +44,6 @@ function steps(project: Project): void {
   afterAll(async () => {
     rmSync(folder, { recursive: true });
     await project.down();
-    await removeLabelled();
   }, BUILD_LIMIT_MS);
   beforeEach(({ skip }) => {
     if (broken) skip("an earlier step failed");

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/common.mjs";
-import { docker, succeeds } from "./engine.ts";
+import { docker, engineProblem, succeeds } from "./engine.ts";
 import { LABEL, standInFor } from "./standins.ts";
 
 const PULL_LIMIT_MS = 180_000;
@@ -30,8 +30,9 @@ export async function imageProblem(image: string): Promise<string | undefined> {
   }
 }
 
-/** Containers and images with the tests' label; images that were made from them have it too. */
-export async function removeLabelled(): Promise<void> {
+/** At the end of all tests: containers and images with their label; images that were made from them have it too. */
+export async function teardown(): Promise<void> {
+  if ((await engineProblem()) !== undefined) return;
   const containers = (await docker(["ps", "--all", "--quiet", "--filter", `label=${LABEL}`])).split("\n").filter((id) => id !== "");
   if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
   if (process.env.AEROSTAT_KEEP_IMAGES !== "1") await docker(["image", "prune", "--all", "--force", "--filter", `label=${LABEL}`]);

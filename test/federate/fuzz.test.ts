@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TOY_VERSION, toyCast, toyScenario } from "../../bench/toy.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import type { Bus } from "../../lib/bus/port.ts";
-import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
+import type { Broker } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import { launchFleet } from "../../lib/federate/launch.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import { decodeControl, encodeControl } from "../../lib/wire/frame.ts";
 import type { Status } from "../../lib/wire/messages.ts";
 import { runConductor } from "../../services/conductor/main.ts";
+import { startBroker } from "../broker.ts";
 import { allFaults } from "./faults.ts";
 import { quiet } from "./harness.ts";
 import { shout } from "./noise.ts";
@@ -21,7 +22,7 @@ const WALL_MESSAGES = 40_000;
 let broker: Broker;
 let bus: Bus;
 beforeAll(async () => {
-  broker = await startNatsServer({ open: true });
+  broker = await startBroker();
   bus = await connectNats({ url: broker.url });
 });
 afterAll(async () => {

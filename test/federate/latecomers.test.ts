@@ -1,16 +1,17 @@
 /** Guests that come after the run has begun, and guests that go before it ends: `docker compose up --scale guest=N`. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { toyScenario } from "../../bench/toy.ts";
-import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
+import type { Broker } from "../../lib/bus/server.ts";
 import type { ConductProgress } from "../../lib/federate/conduct.ts";
 import { runConductor } from "../../services/conductor/main.ts";
+import { startBroker } from "../broker.ts";
 import { federate, quiet, VERSION } from "./harness.ts";
 
 const S = 1e9;
 
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startNatsServer();
+  broker = await startBroker();
 });
 afterAll(() => broker.stop());
 

@@ -1,12 +1,13 @@
 /** Fault orders on the wall clock, over a real server that goes away: what was ordered meanwhile is carried out all the same. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
-import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
+import type { Broker } from "../../lib/bus/server.ts";
 import { MONITOR } from "../../lib/engine/actor.ts";
 import type { FederateOptions } from "../../lib/federate/federate.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { EventKind } from "../../lib/wire/messages.ts";
 import { runConductor } from "../../services/conductor/main.ts";
+import { startBroker } from "../broker.ts";
 import { federate, type Plan, quiet, VERSION } from "./harness.ts";
 
 const S = 1e9;
@@ -16,7 +17,7 @@ const fault = (name: FaultConfig["fault"], target: string, atS: number, forS: nu
 
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startNatsServer({ open: true });
+  broker = await startBroker();
 });
 afterAll(() => broker.stop());
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
-import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
+import type { Broker } from "../../lib/bus/server.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
+import { startBroker } from "../broker.ts";
 import { allFaults } from "./faults.ts";
 import { play } from "./harness.ts";
 
@@ -11,7 +12,7 @@ const scenario = toyScenario(5, 30 * S, allFaults);
 let broker: Broker;
 let expected: string;
 beforeAll(async () => {
-  broker = await startNatsServer({ open: true });
+  broker = await startBroker();
   expected = (await runLocalVirtual({ scenario, cast: toyCast(scenario) })).digest;
 });
 afterAll(() => broker.stop());
@@ -30,7 +31,7 @@ describe("virtual time over NATS gives the digest of one process", () => {
   });
 
   it("with the server killed and restarted in mid-run", async () => {
-    const own = await startNatsServer({ open: true });
+    const own = await startBroker();
     let restarts = 0;
     let restarting: Promise<void> | undefined;
     const { result } = await play({

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TOY_VERSION, toyScenario } from "../../bench/toy.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
-import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
+import type { Broker } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import type { ConductResult } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
@@ -10,6 +10,7 @@ import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { decodeControl, encodeControl, isRefusal } from "../../lib/wire/frame.ts";
 import type { Status } from "../../lib/wire/messages.ts";
 import { runConductor } from "../../services/conductor/main.ts";
+import { startBroker } from "../broker.ts";
 import { quiet } from "./harness.ts";
 
 const S = 1e9;
@@ -26,7 +27,7 @@ interface Live {
 
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startNatsServer({ open: true });
+  broker = await startBroker();
 });
 afterAll(() => broker.stop());
 
