@@ -1,4 +1,4 @@
-/** The two commands of the README in a container of Debian's base system, Node and npm: from a clone to a report, and to all tests passed. */
+/** The two commands of the README in a container of Debian, Node and npm alone: from a clone to a report, and to all tests passed. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
