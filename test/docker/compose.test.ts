@@ -1,4 +1,4 @@
-/** The real Dockerfile and docker-compose.yml, run by a real engine: up, scaled, hurt in every way, and down. Each step goes on from the last. */
+/** The real Dockerfile and docker-compose.yml, run by a real engine: up, scaled, hurt in every way, and down. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
