@@ -41,7 +41,17 @@ class Ticker implements Actor {
 
 function memberThat(publish: (frame: Uint8Array) => void): WindowMember {
   return new WindowMember({
-    enrolment: { run: RUN, actors: [FIRST_GUEST + index], incarnations: [1], scenario, virtual: true, speed: 1, outDir: "", epoch: EPOCH },
+    enrolment: {
+      run: RUN,
+      actors: [FIRST_GUEST + index],
+      incarnations: [1],
+      scenario,
+      virtual: true,
+      speed: 1,
+      outDir: "",
+      command: [],
+      epoch: EPOCH,
+    },
     cast: () => () => new Ticker(),
     refusals: new Refusals(),
     publish,

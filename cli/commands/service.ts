@@ -11,6 +11,7 @@ import { type WhereOptions, whereOf } from "../bus.ts";
 import { onInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import type { ScenarioOptions } from "../loading.ts";
+import { commandOf } from "../run/play.ts";
 import { version } from "../version.ts";
 
 interface Words extends WhereOptions {
@@ -68,6 +69,7 @@ export async function conductorService(file: string, words: ConductorWords, io: 
       speed: scenario.speed,
       // Of this start alone: the bus' run id stays the same from one start to the next.
       outDir: join(resolve(words.out), newRunId(scenario.name)),
+      command: commandOf(file, { ...words, bus: "nats" }, scenario),
       log: createLogger("conductor", words.log),
       rosterLimitMs: words.wait * 1000,
       leastGuests: words.beginWith,

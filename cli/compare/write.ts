@@ -1,7 +1,7 @@
 /** Writes a comparison: comparison.json, comparison.parquet (a row a run) and comparison.html. The same inputs give the same bytes. */
 import { join } from "node:path";
 import { makeFolder } from "../../lib/folder.ts";
-import type { Column } from "../../services/monitor/results/columns.ts";
+import type { Column } from "../../services/monitor/results/column.ts";
 import { writeWhole } from "../../services/monitor/results/manifest.ts";
 import { Table } from "../../services/monitor/results/table.ts";
 import type { Comparison } from "./comparison.ts";

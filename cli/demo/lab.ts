@@ -122,6 +122,7 @@ async function conduct(options: LabOptions, where: Where, folder: string, logFil
     virtual: options.virtual ?? false,
     speed,
     outDir: folder,
+    command: options.command,
     log: createLogger("conductor", "info", noticing(logFile, options.onNotice)),
     signal: AbortSignal.any([signal, lost]),
     onProgress,

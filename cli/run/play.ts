@@ -38,13 +38,12 @@ interface Written extends ScenarioOptions {
   readonly guestsPerProcess?: number;
 }
 
-/** The words of the command that repeats a run. The seed is always named: the scenario's may change. */
+/** The words of the command that repeats a run. Seed and speed are always named: the scenario's may change. */
 export function commandOf(file: string, options: Written, scenario: Scenario): string[] {
   const words = ["npx", "aerostat", "run", file, "--seed", String(scenario.seed)];
   if (options.bus !== "memory") words.push("--bus", options.bus);
-  if (options.clock !== "virtual") words.push("--clock", options.clock);
+  if (options.clock !== "virtual") words.push("--clock", options.clock, "--speed", String(scenario.speed));
   if (options.bus !== "memory" && (options.guestsPerProcess ?? 1) > 1) words.push("--guests-per-process", String(options.guestsPerProcess));
-  if (options.speed !== undefined) words.push("--speed", String(options.speed));
   for (const set of options.set) words.push("--set", quoted(set));
   return words;
 }

@@ -25,6 +25,8 @@ export interface LinkCounters {
   readonly refused: number;
   /** Holes in the sequence numbers of its peers. */
   readonly missed: number;
+  /** From sending to handling, summed over the received messages. */
+  readonly latencyNs: number;
 }
 
 export interface Context {

@@ -112,6 +112,7 @@ export class Slot {
         return;
       }
       counters.received++;
+      counters.latencyNs += this.#context.nowNs - message.sentAtNs;
       if (verdict.missed > 0) {
         counters.missed += verdict.missed;
         actor.missed?.(message.source, verdict.missed, this.#context);

@@ -24,12 +24,13 @@ interface Counters extends LinkCounters {
   received: number;
   refused: number;
   missed: number;
+  latencyNs: number;
 }
 
 export class SlotContext implements Context {
   readonly self: ActorId;
   readonly incarnation: number;
-  readonly counters: Counters = { sent: 0, received: 0, refused: 0, missed: 0 };
+  readonly counters: Counters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
   readonly links: LinkSender;
   /** Messages sent and timers set so far. */
   emitted = 0;

@@ -29,6 +29,8 @@ export interface ConductOptions {
   readonly speed?: number;
   /** Told to the monitor: where results go. */
   readonly outDir?: string;
+  /** Told to the monitor: the command that repeats the run, as its words. */
+  readonly command?: readonly string[];
   readonly log: Logger;
   /** How long to wait for all processes to register; 0 for ever. Default 60 s. */
   readonly rosterLimitMs?: number;

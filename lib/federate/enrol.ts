@@ -39,6 +39,8 @@ export interface Enrolment {
   readonly speed: number;
   /** Where results go; empty where the conductor does not say. */
   readonly outDir: string;
+  /** The words of the command that repeats the run. */
+  readonly command: readonly string[];
   readonly epoch: number;
 }
 
@@ -48,23 +50,31 @@ const TAKEN_MS = 500;
 
 /** What a lease is about: the scenario is asked for. */
 export async function enrolment(applicant: Applicant, registration: Registration): Promise<Enrolment> {
-  const { actors, incarnations, virtualClock, speed, outDir, epoch } = registration;
+  const { actors, incarnations, virtualClock, speed, outDir, command, epoch } = registration;
   const scenario = unpackScenario(await scenarioText(applicant, registration.scenarioParts));
-  return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, epoch };
+  return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, command, epoch };
 }
 
-/** Asks until there is a lease; again with the actors that the process holds. Undefined: the signal came first. */
-export async function registered(applicant: Applicant, heldActors: readonly ActorId[]): Promise<Registration | undefined> {
+/** What a process has that registers again: its actors, and the conductor's start that leased them. */
+export type Held = Pick<Enrolment, "actors" | "epoch">;
+const NOTHING_HELD: Held = { actors: [], epoch: 0 };
+
+/**
+ * Asks until there is a lease; again with what the process holds. An answer of another epoch than the lease's gives nothing: the run
+ * has another conductor. Undefined: the signal came first.
+ */
+export async function registered(applicant: Applicant, held: Held = NOTHING_HELD): Promise<Registration | undefined> {
   const { signal, limitMs, log } = applicant;
   const { subjects, role, process: name } = applicant;
-  const subject = heldActors.length === 0 ? subjects.register(role) : subjects.renew(name);
+  const subject = held.actors.length === 0 ? subjects.register(role) : subjects.renew(name);
   let reason = "";
   let heardAtMs = performance.now();
   while (!signal?.aborted) {
-    const answer = await ask(applicant, subject, "registration", registerFrame(applicant, heldActors));
+    const answer = await ask(applicant, subject, "registration", registerFrame(applicant, held));
     if (answer !== undefined) {
       heardAtMs = performance.now();
-      if (answer.accepted && answer.contract === CONTRACT) return answer;
+      const isOthers = held.epoch !== 0 && answer.epoch !== held.epoch;
+      if (isOthers || (answer.accepted && answer.contract === CONTRACT)) return answer;
       if (!answer.retry) throw refused(applicant, answer);
       if (answer.reason !== reason) log.info(`waiting for a lease: ${answer.reason}`);
       reason = answer.reason;
@@ -76,7 +86,7 @@ export async function registered(applicant: Applicant, heldActors: readonly Acto
   return undefined;
 }
 
-function registerFrame(applicant: Applicant, heldActors: readonly ActorId[]): Uint8Array {
+function registerFrame(applicant: Applicant, held: Held): Uint8Array {
   const { role, process: name, version, capacity, realFaults, subjects, userKey } = applicant;
   return encodeControl("register", {
     run: subjects.run,
@@ -85,7 +95,8 @@ function registerFrame(applicant: Applicant, heldActors: readonly ActorId[]): Ui
     contract: CONTRACT,
     version,
     capacity,
-    heldActors,
+    heldActors: held.actors,
+    epoch: held.epoch,
     pid: process.pid,
     nodeVersion: process.version,
     realFaults,

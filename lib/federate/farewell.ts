@@ -1,5 +1,6 @@
 /** How a process ends: with the run, by a failure of its own, or because it was told to leave. */
 import type { Bus } from "../bus/port.ts";
+import type { AerostatError } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { encodeControl } from "../wire/frame.ts";
 import type { Finish } from "../wire/messages.ts";
@@ -59,6 +60,20 @@ export class Farewell {
   /** Nothing can be waited for any more. */
   giveUp(error: unknown): void {
     if (!this.#leaving) this.#reject(error);
+  }
+
+  /** Nobody conducts the run any more: what was recorded is kept, as incomplete. */
+  async orphan(member: Member, error: AerostatError): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    const endNs = member.nowNs();
+    member.settle();
+    try {
+      await this.#options.company.finish?.({ complete: false, reason: error.message, endNs, digest: "" });
+    } catch (cause) {
+      this.noteFailure(cause);
+    }
+    this.#reject(error);
   }
 
   async finish(member: Member, finish: Finish): Promise<void> {

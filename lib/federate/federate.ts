@@ -33,7 +33,7 @@ export interface FederateOptions {
   /** How long to look for a conductor, and to bear its silence later. Default 120 s and 30 s. */
   readonly registerLimitMs?: number;
   readonly conductorLimitMs?: number;
-  /** Makes the process leave, in good order. */
+  /** Makes the process leave, in good order. An AerostatError as its reason says that the run is over with it. */
   readonly signal?: AbortSignal;
   /** How long it then waits for the end of the run, which may be what the signal was for. Default 0. */
   readonly lingerMs?: number;
@@ -68,7 +68,7 @@ export async function runFederate(options: FederateOptions): Promise<void> {
       limitMs: options.registerLimitMs ?? REGISTER_LIMIT_MS,
       signal,
     };
-    const registration = await registered({ ...applicant, bus }, []);
+    const registration = await registered({ ...applicant, bus });
     if (registration === undefined) return;
     // With the lease come rights of the process's own: from here on it speaks with those.
     const access = registration.rights === "" ? nats : { ...nats, rights: identity.rights(registration.rights) };
@@ -109,9 +109,13 @@ class Federate {
     const heartbeat = this.#heart(member, enrolment, farewell);
     bus.onStatus((status) => {
       log.warn(`the bus is ${status}`);
-      if (status === "reconnected") void this.#again(enrolment, farewell);
+      if (status === "reconnected") void this.#again(member, enrolment, farewell);
     });
-    const stopped = (): void => void setTimeout(() => farewell.interrupt(member), this.#options.lingerMs ?? 0);
+    const stopped = (): void => {
+      const { reason } = signal as AbortSignal;
+      const leave = (): void => void (reason instanceof AerostatError ? farewell.orphan(member, reason) : farewell.interrupt(member));
+      setTimeout(leave, this.#options.lingerMs ?? 0);
+    };
     signal?.addEventListener("abort", stopped);
     if (signal?.aborted) stopped();
     this.#take = (data) => this.#handle(data, member, enrolment.epoch, farewell);
@@ -149,10 +153,10 @@ class Federate {
       nowNs: () => member.nowNs(),
       refused: () => refusals.total,
       onStart: (start) => {
-        if (start.fenced || start.epoch !== enrolment.epoch) void this.#again(enrolment, farewell);
-        else if (start.unixMs > 0) member.start(start.unixMs);
+        if (start.fenced || start.epoch !== enrolment.epoch) void this.#again(member, enrolment, farewell);
+        else if (start.unixMs > 0) member.start(start);
       },
-      onGone: (error) => farewell.giveUp(error),
+      onGone: (error) => void farewell.orphan(member, error),
     });
   }
 
@@ -169,7 +173,7 @@ class Federate {
       if (finish.epoch === epoch) void farewell.finish(member, finish);
       else refusals.add("stale", "clock.grant");
     } else if (!isRefusal(start)) {
-      if (start.epoch === epoch && start.unixMs > 0) member.start(start.unixMs);
+      if (start.epoch === epoch && start.unixMs > 0) member.start(start);
       else refusals.add("stale", "clock.grant");
     } else {
       const refused = member.take(opened);
@@ -178,12 +182,13 @@ class Federate {
   }
 
   /** After a break of the bus, or when the conductor no longer knows this process. */
-  async #again({ actors, epoch }: Enrolment, farewell: Farewell): Promise<void> {
+  async #again(member: Member, held: Enrolment, farewell: Farewell): Promise<void> {
     if (farewell.leaving) return;
     try {
-      const registration = await registered({ ...this.#self, limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS }, actors);
-      if (registration !== undefined && registration.epoch !== epoch) {
-        throw new AerostatError("AERO_E_REGISTER", `run "${this.#self.subjects.run}" has another conductor, and with it another beginning`);
+      const registration = await registered({ ...this.#self, limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS }, held);
+      if (registration !== undefined && registration.epoch !== held.epoch) {
+        const text = `run "${this.#self.subjects.run}" has another conductor, and with it another beginning`;
+        await farewell.orphan(member, new AerostatError("AERO_E_REGISTER", text));
       }
     } catch (error) {
       farewell.giveUp(error);

@@ -4,7 +4,10 @@ import type { Trace } from "../engine/history.ts";
 import type { Kernel } from "../engine/kernel.ts";
 import { runDigest } from "../engine/rundigest.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { Message } from "../wire/messages.ts";
 import { allActors, type Cast, endOf, kernelOf } from "./run.ts";
+import { ServiceLag } from "./servicelag.ts";
+import { TickLag } from "./ticklag.ts";
 import { unixMs, WallTimer } from "./walltimer.ts";
 
 export interface Progress {
@@ -78,9 +81,13 @@ export async function runLocalWall(options: LocalOptions & { readonly speed?: nu
 function playOnWall(kernel: Kernel, options: LocalOptions, speed: number, endNs: number): Promise<void> {
   const { onProgress, signal } = options;
   return new Promise<void>((resolve, reject) => {
+    const periodMs = Math.min(PROGRESS_MS, Math.max(1, endNs / 1e6 / speed / 4));
+    const ticks = new TickLag(periodMs);
     let ticker: NodeJS.Timeout | undefined;
+    let lag: ServiceLag | undefined;
     const end = (settle: () => void): void => {
       clearInterval(ticker);
+      lag?.stop();
       timer.stop();
       signal?.removeEventListener("abort", aborted);
       settle();
@@ -94,6 +101,8 @@ function playOnWall(kernel: Kernel, options: LocalOptions, speed: number, endNs:
       onError: (error) => end(() => reject(error)),
     });
     const tick = (): void => {
+      ticks.tick(unixMs());
+      lag?.noteConductor(ticks.takeNs());
       const nowNs = timer.nowNs();
       const told = onProgress?.({ nowNs, endNs, eventsRun: kernel.eventsRun });
       Promise.resolve(told).catch((error) => end(() => reject(error)));
@@ -103,6 +112,11 @@ function playOnWall(kernel: Kernel, options: LocalOptions, speed: number, endNs:
     signal?.addEventListener("abort", aborted);
     kernel.begin();
     timer.start(unixMs());
-    ticker = setInterval(tick, Math.min(PROGRESS_MS, Math.max(1, endNs / 1e6 / speed / 4)));
+    const deliver = (message: Message): void => {
+      kernel.deliver(message);
+      timer.arm();
+    };
+    lag = new ServiceLag({ incarnation: 1, speed, nowNs: () => timer.nowNs(), deliver });
+    ticker = setInterval(tick, periodMs);
   });
 }

@@ -1,5 +1,6 @@
 /** What every service's process does around its actors: signals, its launcher's death, logs, traces. */
 import type { NatsOptions } from "../bus/nats.ts";
+import { AerostatError } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../logging.ts";
 import type { Company } from "./company.ts";
 import type { Enrolment } from "./enrol.ts";
@@ -38,7 +39,7 @@ export async function runService(options: ServiceOptions, service: Service): Pro
   options.signal?.addEventListener("abort", () => stop.abort());
   const orphaned = (): void => {
     log.warn("the launcher is gone");
-    stop.abort();
+    stop.abort(new AerostatError("AERO_E_SILENT", "the process that started this one and conducted the run is gone"));
   };
   if (process.env[PARENT_PIPE] === "1") process.stdin.once("end", orphaned).once("error", orphaned).resume();
   const folder = process.env[TRACE_FOLDER];

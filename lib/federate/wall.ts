@@ -7,10 +7,11 @@ import type { Kernel } from "../engine/kernel.ts";
 import { rosterOf } from "../scenario/roster.ts";
 import { decodeMessage, encodeMessage } from "../wire/codec.ts";
 import { isRefusal, type Opened, type RefusalReason } from "../wire/frame.ts";
-import { FaultKind, type FaultOrder, type Message } from "../wire/messages.ts";
+import { FaultKind, type FaultOrder, type Message, type Start } from "../wire/messages.ts";
 import type { Enrolment } from "./enrol.ts";
 import type { Member } from "./member.ts";
 import { type Cast, endOf, kernelOf } from "./run.ts";
+import { ServiceLag } from "./servicelag.ts";
 import { crashProcess, stopProcess } from "./suffer.ts";
 import { unixMs, WallTimer } from "./walltimer.ts";
 
@@ -39,6 +40,7 @@ export class WallMember implements Member {
   readonly #actors: ReadonlySet<ActorId>;
   readonly #orders = new Set<number>();
   #waiting: NodeJS.Timeout | undefined;
+  #lag: ServiceLag | undefined;
 
   constructor(options: WallOptions) {
     const { enrolment, cast, control, telemetry, onError } = options;
@@ -61,7 +63,8 @@ export class WallMember implements Member {
   }
 
   /** Boots the actors at model time 0, or now where that has passed. */
-  start(zeroMs: number): void {
+  start({ unixMs: zeroMs, lagNs }: Start): void {
+    this.#lag?.noteConductor(lagNs);
     if (this.#waiting !== undefined) return;
     this.#waiting = setTimeout(() => this.#begin(zeroMs), Math.max(0, zeroMs - unixMs()));
   }
@@ -77,6 +80,7 @@ export class WallMember implements Member {
 
   close(): void {
     clearTimeout(this.#waiting);
+    this.#lag?.stop();
     this.#timer.stop();
   }
 
@@ -91,6 +95,17 @@ export class WallMember implements Member {
       return;
     }
     this.#timer.arm();
+    if (this.#actors.has(MONITOR)) this.#lag = this.#watchLag();
+  }
+
+  #watchLag(): ServiceLag {
+    const { actors, incarnations, speed } = this.#options.enrolment;
+    const incarnation = incarnations[actors.indexOf(MONITOR)] as number;
+    const deliver = (message: Message): void => {
+      this.#kernel.deliver(message);
+      this.#timer.arm();
+    };
+    return new ServiceLag({ incarnation, speed, nowNs: () => this.#timer.nowNs(), deliver });
   }
 
   #send(message: Message): void {

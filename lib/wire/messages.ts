@@ -43,4 +43,5 @@ export const SILENT: ReadonlySet<Kind> = new Set<Kind>([
   "hostSample",
   "controlAction",
   "eventRecord",
+  "serviceSample",
 ]);

@@ -4,6 +4,8 @@ import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
 export interface Addressee {
   readonly run: string;
   readonly version: string;
+  /** Sets its conductor apart from an earlier one of the same run. */
+  readonly epoch: number;
 }
 
 const ROLES: ReadonlySet<string> = new Set(["guest", "hypervisor", "monitor"]);
@@ -12,12 +14,13 @@ const PROCESS = /^[A-Za-z0-9_-]{1,64}$/;
 const USER_KEY = /^U[A-Z2-7]{55}$/;
 
 /** Undefined where nothing is. */
-export function refusalOf(message: Register, { run, version }: Addressee): string | undefined {
+export function refusalOf(message: Register, { run, version, epoch }: Addressee): string | undefined {
   if (message.contract !== CONTRACT) {
     const theirs = `the process (aerostat ${message.version}) speaks contract ${message.contract}`;
     return `${theirs}, this run contract ${CONTRACT} (aerostat ${version})`;
   }
   if (message.version !== version) return `the process is aerostat ${message.version}, this run is conducted by aerostat ${version}`;
+  if (message.heldActors.length > 0 && message.epoch !== epoch) return "its lease is of an earlier conductor of this run";
   if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;
   if (!ROLES.has(message.role)) return `there is no role "${message.role.slice(0, 40)}"`;
   if (!PROCESS.test(message.process)) return "the process's name is not 1 to 64 of A-Z, a-z, 0-9, _ and -";

@@ -3,51 +3,31 @@
  *
  * No I/O of its own: main.ts brings the bus and the time.
  */
-import type { RosterEntry } from "../../lib/engine/actor.ts";
+import { MONITOR, type RosterEntry } from "../../lib/engine/actor.ts";
 import { runDigest } from "../../lib/engine/rundigest.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { failureOf } from "../../lib/federate/failure.ts";
 import { endOf } from "../../lib/federate/run.ts";
-import type { Logger } from "../../lib/logging.ts";
+import { TickLag } from "../../lib/federate/ticklag.ts";
 import { leaseOrder, rosterOf } from "../../lib/scenario/roster.ts";
-import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { encodeControl, isRefusal, type Opened, readControl } from "../../lib/wire/frame.ts";
 import type { Finished } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import { Departure } from "./departure.ts";
+import type { ConductorOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { Roster } from "./roster.ts";
 import { VirtualClock } from "./virtual.ts";
-import { type Orders, WallClock } from "./wall.ts";
+import { WallClock } from "./wall.ts";
 
 export type Phase = "waiting" | "running" | "settling" | "leaving" | "done";
-
-export interface ConductorOptions {
-  readonly scenario: Scenario;
-  readonly run: string;
-  readonly version: string;
-  readonly virtual: boolean;
-  /** Wall clock: model seconds per second. */
-  readonly speed: number;
-  /** Sets this conductor apart from an earlier one of the same run. */
-  readonly epoch: number;
-  readonly log: Logger;
-  /** How long to wait for all processes to register; 0 for ever. */
-  readonly rosterLimitMs: number;
-  /** How long a process may leave the virtual clock, or the end of the run, unanswered. */
-  readonly silentLimitMs: number;
-  /** A process that is silent for this long can be replaced. */
-  readonly expiryMs: number;
-  /** Guests with which the run begins; default: all. */
-  readonly leastGuests?: number | undefined;
-  readonly send: (process: string, frame: Uint8Array) => void;
-  readonly orders: Orders;
-}
 
 export class Conductor {
   readonly options: ConductorOptions;
   readonly entries: readonly RosterEntry[];
   readonly roster: Roster;
+  /** Of the ticks that move it. */
+  readonly lag: TickLag;
   readonly clock: RunClock;
   readonly #departure: Departure;
   #phase: Phase = "waiting";
@@ -59,10 +39,11 @@ export class Conductor {
   #digest = "";
 
   constructor(options: ConductorOptions) {
-    const { scenario, run, version, expiryMs, send, silentLimitMs, leastGuests = scenario.guests.length } = options;
+    const { scenario, run, version, epoch, expiryMs, send, silentLimitMs, leastGuests = scenario.guests.length } = options;
     this.options = options;
     this.entries = rosterOf(scenario);
-    this.roster = new Roster({ entries: this.entries, run, version, expiryMs, order: leaseOrder(scenario), leastGuests });
+    this.lag = new TickLag(options.tickMs);
+    this.roster = new Roster({ entries: this.entries, run, version, epoch, expiryMs, order: leaseOrder(scenario), leastGuests });
     const shared = { ...options, entries: this.entries, roster: this.roster };
     this.clock = options.virtual ? new VirtualClock(shared) : new WallClock(shared);
     this.#departure = new Departure(send, silentLimitMs);
@@ -78,6 +59,7 @@ export class Conductor {
 
   /** Several times a second. */
   tick(nowMs: number): void {
+    this.lag.tick(nowMs);
     if (Number.isNaN(this.#beganAtMs)) this.#beganAtMs = nowMs;
     try {
       if (this.#phase === "waiting") this.#gather(nowMs);
@@ -95,6 +77,7 @@ export class Conductor {
     if (this.#phase === "leaving" && this.#departure.left(nowMs)) {
       const silent = this.#departure.silent();
       if (silent.length > 0) this.options.log.warn({ silent }, "processes did not say that they had finished");
+      if (!this.#departure.hasLeft(this.roster.holder(MONITOR)?.process)) this.#lacks("no monitor says that its results are written");
       this.#phase = "done";
     }
   }
@@ -172,12 +155,15 @@ export class Conductor {
     this.#phase = "leaving";
     const silent = this.#departure.silent();
     const { virtual } = this.options;
-    if (this.#complete && silent.length > 0 && virtual) {
-      this.#complete = false;
-      this.#error = new AerostatError("AERO_E_SILENT", `the run is over, but no digests came from ${silent.join(", ")}`);
-    }
+    if (this.#complete && silent.length > 0 && virtual) this.#lacks(`no digests came from ${silent.join(", ")}`);
     if (virtual && this.#complete) this.#digest = runDigest(this.#departure.digests);
     this.#departure.leave(this.#finish(true), nowMs);
+  }
+
+  /** The run is over, and something of it is missing. */
+  #lacks(what: string): void {
+    this.#complete = false;
+    this.#error ??= new AerostatError("AERO_E_SILENT", `the run is over, but ${what}`);
   }
 
   #finish(leave: boolean): Uint8Array {

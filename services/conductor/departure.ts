@@ -15,6 +15,8 @@ export class Departure {
   #waiting = new Set<string>();
   #processes: readonly string[] = [];
   #awaited: readonly string[] = [];
+  /** Of this round. */
+  #asked: readonly string[] = [];
   #frame: Uint8Array = new Uint8Array();
   #roundAtMs = 0;
   #askedAtMs = 0;
@@ -58,12 +60,18 @@ export class Departure {
     return this.#isOver(nowMs, this.#limitMs);
   }
 
+  /** It has done what it had to do. */
+  hasLeft(process: string | undefined): boolean {
+    return process !== undefined && this.#leaving && this.#asked.includes(process) && !this.#waiting.has(process);
+  }
+
   /** Processes that have not answered this round. */
   silent(): string[] {
     return [...this.#waiting];
   }
 
   #round(processes: readonly string[], frame: Uint8Array, nowMs: number): void {
+    this.#asked = processes;
     this.#waiting = new Set(processes);
     this.#frame = frame;
     this.#roundAtMs = nowMs;

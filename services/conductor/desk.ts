@@ -1,4 +1,5 @@
 /** The conductor's answers to requests: registration, the scenario in parts, heartbeats, status, faults. */
+import { MONITOR } from "../../lib/engine/actor.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { Issuer } from "../../lib/keys/authority.ts";
 import { leaseRights } from "../../lib/keys/permissions.ts";
@@ -13,18 +14,26 @@ import type { Lease } from "./roster.ts";
 const PART_UNITS = 128 * 1024;
 const MAX_FAULT_TEXT = 10_000;
 
+/** What the monitor must know of the run's results. */
+export interface ResultsPlace {
+  /** Folder of the run; empty for none. */
+  readonly outDir: string;
+  /** The command that repeats the run. */
+  readonly command: readonly string[];
+}
+
 export class Desk {
   readonly #conductor: Conductor;
   /** A signature costs some 10 ms: signed anew for everybody who asks again, fifty processes would never have their answers in time. */
   readonly #rights = new WeakMap<Lease, Promise<string>>();
-  readonly #outDir: string;
+  readonly #results: ResultsPlace;
   readonly #issuer: Issuer | undefined;
   readonly #parts: readonly string[];
 
-  constructor(conductor: Conductor, outDir: string, issuer: Issuer | undefined) {
+  constructor(conductor: Conductor, results: ResultsPlace, issuer: Issuer | undefined) {
     this.#conductor = conductor;
     this.#issuer = issuer;
-    this.#outDir = outDir;
+    this.#results = results;
     const text = packScenario(conductor.options.scenario);
     this.#parts = Array.from({ length: Math.ceil(text.length / PART_UNITS) }, (_, i) => text.slice(i * PART_UNITS, (i + 1) * PART_UNITS));
   }
@@ -47,7 +56,7 @@ export class Desk {
       virtualClock: options.virtual,
       speed: options.speed,
       seed: options.scenario.seed,
-      outDir: this.#outDir,
+      ...this.#results,
       epoch: options.epoch,
       contract: CONTRACT,
       version: options.version,
@@ -76,7 +85,8 @@ export class Desk {
   heartbeat(message: Controls["heartbeat"], nowMs: number): Uint8Array {
     const { roster, options, clock } = this.#conductor;
     const known = message.epoch === options.epoch && roster.heard(message.process, nowMs, message.nowNs, message.refused);
-    const answer: Start = { epoch: options.epoch, unixMs: clock.zeroMs, speed: options.speed, fenced: !known };
+    const lagNs = roster.holder(MONITOR)?.process === message.process ? this.#conductor.lag.takeNs() : 0;
+    const answer: Start = { epoch: options.epoch, unixMs: clock.zeroMs, speed: options.speed, fenced: !known, lagNs };
     return encodeControl("start", answer);
   }
 

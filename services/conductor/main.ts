@@ -50,10 +50,12 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     silentLimitMs: options.silentLimitMs ?? SILENT_LIMIT_MS,
     expiryMs: options.expiryMs ?? EXPIRY_MS,
     leastGuests: options.leastGuests,
+    tickMs: TICK_MS,
     send: (process, frame) => bus.publish(subjects.grant(process), frame),
     orders: courier,
   });
-  listen(bus, subjects, conductor, new Desk(conductor, options.outDir ?? "", options.issuer), refusals);
+  const results = { outDir: options.outDir ?? "", command: options.command ?? [] };
+  listen(bus, subjects, conductor, new Desk(conductor, results, options.issuer), refusals);
   listenToProcesses(bus, subjects, conductor, refusals, options.milestone);
   bus.onStatus((status) => {
     log.warn(`the bus is ${status}`);

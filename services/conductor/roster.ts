@@ -30,6 +30,8 @@ export interface RosterOptions {
   readonly entries: readonly RosterEntry[];
   readonly run: string;
   readonly version: string;
+  /** Sets this conductor apart from an earlier one of the same run. */
+  readonly epoch: number;
   /** A process that is silent for this long can be replaced. */
   readonly expiryMs: number;
   /** Guests in the order in which they are leased. Default: that of the entries. */

@@ -7,6 +7,7 @@ import { encodeMessage } from "../../lib/wire/codec.ts";
 import { encodeControl } from "../../lib/wire/frame.ts";
 import { FaultKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
+import type { Orders } from "./options.ts";
 import type { Roster } from "./roster.ts";
 
 /** From the last registration to model time 0: long enough for everybody to hear of it. */
@@ -23,12 +24,6 @@ export interface WallOptions {
   readonly roster: Roster;
   readonly send: (process: string, frame: Uint8Array) => void;
   readonly orders: Orders;
-}
-
-/** Tells an actor's process, whatever the bus loses (courier.ts). */
-export interface Orders {
-  give(destination: ActorId, frame: Uint8Array): void;
-  forget(destination: ActorId): void;
 }
 
 export class WallClock implements RunClock {
@@ -120,7 +115,7 @@ export class WallClock implements RunClock {
 
   #tellStart(process: string): void {
     const { epoch, speed, send } = this.#options;
-    send(process, encodeControl("start", { epoch, unixMs: this.zeroMs, speed, fenced: false }));
+    send(process, encodeControl("start", { epoch, unixMs: this.zeroMs, speed, fenced: false, lagNs: 0 }));
   }
 
   #brief(actor: ActorId, realFaults: boolean): void {

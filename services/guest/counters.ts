@@ -20,6 +20,7 @@ export interface Totals {
   psiFullNs: number;
   stalledNs: number;
   linkStallNs: number;
+  blockedNs: number;
 }
 
 export const TOTAL_NAMES: readonly (keyof Totals)[] = [
@@ -40,6 +41,7 @@ export const TOTAL_NAMES: readonly (keyof Totals)[] = [
   "psiFullNs",
   "stalledNs",
   "linkStallNs",
+  "blockedNs",
 ];
 
 export function noTotals(): Totals {
@@ -61,6 +63,7 @@ export function noTotals(): Totals {
     psiFullNs: 0,
     stalledNs: 0,
     linkStallNs: 0,
+    blockedNs: 0,
   };
 }
 

@@ -19,6 +19,7 @@ const WHOLE_NAMES: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
   "psiFullNs",
   "stalledNs",
   "linkStallNs",
+  "blockedNs",
 ]);
 
 const WHOLE = TOTAL_NAMES.map((name) => WHOLE_NAMES.has(name));
@@ -26,7 +27,7 @@ const WHOLE = TOTAL_NAMES.map((name) => WHOLE_NAMES.has(name));
 export class Sampler {
   readonly #told: Totals = noTotals();
   readonly #delta: Totals = noTotals();
-  #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0 };
+  #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
   #atNs = 0;
 
   /** The first interval begins. */
@@ -86,6 +87,7 @@ export class Sampler {
       messagesReceived: counters.received - told.received,
       messagesRefused: counters.refused - told.refused,
       messagesMissed: counters.missed - told.missed,
+      messageLatencyNs: counters.latencyNs - told.latencyNs,
     };
   }
 

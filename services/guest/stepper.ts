@@ -102,6 +102,7 @@ export class Stepper {
     this.#lease.releasedToldPages = demanded.releasedTotalPages;
     this.#lease.evictedToldPages = demanded.evictedSeenTotalPages;
     if (grant.blocked) {
+      this.#machine.totals.blockedNs += lengthNs;
       this.#stop(lengthNs);
       return;
     }

@@ -1,5 +1,5 @@
 /** What the host counts between two samples for the monitor. */
-import type { Context } from "../../lib/engine/actor.ts";
+import type { Context, LinkCounters } from "../../lib/engine/actor.ts";
 import type { HostSample } from "../../lib/wire/messages.ts";
 import type { Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
@@ -12,7 +12,7 @@ export class HostCounters {
   #writes = 0;
   #busyNs = 0;
   #queueNs = 0;
-  #before = { sent: 0, received: 0, refused: 0, missed: 0 };
+  #before: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
 
   begin(nowNs: number): void {
     this.#sinceNs = nowNs;
@@ -44,10 +44,13 @@ export class HostCounters {
     context: Context,
   ): HostSample {
     const { nowNs, counters } = context;
-    const [swapInPages, diskBusyNs, diskQueueNs] = [Math.floor(this.#swapInPages), Math.floor(this.#busyNs), Math.floor(this.#queueNs)];
+    const intervalNs = nowNs - this.#sinceNs;
+    const [swapInPages, diskQueueNs] = [Math.floor(this.#swapInPages), Math.floor(this.#queueNs)];
+    // The last step was solved to its end, which may lie after now: a disk is never busier than the interval is long.
+    const diskBusyNs = Math.min(Math.floor(this.#busyNs), intervalNs * rest.diskChannels);
     const sample: HostSample = {
       ...rest,
-      intervalNs: nowNs - this.#sinceNs,
+      intervalNs,
       machinePages: ledger.size.machinePages,
       reservedPages: ledger.size.reservedPages + ledger.overheadPages,
       residentPages: ledger.residentPages,
@@ -65,8 +68,9 @@ export class HostCounters {
       messagesReceived: counters.received - this.#before.received,
       messagesRefused: counters.refused - this.#before.refused,
       messagesMissed: counters.missed - this.#before.missed,
+      messageLatencyNs: counters.latencyNs - this.#before.latencyNs,
     };
-    this.#before = { sent: counters.sent, received: counters.received, refused: counters.refused, missed: counters.missed };
+    this.#before = { ...counters };
     this.#sinceNs = nowNs;
     this.#swapInPages -= swapInPages;
     this.#swapOutPages = 0;

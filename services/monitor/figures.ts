@@ -27,6 +27,7 @@ export interface VmFigures {
   readonly psiFullShare: number;
   readonly stalledNs: number;
   readonly linkStallNs: number;
+  readonly blockedNs: number;
 }
 
 /** Sums and means of the host over a span of time. */
@@ -67,6 +68,7 @@ export function vmFigures(flow: GuestFlow): VmFigures {
     psiFullShare: shareOf(flow.psiFullNs, flow.intervalNs),
     stalledNs: flow.stalledNs,
     linkStallNs: flow.linkStallNs,
+    blockedNs: flow.blockedNs,
   };
 }
 

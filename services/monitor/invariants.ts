@@ -95,6 +95,8 @@ export class Invariants {
     const unseen = sentAtNs - body.intervalNs > watch.lastAtNs;
     if (excused || body.targetPages === 0) watch.offSinceNs = -1;
     else if (watch.offSinceNs < 0 || changed || unseen) watch.offSinceNs = sentAtNs;
+    // A VM that the host has stopped can do nothing: that time is not its driver's.
+    else watch.offSinceNs = Math.min(sentAtNs, Math.max(watch.offSinceNs, this.#healedNs) + body.blockedNs);
     watch.targetPages = body.targetPages;
     watch.incarnation = incarnation;
     watch.lastAtNs = sentAtNs;

@@ -28,6 +28,7 @@ export interface MonitorProcessOptions extends ServiceOptions {
 const LINGER_MS = 2_000;
 
 export function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {
+  if (options.http !== undefined) addressOf(options.http);
   return runService(options, { role: "monitor", lingerMs: LINGER_MS, open: (enrolment, log) => openMonitor(options, enrolment, log) });
 }
 
@@ -62,12 +63,11 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
 }
 
 /** The run's folder: made by whoever started the conductor, or here, where that was on another machine. */
-function folderOf(options: MonitorProcessOptions, { outDir, scenario, virtual }: Enrolment): string | undefined {
+function folderOf(options: MonitorProcessOptions, { outDir, command, scenario, virtual }: Enrolment): string | undefined {
   if (outDir === "") return undefined;
   const runs = options.out ?? dirname(outDir);
   const folder = join(runs, basename(outDir));
   if (existsSync(join(folder, "manifest.json"))) return folder;
-  const command = ["npx", "aerostat", "run", scenario.name, "--seed", String(scenario.seed), "--bus", "nats"];
   const clock = virtual ? "virtual" : "wall";
   return createRunFolder(runs, basename(outDir), scenario, { version: options.version, clock, bus: "nats", command });
 }

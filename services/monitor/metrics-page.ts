@@ -6,7 +6,8 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import { liveView } from "./live.ts";
-import { METRICS, type Metric, type Value } from "./metrics.ts";
+import type { Metric, Value } from "./metric.ts";
+import { METRICS } from "./metrics.ts";
 
 /** VMs with series of their own: beyond it a label would be a burden on the server that scrapes. */
 const MOST_VMS = 256;

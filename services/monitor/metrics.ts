@@ -1,34 +1,16 @@
 /** The metrics by name: what each means and how it is read from the aggregates. docs/metrics.md lists them all. */
 import { PAGE_BYTES } from "../../lib/units.ts";
-import { type Aggregator, TELEMETRY } from "./aggregate/aggregator.ts";
+import { TELEMETRY } from "./aggregate/aggregator.ts";
 import { LEGS } from "./aggregate/control.ts";
 import { EVENT_NAMES } from "./aggregate/events.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import { HOST_STATES } from "./aggregate/host.ts";
-import { type Percentiles, percentilesOf } from "./aggregate/percentiles.ts";
-import type { LiveView, LiveVm } from "./live.ts";
-
-/** One value of a metric: its labels, in the order of the metric's names, and the figure. */
-export type Value = readonly [labels: readonly string[], value: number];
-
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly read: (snapshot: Snapshot) => readonly Value[];
-}
-
-export interface Snapshot {
-  readonly aggregator: Aggregator;
-  readonly view: LiveView;
-  readonly vms: readonly { readonly live: LiveVm; readonly guest: GuestAggregate }[];
-}
+import { percentilesOf } from "./aggregate/percentiles.ts";
+import { BUS_METRICS } from "./busmetrics.ts";
+import type { LiveVm } from "./live.ts";
+import { type Metric, one, quantiles, type Snapshot, type Value } from "./metric.ts";
 
 const bytes = (pages: number): number => pages * PAGE_BYTES;
-
-function one(name: string, help: string, value: (snapshot: Snapshot) => number): Metric {
-  return { name, help, labels: [], read: (snapshot) => [[[], value(snapshot)]] };
-}
 
 function perVm(name: string, help: string, value: (live: LiveVm, guest: GuestAggregate) => number | null): Metric {
   const read = ({ vms }: Snapshot): Value[] =>
@@ -41,15 +23,6 @@ function perVm(name: string, help: string, value: (live: LiveVm, guest: GuestAgg
 
 const KINDS = ["kernel", "balloon", "free", "anonymous", "cacheClean", "cacheDirty"] as const;
 const KIND_LABELS = ["kernel", "balloon", "free", "anonymous", "cache_clean", "cache_dirty"] as const;
-
-function quantiles(labels: readonly string[], percentiles: Percentiles | null): Value[] {
-  if (percentiles === null) return [];
-  const { p50Ns, p99Ns, p999Ns } = percentiles;
-  return [["0.5", p50Ns] as const, ["0.99", p99Ns] as const, ["0.999", p999Ns] as const].map(([quantile, ns]) => [
-    [...labels, quantile],
-    ns / 1e9,
-  ]);
-}
 
 export const METRICS: readonly Metric[] = [
   one("aerostat_run_time_seconds", "Model time of the newest telemetry.", ({ view }) => view.nowNs / 1e9),
@@ -169,6 +142,7 @@ export const METRICS: readonly Metric[] = [
     labels: ["kind"],
     read: ({ aggregator }) => TELEMETRY.map((kind): Value => [[kind], aggregator.messages[kind]]),
   },
+  ...BUS_METRICS,
   one("aerostat_telemetry_lost_total", "Messages that never came: holes in their senders' sequence numbers.", ({ view }) => view.lost),
   one("aerostat_telemetry_refused_total", "Messages refused: stale or doubled.", ({ view }) => view.refused),
 ];

@@ -3,7 +3,7 @@
  *
  * It only listens: it never sends, and sets no timer.
  */
-import type { Actor, ActorFactory, ActorId } from "../../lib/engine/actor.ts";
+import type { Actor, ActorFactory, ActorId, Context } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { Message } from "../../lib/wire/messages.ts";
@@ -43,8 +43,10 @@ class Monitor implements Actor {
     this.#told.set(source, count);
   }
 
-  receive(message: Message): void {
-    if (!isTelemetry(message)) return;
+  receive(sent: Message, { nowNs }: Context): void {
+    if (!isTelemetry(sent)) return;
+    // On the wall clock a message is due at its link's latency, and comes when the bus brings it.
+    const message = sent.deliverAtNs === nowNs ? sent : { ...sent, deliverAtNs: nowNs };
     const told = this.#told.get(message.source) ?? 0;
     this.#told.delete(message.source);
     const missing = this.#aggregator.admit(message);

@@ -1,7 +1,9 @@
 /** The summary as text, for the end of a run in a terminal: at most 118 columns. */
 import type { Leg } from "./aggregate/control.ts";
 import { LEGS } from "./aggregate/control.ts";
+import { LAGGING } from "./aggregate/lag.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
+import type { TrafficSummary } from "./aggregate/traffic.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
 import type { Summary, VmSummary } from "./summary.ts";
 
@@ -9,7 +11,18 @@ import type { Summary, VmSummary } from "./summary.ts";
 const MOST_LINES = 40;
 
 export function renderSummaryTable(summary: Summary): string {
-  return [...vmTable(summary), "", ...hostLines(summary), "", ...controlLines(summary), "", ...telemetryLines(summary), ""].join("\n");
+  return [
+    ...vmTable(summary),
+    "",
+    ...hostLines(summary),
+    "",
+    ...controlLines(summary),
+    "",
+    ...lagLines(summary),
+    ...busLines(summary),
+    ...telemetryLines(summary),
+    "",
+  ].join("\n");
 }
 
 const VM_HEAD = ["vm", "slowdown", "worst", "op p50", "op p99", "swap in", "swap out", "psi some", "psi full", "oom", "memory", "target"];
@@ -94,6 +107,28 @@ function controlLines({ control }: Summary): string[] {
 
 /** Senders that are listed with what they lost. */
 const MOST_LOSERS = 10;
+
+function busLines({ bus, telemetry }: Summary): string[] {
+  const traffic = (who: string, { sent, sentPerS, latencyMeanNs }: TrafficSummary): string =>
+    `${who} sent ${sent} (${sentPerS.toFixed(0)} a second), mean latency of what they got ${formatNs(latencyMeanNs)}`;
+  return [
+    `bus      ${traffic("guests", bus.guests)}`,
+    `         ${traffic("hypervisor", bus.hypervisor)}`,
+    `         telemetry took ${formatNs(telemetry.latency?.p50Ns ?? null)} (p50), ${formatNs(telemetry.latency?.p99Ns ?? null)} (p99)`,
+  ];
+}
+
+/** Of the wall clock alone. */
+function lagLines({ lag }: Summary): string[] {
+  const told = LAGGING.filter((service) => lag[service] !== null);
+  if (told.length === 0) return [];
+  const row = (name: string, of: (percentiles: Percentiles) => number): string[] => [
+    name,
+    ...told.map((service) => formatNs(of(lag[service] as Percentiles))),
+  ];
+  const rows = table([["", ...told], row("p50", (p) => p.p50Ns), row("p99", (p) => p.p99Ns), row("max", (p) => p.maxNs)]);
+  return ["lag      of each service's own ticks, in model time", ...rows.map((line) => `         ${line}`), ""];
+}
 
 function telemetryLines({ telemetry }: Summary): string[] {
   const taken = Object.values(telemetry.messages).reduce((sum, count) => sum + count, 0);

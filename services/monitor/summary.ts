@@ -6,8 +6,10 @@ import type { GuestFlow } from "./aggregate/flow.ts";
 import type { Gap } from "./aggregate/gaps.ts";
 import type { GuestAggregate, GuestPeaks } from "./aggregate/guest.ts";
 import type { HostFlow } from "./aggregate/host.ts";
+import type { Lagging } from "./aggregate/lag.ts";
 import { type Percentiles, percentilesOf } from "./aggregate/percentiles.ts";
 import type { Window } from "./aggregate/phases.ts";
+import { type TrafficSummary, trafficOf } from "./aggregate/traffic.ts";
 import { fairnessOf, type HostFigures, hostFigures, type VmFigures, vmFigures } from "./figures.ts";
 
 export interface VmMemoryNow {
@@ -73,10 +75,14 @@ export interface Summary {
     readonly counts: Readonly<Partial<Record<EventName, number>>>;
     readonly lines: readonly TimelineEvent[];
   };
+  /** Messages on the bus: of all guests together, and of the hypervisor. */
+  readonly bus: { readonly guests: TrafficSummary; readonly hypervisor: TrafficSummary };
+  /** Wall clock: how late the services' own ticks ran, in model time, worst of each interval; null in virtual time. */
+  readonly lag: Readonly<Record<Lagging, Percentiles | null>>;
   readonly telemetry: {
     readonly messages: Readonly<Record<string, number>>;
-    readonly latencyMeanNs: number;
-    readonly latencyMaxNs: number;
+    /** From sending to the monitor's handling. */
+    readonly latency: Percentiles | null;
     readonly lost: number;
     readonly refused: number;
     readonly gapsSeen: number;
@@ -87,7 +93,7 @@ export interface Summary {
 }
 
 export function summarise(aggregator: Aggregator): Summary {
-  const { scenario, guests, host, control, events } = aggregator;
+  const { scenario, guests, host, control, events, lag } = aggregator;
   return {
     scenario: scenario.name,
     seed: scenario.seed,
@@ -106,6 +112,8 @@ export function summarise(aggregator: Aggregator): Summary {
     fairness: fairnessOf(guests.map((guest) => guest.total)),
     control: { actions: control.actions, completed: control.completed, superseded: control.superseded, legs: control.percentiles() },
     events: { counts: events.counts(), lines: events.lines },
+    bus: { guests: trafficOf(guests.map((guest) => guest.traffic)), hypervisor: trafficOf([host.traffic]) },
+    lag: lag.percentiles(),
     telemetry: telemetrySummary(aggregator),
   };
 }
@@ -143,7 +151,7 @@ function phaseSummary(aggregator: Aggregator, phase: Window, index: number): Pha
   };
 }
 
-function telemetrySummary({ gaps, names, messages, telemetryLatencyNs }: Aggregator): Summary["telemetry"] {
+function telemetrySummary({ gaps, names, messages, telemetryLatency }: Aggregator): Summary["telemetry"] {
   const sources = gaps.sources.map((source, actor) => ({
     name: names[actor] as string,
     incarnation: source.incarnation,
@@ -153,8 +161,7 @@ function telemetrySummary({ gaps, names, messages, telemetryLatencyNs }: Aggrega
   }));
   return {
     messages: { ...messages },
-    latencyMeanNs: telemetryLatencyNs.mean,
-    latencyMaxNs: telemetryLatencyNs.max,
+    latency: telemetryLatency,
     lost: gaps.lost,
     refused: gaps.refused,
     gapsSeen: gaps.gapsSeen,

@@ -11,7 +11,7 @@ const entries = [
   { id: 5, name: "vm-3", role: "guest" },
 ] as const;
 
-const make = () => new Roster({ entries, run: "r", version: "1", expiryMs: 1000 });
+const make = () => new Roster({ entries, run: "r", version: "1", epoch: 7, expiryMs: 1000 });
 
 const USER_KEY = `U${"A".repeat(55)}`;
 
@@ -28,6 +28,7 @@ function asks(process: string, more: Partial<Register> = {}): Register {
     nodeVersion: "",
     realFaults: true,
     userKey: USER_KEY,
+    epoch: 7,
   };
   return { ...self, ...more };
 }
@@ -40,7 +41,7 @@ function leased(roster: Roster, message: Register, nowMs: number): Lease {
 
 describe("the roster", () => {
   it("leases in the order that it is given, and begins with some of its guests", () => {
-    const roster = new Roster({ entries, run: "r", version: "1", expiryMs: 1000, order: [5, 3, 4], leastGuests: 2 });
+    const roster = new Roster({ entries, run: "r", version: "1", epoch: 7, expiryMs: 1000, order: [5, 3, 4], leastGuests: 2 });
     expect(roster.missing(0)).toEqual(["monitor", "h", "vm-3", "vm-1"]);
     for (const role of ["monitor", "hypervisor"]) leased(roster, asks(role, { role }), 0);
     expect(leased(roster, asks("a"), 0).actors).toEqual([5]);
@@ -50,6 +51,15 @@ describe("the roster", () => {
     expect(leased(roster, asks("c"), 900).actors).toEqual([4]);
     expect(roster.present(1500).map((lease) => lease.process)).toEqual(["c"]);
     expect(roster.missing(1500)).toEqual(["monitor", "h", "vm-3"]);
+  });
+
+  it("gives nothing to a process whose lease is of an earlier conductor: it is in the middle of another run", () => {
+    const roster = make();
+    expect(roster.register(asks("a", { heldActors: [3], epoch: 6 }), 0)).toEqual({
+      reason: "its lease is of an earlier conductor of this run",
+      retry: false,
+    });
+    expect(leased(roster, asks("b", { heldActors: [3] }), 0).actors).toEqual([3]);
   });
 
   it("leases by role and capacity, in roster order", () => {

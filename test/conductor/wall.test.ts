@@ -22,7 +22,7 @@ const fault = (name: FaultConfig["fault"], atNs: number, durationNs: number): Fa
 function lab(faults: FaultConfig[], realFaults = false) {
   const scenario = { ...scenarioOf([guestConfig("a")]), faults };
   const entries = rosterOf(scenario);
-  const roster = new Roster({ entries, run: "r", version: "1", expiryMs: 1000 });
+  const roster = new Roster({ entries, run: "r", version: "1", epoch: 1, expiryMs: 1000 });
   const given: string[] = [];
   const give = (_destination: number, frame: Uint8Array): void => {
     const message = decodeMessage("r", frame);
@@ -41,6 +41,7 @@ function lab(faults: FaultConfig[], realFaults = false) {
     nodeVersion: "",
     realFaults,
     capacity: 1,
+    epoch: 1,
     userKey: `U${"A".repeat(55)}`,
   };
   const join = (role: string, process: string, nowMs: number) => {

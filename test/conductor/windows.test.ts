@@ -159,7 +159,7 @@ describe("the windows of the virtual clock", () => {
   it("name a silent process: ask again, then give up with its timing state", () => {
     const { windows, answer, taken } = clock(2);
     const entries = [0, 1, 2].map((id) => ({ id, name: ["conductor", "monitor", "vm-1"][id] as string, role: "guest" as const }));
-    const silence = new Silence(windows, new Roster({ entries, run: "r", version: "1", expiryMs: 1 }), quiet, 3000);
+    const silence = new Silence(windows, new Roster({ entries, run: "r", version: "1", epoch: 7, expiryMs: 1 }), quiet, 3000);
     windows.begin();
     answer("p1");
     taken();

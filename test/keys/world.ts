@@ -34,7 +34,14 @@ export async function register(broker: Broker, run: string, role: RoleName, name
   const client = await raw(broker, await rightsOf(broker, as));
   try {
     const message = { run, role, process: name, contract: CONTRACT, version: VERSION, capacity: 1, heldActors: [] as number[] };
-    const frame = encodeControl("register", { ...message, pid: 1, nodeVersion: "", realFaults: false, userKey: identity.publicKey });
+    const frame = encodeControl("register", {
+      ...message,
+      pid: 1,
+      nodeVersion: "",
+      realFaults: false,
+      epoch: 0,
+      userKey: identity.publicKey,
+    });
     const { data } = await client.request(new Subjects(run).register(role), frame, { timeout: 3_000 });
     const answer = decodeControl("registration", data);
     if (isRefusal(answer)) throw new Error(answer.refused);

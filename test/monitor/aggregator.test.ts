@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
+import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Hasher } from "../../lib/engine/hasher.ts";
 import { bucketOf } from "../../lib/histogram.ts";
 import { SECOND_NS } from "../../lib/units.ts";
@@ -37,6 +37,29 @@ describe("aggregates", () => {
     expect(vm?.psiSomeShare).toBeCloseTo(own.reduce((sum, body) => sum + body.psiSomeNs, 0) / (120 * SECOND_NS), 10);
     expect(vm?.peaks.balloonPages).toBe(Math.max(...own.map((body) => body.balloonPages)));
     expect(aggregator.guests[2]?.latest).toBe(own.at(-1));
+  });
+
+  it("tell how late each service's ticks ran, the monitor's and the conductor's only by the monitor's own word", () => {
+    const links = new FakeLinks();
+    const lag = (source: number, service: number, lagNs: number) =>
+      links.message(source, "serviceSample", SECOND_NS, { service, intervalNs: SECOND_NS, lagNs });
+    const told = [lag(MONITOR, MONITOR, 3e6), lag(MONITOR, CONDUCTOR, 9e6), lag(FIRST_GUEST, CONDUCTOR, 9e9), lag(MONITOR, MONITOR, 1e6)];
+    const figures = summarise(aggregated([...messages, ...told]));
+    const { guest, hypervisor, monitor, conductor } = figures.lag;
+    for (const each of [guest, hypervisor]) expect(each?.maxNs).toBeCloseTo(2e6, -5);
+    expect([monitor?.count, monitor?.maxNs, conductor?.count]).toEqual([2, expect.closeTo(3e6, -5), 1]);
+    const table = renderSummaryTable(figures);
+    expect(table).toMatch(/^lag .*\n +guest +hypervisor +monitor +conductor\n/m);
+    expect(table).toMatch(/^ +max .* 9(\.\d+)? ms$/m);
+    expect(renderSummaryTable(summarise(aggregated([])))).not.toMatch(/^lag/m);
+  });
+
+  it("add up the bus: messages, rates, and how long they took", () => {
+    const { guests, hypervisor } = summary.bus;
+    expect(guests.sentPerS).toBeCloseTo(guests.sent / 120, 10);
+    expect(hypervisor.sent).toBe(messages.reduce((sum, m) => sum + (m.kind === "hostSample" ? m.body.messagesSent : 0), 0));
+    expect(guests.latencyMeanNs).toBeCloseTo((500_000 * 120 * 4) / guests.received, 6);
+    expect(summary.telemetry.latency?.p50Ns).toBeCloseTo(100_000, -4);
   });
 
   it("split the run at the scenario's phases, and nothing is left out", () => {

@@ -1,5 +1,5 @@
 /** Telemetry made up for the monitor's tests: consistent, varied, the same for the same seed. */
-import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
+import { type Context, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { bucketOf } from "../../lib/histogram.ts";
 import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
@@ -71,6 +71,11 @@ function fakeGuest(index: number, phases: readonly { name: string; atNs: number 
     driver: { kind: "virtio", inflatePagesPerS: 1e5, deflatePagesPerS: 1e5, deflateOnOom: true, freePageReporting: false },
     workload: { threads: 1, thinkNs: 1000, touches: 1, regions: [], phases, restartNs: SECOND_NS },
   };
+}
+
+/** What the monitor's actor sees of the engine when a message comes in time. */
+export function at(message: TelemetryMessage): Context {
+  return { nowNs: message.deliverAtNs } as Context;
 }
 
 /** Numbers messages as links do: per sender from 1, in each incarnation. */
@@ -169,13 +174,15 @@ export function fakeSample(load: number, guest: number, random: Random): GuestSa
     psiFullNs: Math.floor(SECOND_NS * 0.2 * load),
     stalledNs: 0,
     linkStallNs: 0,
+    blockedNs: 0,
     faultLatency: latency,
     operationLatency: latency,
-    lagNs: 0,
+    lagNs: 2_000_000,
     messagesSent: 10,
     messagesReceived: 10,
     messagesRefused: 0,
     messagesMissed: 0,
+    messageLatencyNs: 500_000,
   };
 }
 
@@ -202,11 +209,12 @@ export function fakeHost(scenario: Scenario, load: number, second: number): Host
     diskQueueNs: Math.floor(8 * SECOND_NS * load),
     diskChannels: 2,
     targetsSet: second % 5 === 0 ? 1 : 0,
-    lagNs: 0,
+    lagNs: 2_000_000,
     messagesSent: 10,
     messagesReceived: 10,
     messagesRefused: 0,
     messagesMissed: 0,
+    messageLatencyNs: 500_000,
   };
 }
 

@@ -15,7 +15,7 @@ import { readManifest } from "../../services/monitor/results/manifest.ts";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { openJournal, replayJournals } from "../../services/monitor/results/replay.ts";
 import { summarise } from "../../services/monitor/summary.ts";
-import { fakeScenario, fakeTelemetry } from "./fake.ts";
+import { at, fakeScenario, fakeTelemetry } from "./fake.ts";
 import { runFolder, WHOLE } from "./folder.ts";
 import { recordUntilKilled } from "./victim.ts";
 
@@ -23,7 +23,7 @@ import { recordUntilKilled } from "./victim.ts";
 function journalled(folder: string, scenario: Scenario, messages: Iterable<TelemetryMessage>) {
   const { recorder, aggregator, earlier } = openJournal(folder);
   const actor = monitorFactory(scenario, recorder, aggregator)(1);
-  for (const message of messages) actor.receive(message, undefined as never);
+  for (const message of messages) actor.receive(message, at(message));
   recorder.close();
   return { aggregator, earlier, path: recorder.path };
 }
@@ -49,7 +49,7 @@ describe("the journal", () => {
     const recorder = openDirectRecorder(direct, scenario);
     const factory = monitorFactory(scenario, recorder);
     const actor = factory(1);
-    for (const message of messages) actor.receive(message, undefined as never);
+    for (const message of messages) actor.receive(message, at(message));
     const one = recorder.finish(factory.aggregator, WHOLE);
 
     const folder = runFolder(scenario);
@@ -78,7 +78,7 @@ describe("the journal", () => {
     expect(second.earlier.records).toBe(a);
     const direct = monitorFactory(scenario, { record: () => undefined });
     const actor = direct(1);
-    for (const message of [...messages.slice(0, a), ...messages.slice(b)]) actor.receive(message, undefined as never);
+    for (const message of [...messages.slice(0, a), ...messages.slice(b)]) actor.receive(message, at(message));
     expect(summarise(second.aggregator)).toEqual(summarise(direct.aggregator));
     const { summary, manifest } = finaliseRun(folder, { ...WHOLE, complete: false, reason: "interrupted" });
     expect(summary).toEqual(summarise(direct.aggregator));

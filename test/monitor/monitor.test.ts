@@ -9,7 +9,7 @@ import { BalloonState, EventKind, FaultKind, type GuestSample } from "../../lib/
 import type { TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { monitorFactory } from "../../services/monitor/monitor.ts";
 import { NO_RECORDER } from "../../services/monitor/recorder.ts";
-import { FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
+import { at, FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
 
 const HANG: FaultConfig = { atNs: 5 * SECOND_NS, fault: "hang", target: "vm-01", durationNs: 5 * SECOND_NS, amount: 0, delayNs: 0 };
 
@@ -140,7 +140,7 @@ describe("invariants across actors", () => {
     const actor = factory(1);
     const [first] = samples(() => ({}), 1) as [TelemetryMessage];
     actor.missed?.(FIRST_GUEST, 2, undefined as never);
-    expect(() => actor.receive(first, undefined as never)).toThrow(/gaps-known/);
+    expect(() => actor.receive(first, at(first))).toThrow(/gaps-known/);
   });
 });
 
@@ -176,9 +176,19 @@ describe("convergence", () => {
       "the driver backs off now and then",
       samples((_, second) => (second % 20 === 0 ? { balloonState: BalloonState.BALLOON_STATE_BACKING_OFF } : inflating)),
     ],
+    ["the host has it stopped for most of the time", samples(() => ({ ...inflating, blockedNs: 0.6 * SECOND_NS }))],
     ["a hole in the telemetry hides what happened", samples(() => inflating).filter((_, i) => i % 20 !== 0)],
   ])("is not broken where %s", (_, messages) => {
     expect(violation(messages, faulty)).toBeUndefined();
+  });
+
+  it("counts the time alone in which the host let it run", () => {
+    const half = (seconds: number) => samples(() => ({ ...inflating, blockedNs: 0.4 * SECOND_NS }), seconds);
+    // Healed at 10 s; 30 s of its own time end at 60 s.
+    expect(violation(half(58), faulty)).toBeUndefined();
+    expect(violation(half(60), fakeScenario({ guests: 1, faults: [{ ...HANG, atNs: 0, durationNs: SECOND_NS }] }))).toMatchObject({
+      invariant: "convergence",
+    });
   });
 
   it("asks nothing where no fault was, where one lasts, and of a VM without driver", () => {

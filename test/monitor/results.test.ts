@@ -9,7 +9,7 @@ import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import type { TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { monitorFactory } from "../../services/monitor/monitor.ts";
-import { ACTIONS, EVENTS, HOST, LATENCY, SAMPLES } from "../../services/monitor/results/columns.ts";
+import { ACTIONS, EVENTS, HOST, LATENCY, SAMPLES, SERVICES } from "../../services/monitor/results/columns.ts";
 import { openDirectRecorder } from "../../services/monitor/results/direct.ts";
 import { createRunFolder, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
 import { readManifest, readScenario } from "../../services/monitor/results/manifest.ts";
@@ -17,7 +17,7 @@ import { readTable } from "../../services/monitor/results/read.ts";
 import { Table, type TableOptions } from "../../services/monitor/results/table.ts";
 import { openRun } from "../../services/monitor/results/windowed.ts";
 import { summarise } from "../../services/monitor/summary.ts";
-import { FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
+import { at, FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
 import { emptyFolder, FACTS, runFolder, WHOLE } from "./folder.ts";
 
 function recorded(scenario: Scenario, messages: Iterable<TelemetryMessage>, options: TableOptions = {}): RunResult {
@@ -25,7 +25,7 @@ function recorded(scenario: Scenario, messages: Iterable<TelemetryMessage>, opti
   const recorder = openDirectRecorder(folder, scenario, options);
   const factory = monitorFactory(scenario, recorder);
   const actor = factory(1);
-  for (const message of messages) actor.receive(message, undefined as never);
+  for (const message of messages) actor.receive(message, at(message));
   return recorder.finish(factory.aggregator, WHOLE);
 }
 
@@ -44,6 +44,7 @@ describe("a run's folder", () => {
         "manifest.json",
         "report.html",
         "samples.parquet",
+        "services.parquet",
         "scenario.json",
         "summary.json",
       ].sort(),
@@ -211,7 +212,7 @@ describe("the direct recorder's memory", () => {
     let early = 0;
     let taken = 0;
     for (const message of fakeTelemetry(scenario, new FakeLinks())) {
-      actor.receive(message, undefined as never);
+      actor.receive(message, at(message));
       if (++taken === 40_000) early = used();
     }
     expect(taken).toBeGreaterThan(80_000);
@@ -225,7 +226,8 @@ describe("the direct recorder's memory", () => {
 describe("docs/results.md", () => {
   it("lists every column of every table with its type and meaning", () => {
     const text = readFileSync(new URL("../../docs/results.md", import.meta.url), "utf8");
-    for (const [name, columns] of Object.entries({ samples: SAMPLES, host: HOST, actions: ACTIONS, events: EVENTS, latency: LATENCY })) {
+    const all = { samples: SAMPLES, host: HOST, actions: ACTIONS, events: EVENTS, services: SERVICES, latency: LATENCY };
+    for (const [name, columns] of Object.entries(all)) {
       const section = text.split(`## ${name}.parquet`)[1]?.split("\n## ")[0] ?? "";
       const listed = [...section.matchAll(/^\| `(\w+)` \| (\w+) \| (.*) \|$/gm)].map(([, column, type, meaning]) => ({
         column,

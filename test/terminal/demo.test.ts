@@ -94,6 +94,10 @@ test("a whole run in a pipe: plain lines, a summary, a report, nothing left", as
   const report = /^report {2}(\S+)$/m.exec(demo.stdout)?.[1] as string;
   expect(readFileSync(report, "utf8")).toMatch(/^<!doctype html>/i);
   expect(manifestOf("whole")).toMatchObject({ complete: true, clock: "wall", bus: "nats", speed: 2.5 });
+  expect(manifestOf("whole").command.join(" ")).toMatch(/--clock wall --speed 2.5$/);
+  const { lag, bus } = JSON.parse(readFileSync(join(folderOf("whole"), "summary.json"), "utf8"));
+  for (const service of ["guest", "hypervisor", "monitor", "conductor"]) expect(lag[service].count, service).toBeGreaterThan(0);
+  expect(bus.guests.latencyMeanNs).toBeGreaterThan(100_000);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   expect(demo.stdout).not.toMatch(/\u001b/);
   await nothingLeft(where, 0);
@@ -135,6 +139,8 @@ test("kill -9 of the demo itself: its processes and its server go too", async ()
   demo.child.kill("SIGKILL");
   await demo.ended();
   await nothingLeft(where, 15_000);
+  expect(manifestOf("orphans")).toMatchObject({ complete: false, reason: expect.stringContaining("is gone") });
+  expect(existsSync(join(folderOf("orphans"), "samples.parquet"))).toBe(true);
 });
 
 test("a wrong option or file is a sentence, not a stack", () => {

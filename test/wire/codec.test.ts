@@ -166,7 +166,7 @@ describe("the codec refuses by name", () => {
   });
 
   it("a frame of another type", () => {
-    const start = encodeControl("start", { epoch: 1, unixMs: 2, speed: 1, fenced: false });
+    const start = encodeControl("start", { epoch: 1, unixMs: 2, speed: 1, fenced: false, lagNs: 0 });
     expect(decodeMessage("run-1", start)).toEqual({ refused: "unknown" });
     expect(decodeControl("finish", start)).toEqual({ refused: "unknown" });
   });

@@ -2,7 +2,7 @@
  * Everything the monitor knows of a run, from the telemetry it was sent. Pure: live on the bus, in virtual time and in
  * replay of a journal, the same messages give the same aggregates.
  */
-import { FIRST_GUEST, HYPERVISOR } from "../../../lib/engine/actor.ts";
+import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../../lib/engine/actor.ts";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { rosterOf } from "../../../lib/scenario/roster.ts";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
@@ -12,10 +12,12 @@ import { EventLog } from "./events.ts";
 import { GapLedger } from "./gaps.ts";
 import { GuestAggregate } from "./guest.ts";
 import { HostAggregate } from "./host.ts";
+import { LagAggregate } from "./lag.ts";
+import { newHistogram, type Percentiles, percentilesIn } from "./percentiles.ts";
 import { phaseAt, phasesOf, type Window } from "./phases.ts";
 
 /** What the monitor is told. */
-export const TELEMETRY = ["guestSample", "hostSample", "controlAction", "eventRecord"] as const satisfies readonly Kind[];
+export const TELEMETRY = ["guestSample", "hostSample", "controlAction", "eventRecord", "serviceSample"] as const satisfies readonly Kind[];
 export type TelemetryKind = (typeof TELEMETRY)[number];
 export type TelemetryMessage = Extract<Message, { kind: TelemetryKind }>;
 
@@ -31,12 +33,12 @@ export class Aggregator {
   readonly host: HostAggregate;
   readonly control = new ControlAggregate();
   readonly events = new EventLog();
+  readonly lag = new LagAggregate();
   readonly gaps: GapLedger;
   /** Names of actors by number. */
   readonly names: readonly string[];
-  readonly #messages: Record<TelemetryKind, number> = { guestSample: 0, hostSample: 0, controlAction: 0, eventRecord: 0 };
-  #latencySumNs = 0;
-  #latencyWorstNs = 0;
+  readonly #messages: Record<TelemetryKind, number> = { guestSample: 0, hostSample: 0, controlAction: 0, eventRecord: 0, serviceSample: 0 };
+  readonly #latency = newHistogram();
   #nowNs = 0;
 
   constructor(scenario: Scenario) {
@@ -61,10 +63,9 @@ export class Aggregator {
     return TELEMETRY.reduce((sum, kind) => sum + this.#messages[kind], 0);
   }
 
-  /** Telemetry's own time on the way: mean and worst. */
-  get telemetryLatencyNs(): { readonly mean: number; readonly max: number } {
-    const taken = this.messagesTaken;
-    return { mean: taken === 0 ? 0 : this.#latencySumNs / taken, max: this.#latencyWorstNs };
+  /** Telemetry's own time on the way; null before the first message. */
+  get telemetryLatency(): Percentiles | null {
+    return percentilesIn(this.#latency);
   }
 
   guest(actor: number): GuestAggregate | undefined {
@@ -73,6 +74,7 @@ export class Aggregator {
 
   /** Messages missing before this one; -1 where it must not be taken: stale, doubled, or not its sender's to send. */
   admit(message: TelemetryMessage): number {
+    if ((message.kind === "serviceSample") !== (message.source === MONITOR)) return -1;
     if (message.kind === "guestSample" && this.guest(message.source) === undefined) return -1;
     if ((message.kind === "hostSample" || message.kind === "controlAction") && message.source !== HYPERVISOR) return -1;
     return this.gaps.admit(message);
@@ -82,15 +84,15 @@ export class Aggregator {
   take(message: TelemetryMessage): void {
     this.#messages[message.kind]++;
     this.#nowNs = Math.max(this.#nowNs, message.deliverAtNs);
-    const latencyNs = Math.max(0, message.deliverAtNs - message.sentAtNs);
-    this.#latencySumNs += latencyNs;
-    this.#latencyWorstNs = Math.max(this.#latencyWorstNs, latencyNs);
+    this.#latency.recordValue(Math.max(0, message.deliverAtNs - message.sentAtNs));
     const atNs = message.sentAtNs;
     switch (message.kind) {
       case "guestSample":
+        this.lag.take("guest", message.body.lagNs);
         this.guest(message.source)?.take(message.body, atNs, phaseAt(this.phases, atNs, message.body.intervalNs));
         return;
       case "hostSample":
+        this.lag.take("hypervisor", message.body.lagNs);
         this.host.take(message.body, atNs, phaseAt(this.phases, atNs, message.body.intervalNs));
         return;
       case "controlAction":
@@ -98,6 +100,9 @@ export class Aggregator {
         return;
       case "eventRecord":
         this.#event(message);
+        return;
+      case "serviceSample":
+        this.lag.take(message.body.service === MONITOR ? "monitor" : "conductor", message.body.lagNs);
     }
   }
 

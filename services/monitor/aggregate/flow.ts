@@ -22,6 +22,7 @@ export type FlowSample = Pick<
   | "psiFullNs"
   | "stalledNs"
   | "linkStallNs"
+  | "blockedNs"
 >;
 
 export class GuestFlow {
@@ -43,6 +44,7 @@ export class GuestFlow {
   psiFullNs = 0;
   stalledNs = 0;
   linkStallNs = 0;
+  blockedNs = 0;
   /** Worst slowdown of one interval in which anything was done; 0: no such interval. */
   worstSlowdown = 0;
   /** Intervals in which there was work and next to none of it was done. */
@@ -67,6 +69,7 @@ export class GuestFlow {
     this.psiFullNs += sample.psiFullNs;
     this.stalledNs += sample.stalledNs;
     this.linkStallNs += sample.linkStallNs;
+    this.blockedNs += sample.blockedNs;
     if (isIdled(sample.unpressedOperations, sample.operations)) this.idledIntervals++;
     else this.worstSlowdown = Math.max(this.worstSlowdown, slowdownOf(sample.unpressedOperations, sample.operations) ?? 0);
   }

@@ -4,6 +4,7 @@ import type { GuestConfig } from "../../../lib/scenario/scenario.ts";
 import type { GuestSample } from "../../../lib/wire/messages.ts";
 import { BucketCounts } from "./buckets.ts";
 import { GuestFlow } from "./flow.ts";
+import { Traffic } from "./traffic.ts";
 
 /** Largest values seen, in pages. */
 export interface GuestPeaks {
@@ -22,6 +23,7 @@ export class GuestAggregate {
   readonly byPhase: readonly GuestFlow[];
   readonly faultLatency = new BucketCounts();
   readonly operationLatency = new BucketCounts();
+  readonly traffic = new Traffic();
   readonly peaks: GuestPeaks = { balloonPages: 0, anonymousPages: 0, cachePages: 0, swappedPages: 0, hostSwappedPages: 0, heldPages: 0 };
   latest: GuestSample | undefined;
   /** Model time at which the latest sample was taken. */
@@ -38,6 +40,7 @@ export class GuestAggregate {
     this.latest = sample;
     this.latestAtNs = atNs;
     this.total.add(sample);
+    this.traffic.add(sample);
     this.byPhase[phase]?.add(sample);
     this.faultLatency.add(sample.faultLatency);
     this.operationLatency.add(sample.operationLatency);

@@ -1,6 +1,7 @@
 /** What is known of the host. */
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import type { HostSample } from "../../../lib/wire/messages.ts";
+import { Traffic } from "./traffic.ts";
 
 /** States of HostState in proto/aerostat/v1/telemetry.proto, by their number. */
 export const HOST_STATES = ["unspecified", "high", "clear", "soft", "hard", "low", "rebuilding"] as const;
@@ -75,6 +76,7 @@ export class HostFlow {
 export class HostAggregate {
   readonly total = new HostFlow();
   readonly byPhase: readonly HostFlow[];
+  readonly traffic = new Traffic();
   latest: HostSample | undefined;
   latestAtNs = 0;
   worstLagNs = 0;
@@ -88,6 +90,7 @@ export class HostAggregate {
     this.latest = sample;
     this.latestAtNs = atNs;
     this.total.add(sample);
+    this.traffic.add(sample);
     this.byPhase[phase]?.add(sample);
     this.worstLagNs = Math.max(this.worstLagNs, sample.lagNs);
     this.peakSwappedPages = Math.max(this.peakSwappedPages, sample.swappedPages);

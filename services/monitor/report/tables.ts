@@ -1,5 +1,7 @@
 /** The report's tables: per VM, phase, host state, leg, event and gap. */
 import { LEGS } from "../aggregate/control.ts";
+import { LAGGING } from "../aggregate/lag.ts";
+import type { TrafficSummary } from "../aggregate/traffic.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import type { Summary } from "../summary.ts";
 import { slowest } from "../summary-table.ts";
@@ -9,9 +11,16 @@ import { htmlTable } from "./html.ts";
 const MOST_ROWS = 500;
 
 export function tables(summary: Summary): string {
-  return [vmTable(summary), phaseTable(summary), stateTable(summary), controlTable(summary), eventTable(summary), gapTable(summary)].join(
-    "\n",
-  );
+  return [
+    vmTable(summary),
+    phaseTable(summary),
+    stateTable(summary),
+    controlTable(summary),
+    busTable(summary),
+    lagTable(summary),
+    eventTable(summary),
+    gapTable(summary),
+  ].join("\n");
 }
 
 function vmTable({ vms }: Summary): string {
@@ -90,6 +99,29 @@ function controlTable({ control }: Summary): string {
     return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
   });
   return htmlTable(caption, ["leg", "p50", "p99", "most"], rows);
+}
+
+function busTable({ bus, telemetry }: Summary): string {
+  const row = (who: string, { sent, sentPerS, received, refused, missed, latencyMeanNs }: TrafficSummary): string[] => {
+    return [who, String(sent), sentPerS.toFixed(1), String(received), String(refused), String(missed), formatNs(latencyMeanNs)];
+  };
+  const { latency } = telemetry;
+  const took = [latency?.p50Ns, latency?.p99Ns, latency?.p999Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null));
+  return htmlTable(
+    `Messages on the bus; telemetry took ${took[0]} (p50), ${took[1]} (p99), ${took[2]} (p99.9), at most ${took[3]}`,
+    ["actor", "sent", "a second", "received", "refused", "missed", "mean latency"],
+    [row("all guests", bus.guests), row("hypervisor", bus.hypervisor)],
+  );
+}
+
+/** Of the wall clock alone. */
+function lagTable({ lag }: Summary): string {
+  const rows = LAGGING.flatMap((service) => {
+    const { p50Ns, p99Ns, maxNs } = lag[service] ?? {};
+    return p50Ns === undefined ? [] : [[service, ...[p50Ns, p99Ns, maxNs].map((ns) => formatNs(ns ?? null))]];
+  });
+  if (rows.length === 0) return "";
+  return htmlTable("Lag of the services' own ticks, in model time: the worst of each interval", ["service", "p50", "p99", "most"], rows);
 }
 
 function eventTable({ events }: Summary): string {

@@ -7,23 +7,14 @@ import type { TelemetryMessage } from "../aggregate/aggregator.ts";
 import { eventName } from "../aggregate/events.ts";
 import { hostStateName } from "../aggregate/host.ts";
 import { balloonStateName } from "../live.ts";
-
-/** INT32 a VM's pages and small counts, INT64 times and the host's pages, DOUBLE counts that need not be whole, STRING names. */
-export type ColumnType = "INT32" | "INT64" | "DOUBLE" | "STRING" | "BOOLEAN";
-
-export interface Column<Row> {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly text: string;
-  /** `subject`: name of the actor that the row is about. */
-  readonly value: (row: Row, subject: string) => number | string | boolean;
-}
+import { type Column, double, int32, int64, string } from "./column.ts";
 
 type Of<K extends TelemetryMessage["kind"]> = Extract<TelemetryMessage, { kind: K }>;
 export type GuestRow = Of<"guestSample">;
 export type HostRow = Of<"hostSample">;
 export type ActionRow = Of<"controlAction">;
 export type EventRow = Of<"eventRecord">;
+export type ServiceRow = Of<"serviceSample">;
 
 /** One bucket of one VM's latency histogram in one window of time. */
 export interface LatencyRow {
@@ -36,26 +27,10 @@ export interface LatencyRow {
   readonly count: number;
 }
 
-function int32<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
-  return { name, type: "INT32", text, value };
-}
-
-function int64<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
-  return { name, type: "INT64", text, value };
-}
-
-function double<Row>(name: string, text: string, value: (row: Row) => number): Column<Row> {
-  return { name, type: "DOUBLE", text, value };
-}
-
-function string<Row>(name: string, text: string, value: (row: Row, subject: string) => string): Column<Row> {
-  return { name, type: "STRING", text, value };
-}
-
-function header<Row extends TelemetryMessage>(who: string): Column<Row>[] {
+function header<Row extends TelemetryMessage>(who: string, text = "Name of the VM, or of the host."): Column<Row>[] {
   return [
     int64("time_ns", "Model time at which the sender made the row.", (row) => row.sentAtNs),
-    string(who, "Name of the VM, or of the host.", (_, subject) => subject),
+    string(who, text, (_, subject) => subject),
     int32("source", "Actor number of the sender.", (row) => row.source),
     int32("incarnation", "Of the sender: how often it has started.", (row) => row.incarnation),
     int64(
@@ -105,11 +80,17 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
   int64("psi_full_ns", "Pressure stall time, full.", (row) => row.body.psiFullNs),
   int64("stalled_ns", "Time in which the workload did nothing for want of memory.", (row) => row.body.stalledNs),
   int64("link_stall_ns", "Time in which it waited for an answer of the host.", (row) => row.body.linkStallNs),
+  int64(
+    "blocked_ns",
+    "Time in which the host, short of memory, had it stopped until it is down to its target.",
+    (row) => row.body.blockedNs,
+  ),
   int64("lag_ns", "Wall clock: the worst delay of the guest's own timers.", (row) => row.body.lagNs),
   double("messages_sent", "By this guest.", (row) => row.body.messagesSent),
   double("messages_received", "By this guest.", (row) => row.body.messagesReceived),
   double("messages_refused", "By this guest: stale or doubled.", (row) => row.body.messagesRefused),
   double("messages_missed", "Holes that this guest saw in its peers' sequence numbers.", (row) => row.body.messagesMissed),
+  int64("message_latency_ns", "From sending to handling, summed over the messages received.", (row) => row.body.messageLatencyNs),
 ];
 
 export const HOST: readonly Column<HostRow>[] = [
@@ -138,6 +119,13 @@ export const HOST: readonly Column<HostRow>[] = [
   double("messages_received", "By the host.", (row) => row.body.messagesReceived),
   double("messages_refused", "By the host: stale or doubled.", (row) => row.body.messagesRefused),
   double("messages_missed", "Holes that the host saw in its peers' sequence numbers.", (row) => row.body.messagesMissed),
+  int64("message_latency_ns", "From sending to handling, summed over the messages received.", (row) => row.body.messageLatencyNs),
+];
+
+export const SERVICES: readonly Column<ServiceRow>[] = [
+  ...header<ServiceRow>("service", "monitor or conductor."),
+  int64("interval_ns", "Length of the interval that ends here.", (row) => row.body.intervalNs),
+  int64("lag_ns", "Wall clock: the worst delay of the service's own ticks.", (row) => row.body.lagNs),
 ];
 
 export const ACTIONS: readonly Column<ActionRow>[] = [

@@ -14,6 +14,8 @@ import {
   LATENCY,
   type LatencyRow,
   SAMPLES,
+  SERVICES,
+  type ServiceRow,
 } from "./columns.ts";
 import { LatencyWindows } from "./latencies.ts";
 import { GROUP_ROWS, Table, type TableFile, type TableOptions } from "./table.ts";
@@ -25,6 +27,7 @@ export class Recording {
   readonly #host: Table<HostRow>;
   readonly #actions: Table<ActionRow>;
   readonly #events: Table<EventRow>;
+  readonly #services: Table<ServiceRow>;
   readonly #latency: Table<LatencyRow>;
   readonly #windows: LatencyWindows;
 
@@ -37,6 +40,7 @@ export class Recording {
     this.#host = new Table(folder, "host", HOST, options);
     this.#actions = new Table(folder, "actions", ACTIONS, options);
     this.#events = new Table(folder, "events", EVENTS, options);
+    this.#services = new Table(folder, "services", SERVICES, options);
     this.#latency = new Table(folder, "latency", LATENCY, options);
     this.#windows = new LatencyWindows(scenario, (row, subject) => this.#latency.add(row, subject));
   }
@@ -58,6 +62,9 @@ export class Recording {
         return;
       case "eventRecord":
         this.#events.add(message, this.#name(message.body.subject));
+        return;
+      case "serviceSample":
+        this.#services.add(message, this.#name(message.body.service));
     }
   }
 
@@ -72,7 +79,7 @@ export class Recording {
   }
 
   #tables(): readonly Table<never>[] {
-    return [this.#samples, this.#host, this.#actions, this.#events, this.#latency] as unknown as Table<never>[];
+    return [this.#samples, this.#host, this.#actions, this.#events, this.#services, this.#latency] as unknown as Table<never>[];
   }
 
   #name(actor: number): string {

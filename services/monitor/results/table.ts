@@ -6,7 +6,7 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ColumnSource, fileWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { AerostatError } from "../../../lib/errors.ts";
-import type { Column, ColumnType } from "./columns.ts";
+import type { Column, ColumnType } from "./column.ts";
 
 export interface TableOptions {
   readonly groupRows?: number;

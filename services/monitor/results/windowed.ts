@@ -41,6 +41,7 @@ const SUMS = {
   psiFullNs: "psi_full_ns",
   stalledNs: "stalled_ns",
   linkStallNs: "link_stall_ns",
+  blockedNs: "blocked_ns",
 } as const;
 const LEVELS = [
   "balloon_pages",
