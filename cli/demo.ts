@@ -53,7 +53,7 @@ function demoParser(io: Io): Command {
 }
 
 async function play(options: DemoOptions, io: Io): Promise<number> {
-  const { scenario } = await loadChecked(options.scenario, options, io);
+  const { scenario } = await loadChecked(options.scenario, { ...options, bus: "nats", clock: "wall" }, io);
   const terminal = options.plain ? undefined : terminalOf(process.stdout, io.env);
   const show = new Show({ terminal, colour: wantsColour(process.stdout, io.env), write: (text) => io.stdout.write(text) });
   // What an interrupt says must not be said on the live view, which goes away with what is on it.

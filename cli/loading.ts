@@ -1,6 +1,7 @@
 /** A scenario as a command gets it: loaded, overridden, and its policy's options checked where they were written. */
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { leaseNotes } from "../lib/federate/outage.ts";
 import { type Issue, issuesOf } from "../lib/scenario/issue.ts";
 import { type Loaded, loadScenario } from "../lib/scenario/load.ts";
 import type { Scenario } from "../lib/scenario/scenario.ts";
@@ -15,6 +16,9 @@ export interface ScenarioOptions {
   readonly set: readonly string[];
   readonly seed?: number;
   readonly speed?: number;
+  /** Where the scenario is to run. */
+  readonly clock?: string;
+  readonly bus?: string;
 }
 
 /** Notes go to stderr. */
@@ -31,6 +35,8 @@ export async function loadUnprepared(file: string, options: ScenarioOptions, io:
   if (issues.length > 0) throw loaded.error(issues);
   for (const note of loaded.notes) io.stderr.write(`note: ${note}\n`);
   const { seed = loaded.scenario.seed, speed = loaded.scenario.speed } = options;
+  const leases = options.clock === "wall" && options.bus !== "memory" ? leaseNotes({ ...loaded.scenario, speed }) : [];
+  for (const note of leases) io.stderr.write(`note: ${note}\n`);
   return { ...loaded, scenario: { ...loaded.scenario, seed, speed } };
 }
 

@@ -54,7 +54,7 @@ export async function conductorService(file: string, words: ConductorWords, io: 
   const { loadChecked } = await import("../loading.ts");
   const { runConductor } = await import("../../services/conductor/main.ts");
   const { newRunId } = await import("../../services/monitor/results/folder.ts");
-  const { scenario } = await loadChecked(file, words, io);
+  const { scenario } = await loadChecked(file, { ...words, bus: "nats" }, io);
   const where = whereOf(words, io.env);
   if (words.beginWith !== undefined && words.clock === "virtual")
     throw new AerostatError("AERO_E_INPUT", "--begin-with: nobody can join a run in virtual time; allowed with --clock wall");

@@ -73,7 +73,11 @@ export const host = z.strictObject({
   reserved: withDefault(size("0B", "1TiB"), "512MiB", "Memory that the host keeps for itself."),
   overhead: withDefault(size("0B", "4GiB"), "32MiB", "Machine memory that each VM costs beside its own (OSDI'02 section 6.2)."),
   swap: optional(size("0B", "15TiB"), "as much as all VMs' memory", "Size of the host's swap."),
-  lease: withDefault(time("100ms", "1d"), "10s", "A guest that is silent for this long loses its pages."),
+  lease: withDefault(
+    time("100ms", "1d"),
+    "10s",
+    "A guest that is silent for this long loses its pages. Model time: on the wall clock at speed 4, 10s are 2.5 s.",
+  ),
   statistics: withDefault(time("10ms", "1h"), "1s", "Interval of the balloon drivers' statistics, which are also their heartbeat."),
   hostSwap: withDefault(flag, true, "Whether the host swaps when ballooning is not enough."),
   hostSwapVictims: withDefault(
