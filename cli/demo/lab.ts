@@ -61,6 +61,9 @@ export interface LabResult {
 const CONNECT_MS = 5_000;
 /** How long the processes have for writing the results and leaving, once the run is over. */
 const LEAVE_MS = 60_000;
+/** The same in a run that was stopped: who had a lease has said that it is done, and who had none will not hear of it. */
+const STOPPED_MS = 2_000;
+const EXIT_INTERRUPTED = 130;
 
 export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
@@ -84,7 +87,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
     options.onStarted(where);
     ended = await conduct(options, where, folder, logFile, lost.signal);
     if (lost.signal.aborted) error = lost.signal.reason;
-    await withLimit(fleet.ended(), LEAVE_MS);
+    await withLimit(fleet.ended(), ended.complete ? LEAVE_MS : STOPPED_MS);
     if (error === undefined && ended.complete && !isFinalised(folder)) error = unwritten(where);
   } catch (thrown) {
     error = thrown;
@@ -177,8 +180,13 @@ function resultOf(folder: string, ended: ConductResult | undefined, error: unkno
     return finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
   } catch (unfinished) {
     // What went wrong first is what the user has to know.
-    throw error ?? unfinished;
+    throw error ?? (ended?.complete === false ? stoppedEarly(folder, unfinished) : unfinished);
   }
+}
+
+function stoppedEarly(folder: string, cause: unknown): AerostatError {
+  const text = `it was stopped before anything was recorded; what its processes said is in ${join(folder, "processes.log")}`;
+  return new AerostatError("AERO_E_RESULTS", text, { cause, exitCode: EXIT_INTERRUPTED });
 }
 
 function withLimit(work: Promise<void>, limitMs: number): Promise<void> {

@@ -117,6 +117,17 @@ test("Ctrl-C, twice at once as npm passes it on: what was recorded is kept, and 
   await nothingLeft(where, 0);
 });
 
+test("Ctrl-C before anybody is registered: it ends at once, and says that nothing was recorded", async () => {
+  const demo = new Demo(1, "early");
+  await demo.says(/^Starting /);
+  demo.child.kill("SIGINT");
+  const beganMs = performance.now();
+  expect(await demo.ended(), demo.stderr).toBe(130);
+  expect(performance.now() - beganMs).toBeLessThan(20_000);
+  expect(demo.stderr).toMatch(/AERO_E_RESULTS: it was stopped before anything was recorded/);
+  expect(pidsOf(readdirSync(join(out, "early"))[0] as string)).toEqual([]);
+});
+
 test("kill -9 of a guest, the monitor and the host: the run goes on to its end, and says so", async () => {
   const demo = new Demo(1, "killed");
   const where = await demo.where();
