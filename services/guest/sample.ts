@@ -80,6 +80,7 @@ export class Sampler {
       psiFullNs: delta.psiFullNs,
       stalledNs: delta.stalledNs,
       linkStallNs: delta.linkStallNs,
+      blockedNs: delta.blockedNs,
       faultLatency: taken(latencies.faults),
       operationLatency: taken(latencies.operations),
       lagNs: context.takeLagNs(),
