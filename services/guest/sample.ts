@@ -39,11 +39,9 @@ export class Sampler {
     const { memory, balloon, latencies, totals } = machine;
     const { nowNs, counters } = context;
     const intervalNs = nowNs - this.#atNs;
-    const delta = this.#since(totals);
-    this.#carryStall(delta, intervalNs);
+    const delta = this.#since(totals, intervalNs);
     this.#atNs = nowNs;
-    const told = this.#toldMessages;
-    this.#toldMessages = { ...counters };
+    const told = this.#tell(counters);
     // Each by its name: a spread of this size costs as much as a step.
     return {
       intervalNs,
@@ -92,7 +90,14 @@ export class Sampler {
     };
   }
 
-  #since(totals: Totals): Totals {
+  /** What was told before; `counters` are told now. */
+  #tell(counters: LinkCounters): LinkCounters {
+    const told = this.#toldMessages;
+    this.#toldMessages = { ...counters };
+    return told;
+  }
+
+  #since(totals: Totals, intervalNs: number): Totals {
     for (let i = 0; i < TOTAL_NAMES.length; i++) {
       const name = TOTAL_NAMES[i] as keyof Totals;
       const passed = totals[name] - this.#told[name];
@@ -100,6 +105,7 @@ export class Sampler {
       this.#delta[name] = delta;
       this.#told[name] += delta;
     }
+    this.#carryStall(this.#delta, intervalNs);
     return this.#delta;
   }
 

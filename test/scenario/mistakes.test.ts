@@ -4,7 +4,7 @@ import { edited, GOOD, mistakeOf } from "./helpers.ts";
 const TOP = "name, description, seed, duration, speed, step, sample, convergence, network, host, guests, trace, faults";
 const GROUP =
   "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, driver, workload";
-const HOST = "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, states, disk, policy";
+const HOST = "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, shareScan, states, disk, policy";
 const FAULTS = "crash, hang, driver-stuck, disk-slow, link-drop, link-delay, link-duplicate";
 const ACTORS = 'allowed: a VM, "host" or "monitor"';
 
