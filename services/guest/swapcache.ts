@@ -88,7 +88,7 @@ export class SwapCache {
   /** The list has evicted so many pages. Of what read-ahead brings the share e^(-rate turn) goes untouched through the inactive list. */
   evict(pages: number): void {
     const { missRate, missingPages, oldestAge } = this.#list;
-    if (this.aheadPages === 0 || missingPages <= 0 || oldestAge === Number.POSITIVE_INFINITY) return;
+    if (pages <= 0 || this.aheadPages === 0 || missingPages <= 0 || oldestAge === Number.POSITIVE_INFINITY) return;
     const rate = missRate / missingPages;
     this.aheadPages *= Math.exp(-pages / (missingPages * (Math.exp(rate * oldestAge * TURN_SHARE) - 1)));
   }

@@ -140,6 +140,19 @@ describe("the swap cache", () => {
   });
 });
 
+test("what read-ahead brought for a program that touches nothing more leaves with the list's next evictions, and not without", () => {
+  const list = listOf();
+  use(list, 100 * PAGES);
+  list.settle(PAGES / 2);
+  const cache = new SwapCache(list, new WriteBudget());
+  cache.aheadPages = 100;
+  for (const region of list.regions) region.setShare(0);
+  cache.evict(0);
+  expect(cache.aheadPages).toBe(100);
+  cache.evict(10);
+  expect(cache.aheadPages).toBe(0);
+});
+
 /** swapin_nr_pages() with a Poisson number of hits before each fault: mean pages of a window. */
 function simulated(hitsPerFault: number, most: number): number {
   const random = new Random(7, "test", "hits");
