@@ -75,8 +75,9 @@ function steps(project: Project): void {
 
   test("scaled to 50 while it runs: each container is a VM", async () => {
     await project.up(1, 50);
-    const { live } = await project.until("50 leases", leases(50), 180_000);
-    expect(live.vms.filter((vm) => vm.seen && vm.boots > 0).length).toBe(50);
+    const booted = ({ live }: State): number => live.vms.filter((vm) => vm.seen && vm.boots > 0).length;
+    // A VM has its lease when it says hello, and has booted some seconds later.
+    await project.until("50 VMs that have booted", (state) => leases(50)(state) && booted(state) === 50, 180_000);
   });
 
   test("a guest that is paused for longer than its lease is fenced, and boots anew", async () => {
@@ -85,7 +86,7 @@ function steps(project: Project): void {
     await docker(["pause", id]);
     await project.until("49 leases", leases(49));
     await docker(["unpause", id]);
-    expect(boots(await project.until("50 leases", leases(50)))).toBeGreaterThan(before);
+    await project.until("50 leases, and another boot", (state) => leases(50)(state) && boots(state) > before);
   });
 
   test("a guest that is cut off from the network loses its lease, and comes back", async () => {
@@ -125,8 +126,7 @@ function steps(project: Project): void {
     const before = await project.state();
     const { id } = await project.kill("monitor");
     await docker(["start", id]);
-    const after = await project.until("the page is back", leases(16));
-    expect(after.live.nowNs).toBeGreaterThan(before.live.nowNs);
+    const after = await project.until("it goes on", (state) => leases(16)(state) && state.live.nowNs > before.live.nowNs);
     expect(after.telemetry.messages.guestSample).toBeGreaterThanOrEqual(before.telemetry.messages.guestSample);
     expect(after.live.host.epoch).toBe(2);
   });
