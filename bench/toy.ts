@@ -139,6 +139,7 @@ class ToyHost extends Toy {
       serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
+      waitShape: [],
       writeShare: 1,
       diskUtilisation: 0.5,
       blocked: false,

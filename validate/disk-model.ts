@@ -45,7 +45,7 @@ export function modelDisk(config: DiskConfig, populations: readonly Readers[], w
   disk.solve();
   return {
     utilisation: disk.utilisation,
-    writeWaitNs: disk.waitNs,
+    writeWaitNs: disk.writeWaitNs,
     reads: readers.map((reader) => readsOf(disk, reader)),
   };
 }
@@ -70,13 +70,24 @@ function demandOf({ threads, thinkNs, clustered }: Readers): StepDemand {
 }
 
 function readsOf(disk: Disk, reader: number): ModelReads {
-  const [serviceNs, meanWaitNs, waitProbability] = [disk.serviceNs(reader), disk.readerWaitNs(reader), disk.waitProbability];
+  const [serviceNs, meanWaitNs] = [disk.serviceNs(reader), disk.readerWaitNs(reader)];
+  const { probability: waitProbability, shape } = disk.readerWait(reader);
   const waitNs = waitProbability > 0 ? meanWaitNs / waitProbability : 0;
-  const timing: FaultTiming = { serviceNs, serviceVariation: disk.variation(reader), waitProbability, waitNs };
+  const timing: FaultTiming = {
+    serviceNs,
+    serviceVariation: disk.variation(reader),
+    waitProbability,
+    waitNs,
+    waitShape: Array.from(shape),
+  };
+  let quantiles: ((share: number) => number) | undefined;
   return {
     perS: disk.readsPerNs(reader) * 1e9,
     responseNs: serviceNs + meanWaitNs,
-    quantileNs: drawn(timing),
+    quantileNs: (share) => {
+      quantiles ??= drawn(timing);
+      return quantiles(share);
+    },
   };
 }
 

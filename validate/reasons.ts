@@ -8,23 +8,10 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
-    rows: /^queueing\/device\/.*\/p(50|99)$/,
-    why:
-      "a latency is drawn as a gamma distributed service plus, with a chance, an exponential wait. At depth 16 of the measured " +
-      "devices nearly all requests take a little longer, instead of a few much longer; a device without a preset has a " +
-      "nominal spread.",
-  },
-  {
     rows: /^queueing\/events\/.*\/p99$/,
     why:
-      "at high load the wait of nearly regular services is not exponential, and a read that waits behind other kinds of " +
-      "requests waits in more than one way.",
-  },
-  {
-    rows: /^queueing\/events\/.*\/(mean|throughput|utilisation)$/,
-    why:
-      "one aggregate class stands for VMs and writes of different service times; reads and writes that share banks or " +
-      "channels are approximated.",
+      "the waits of one operation at the banks that it visits in turn are taken as independent; a crowd that one of them meets " +
+      "is still there for the next.",
   },
   {
     rows: /^esx\/dbench\//,

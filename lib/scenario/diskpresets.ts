@@ -1,7 +1,8 @@
 /**
- * Devices to choose from. Random reads are measured (4 KiB, queue depths 1 and 16: Optane P4800X 8.9 and 25.5 us, Intel P3700
- * 77.9 and 93.9 us), and the flash devices follow R(n) = S (1 + (n - 1) / C), the law of C banks that requests meet at
- * random. Write times are what C / S makes of the vendors' sustained rates.
+ * Devices to choose from. Random reads are measured (4 KiB, queue depths 1 and 16; mean, median and 99th percentile in us: Optane
+ * P4800X 8.9 (9, 10) and 25.5 (25, 41); Intel P3700 77.9 (76, 96) and 93.9 (91, 163)). Service times are those of depth 1. Banks and
+ * stripes are what makes three figures of depth 16 of them when requests meet at random: banks their mean, stripes how closely they
+ * lie around it. Write times are what banks / S makes of the vendors' sustained rates.
  */
 import type { DiskConfig } from "./scenario.ts";
 
@@ -27,19 +28,21 @@ export const DISK_PRESETS = {
   },
   // Intel P3700: 175,000 random writes/s, 1.9 GB/s of clustered writes.
   nvme: {
-    channels: 73,
-    service: { randomReadNs: 77_900, randomWriteNs: 417 * US, clusteredReadNs: 88 * US, clusteredWriteNs: 1_260 * US },
+    channels: 45,
+    service: { randomReadNs: 77_900, randomWriteNs: 257 * US, clusteredReadNs: 88 * US, clusteredWriteNs: 776 * US },
     variation: 0.1,
     pagesPerClusteredWrite: 8,
     queueing: "banks",
+    stripes: 3,
   },
-  // Optane P4800X: 550,000 random writes/s, 2 GB/s of clustered writes.
+  // Optane P4800X: its controller has seven channels, and a page eight sectors. 550,000 random writes/s, 2 GB/s of clustered writes.
   optane: {
-    channels: 8,
-    service: { randomReadNs: 8_900, randomWriteNs: 14_500, clusteredReadNs: 21 * US, clusteredWriteNs: 131 * US },
+    channels: 7,
+    service: { randomReadNs: 8_900, randomWriteNs: 12_700, clusteredReadNs: 21 * US, clusteredWriteNs: 115 * US },
     variation: 0.05,
     pagesPerClusteredWrite: 8,
     queueing: "banks",
+    stripes: 8,
   },
 } as const satisfies Readonly<Record<string, DiskConfig>>;
 

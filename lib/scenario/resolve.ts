@@ -113,6 +113,7 @@ function resolveDisk(disk: HostFile["disk"], issues: Issue[]): DiskConfig {
     },
     variation: disk.variation ?? base.variation,
     queueing: disk.queueing ?? base.queueing ?? "shared",
+    stripes: disk.stripes ?? base.stripes ?? 1,
     pagesPerClusteredWrite: disk.pagesPerClusteredWrite ?? base.pagesPerClusteredWrite,
   };
 }

@@ -89,11 +89,10 @@ export interface DiskConfig {
   readonly variation: number;
   /** Pages that one clustered write carries. */
   readonly pagesPerClusteredWrite: number;
-  /**
-   * How requests wait: "shared" in one line for the next free channel (absent: this); "banks" each at the channel that
-   * holds its data, as flash dies do: with n requests R(n) = S (1 + (n - 1) / channels).
-   */
+  /** How requests wait: "shared" in one line (absent: this); "banks" each at the channel of its data, any with equal chance. */
   readonly queueing?: "shared" | "banks";
+  /** Banks that one operation visits in turn, an equal part of its service at each (absent: 1). */
+  readonly stripes?: number;
 }
 
 export interface GuestConfig {

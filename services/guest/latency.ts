@@ -1,13 +1,14 @@
 /**
  * Latencies of faults and of operations, drawn by strata so that few draws give smooth histograms.
  *
- * A fault takes the device's service time, with its spread, and with the grant's probability an exponential wait
+ * A fault takes the device's service time, with its spread, and with the grant's probability a wait of the grant's shape
  * (docs/model.md section 6).
  * An operation takes its think time and the faults among its touches, a binomial number.
  */
 import { gamma } from "../../lib/engine/gamma.ts";
 import type { Random } from "../../lib/engine/random.ts";
 import { LatencyHistogram } from "../../lib/histogram.ts";
+import { squareOf, waitAt } from "../../lib/waitshape.ts";
 
 export interface FaultTiming {
   readonly serviceNs: number;
@@ -15,6 +16,8 @@ export interface FaultTiming {
   readonly serviceVariation: number;
   readonly waitProbability: number;
   readonly waitNs: number;
+  /** Quantiles of the waits over their mean (lib/waitshape.ts). */
+  readonly waitShape: readonly number[];
 }
 
 const FAULT_STRATA = 4;
@@ -52,11 +55,11 @@ export class Latencies {
 
 /** A fault's service, and the wait below which the share `u` of waits lies. */
 function drawn(timing: FaultTiming, u: number, random: Random): number {
-  const { waitProbability, waitNs } = timing;
+  const { waitProbability, waitNs, waitShape } = timing;
   const serviceNs = gamma(timing.serviceNs, timing.serviceVariation, random);
   const waited = u - (1 - waitProbability);
   if (waited <= 0 || waitProbability <= 0) return serviceNs;
-  return serviceNs - waitNs * Math.log(1 - waited / waitProbability);
+  return serviceNs + waitNs * waitAt(waitShape, 1 - waited / waitProbability);
 }
 
 /** Number of faults at quantile `u` among operations that have at least one. */
@@ -76,7 +79,7 @@ function faultsAt(u: number, none: number, touches: number, p: number, random: R
 }
 
 function sumOf(faults: number, timing: FaultTiming, random: Random): number {
-  const { serviceNs, serviceVariation, waitProbability, waitNs } = timing;
+  const { serviceNs, serviceVariation, waitProbability, waitNs, waitShape } = timing;
   if (faults <= FAULTS_ADDED_MAX) {
     let sum = 0;
     for (let i = 0; i < faults; i++) sum += drawn(timing, random.uniform(), random);
@@ -84,6 +87,6 @@ function sumOf(faults: number, timing: FaultTiming, random: Random): number {
   }
   const mean = waitProbability * waitNs;
   const spreadNs = serviceVariation * serviceNs;
-  const variance = spreadNs * spreadNs + waitProbability * (2 - waitProbability) * waitNs * waitNs;
+  const variance = spreadNs * spreadNs + waitProbability * (squareOf(waitShape) - waitProbability) * waitNs * waitNs;
   return faults * serviceNs + Math.max(0, faults * mean + Math.sqrt(faults * variance) * random.normal());
 }

@@ -5,6 +5,7 @@ export interface Service {
   readonly serviceVariation: number;
   readonly waitProbability: number;
   readonly waitNs: number;
+  readonly waitShape: readonly number[];
   /** Share of the asked writes that the disk carried. */
   readonly writeShare: number;
   /** Pages that may be written in the whole step. */

@@ -106,11 +106,12 @@ export class Stepper {
       this.#stop(lengthNs);
       return;
     }
-    const { serviceNs, serviceVariation, waitProbability, waitNs, writeShare } = grant;
+    const { serviceNs, serviceVariation, waitProbability, waitNs, waitShape, writeShare } = grant;
     const writes = (perS: number): number => (perS * writeShare * lengthNs) / SECOND_NS;
     const swapWritePages = writes(demanded.swapWritePagesPerS);
     const fileWritePages = writes(demanded.fileWritePagesPerS);
-    const service = { serviceNs, serviceVariation, waitProbability, waitNs, writeShare, swapWritePages, fileWritePages };
+    const wait = { waitProbability, waitNs, waitShape };
+    const service = { serviceNs, serviceVariation, ...wait, writeShare, swapWritePages, fileWritePages };
     this.#machine.run(fromNs, lengthNs, service, context.random("latency"));
   }
 

@@ -1,137 +1,154 @@
 /**
- * The closed populations of one step: per VM some threads that each read, then think.
+ * The closed populations of one step: per VM some threads that each read, at random places or in clusters, then think.
  *
- * All meet in one aggregate, whose think and service times are those of the VMs weighted by throughput; what a VM waits follows from
- * the aggregate's wait in proportion to the work that its requests find at the device: all of it but their own thread's. For
- * equal VMs that is exact. One round is O(VMs).
+ * VMs whose threads think about as long are one class of the network. What a VM's reads wait is what its classes wait; its rate
+ * follows from its own think time.
  */
-import type { Wait } from "./station.ts";
+import type { Customers } from "./customers.ts";
+import type { Waits } from "./waits.ts";
 
-/** What readers bring to the device together: sums over VMs, weighted by reads per nanosecond. */
-export interface Flow {
-  customers: number;
+/** Classes by think time of each kind of read; more than these are told apart less finely. */
+export const MOST_CLASSES = 6;
+/** Classes in which think time and service differ by a factor e, at first: of few VMs, and of many. */
+const FINEST = 64;
+const FINEST_OF_MANY = 2;
+
+interface Sum {
+  threads: number;
+  /** Reads per nanosecond if none waited. */
   rate: number;
-  think: number;
-  load: number;
-  /** Second moment of service. */
-  square: number;
-  /** Service time of what is at the device: whole for those in line, the mean rest for those in service. */
-  work: number;
-  /** Of that, a thread's own, summed over reads. */
-  own: number;
 }
 
 export class Readers {
   readonly #threads: Float64Array;
   readonly #thinkNs: Float64Array;
-  readonly #serviceNs: Float64Array;
-  readonly #square: Float64Array;
-  readonly #rate: Float64Array;
-  readonly #waitNs: Float64Array;
-  /** Work at the device of one of the VM's threads, in its mean over time. */
-  readonly #work: Float64Array;
+  readonly #randomShare: Float64Array;
+  /** Per reader and kind, its class; -1: it has no such reads. */
+  readonly #classOf: Int32Array;
+  /** Mean service time of random reads and of clustered ones. */
+  #serviceNs: readonly [number, number] = [0, 0];
   #count = 0;
+  #waits: Waits | undefined;
 
   constructor(most: number) {
     this.#threads = new Float64Array(most);
     this.#thinkNs = new Float64Array(most);
-    this.#serviceNs = new Float64Array(most);
-    this.#square = new Float64Array(most);
-    this.#rate = new Float64Array(most);
-    this.#waitNs = new Float64Array(most);
-    this.#work = new Float64Array(most);
+    this.#randomShare = new Float64Array(most);
+    this.#classOf = new Int32Array(2 * most);
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  clear(): void {
+  begin(randomReadNs: number, clusteredReadNs: number): void {
+    this.#serviceNs = [randomReadNs, clusteredReadNs];
     this.#count = 0;
   }
 
-  /** Adds a population; `square` is the second moment of its service time, `waitNs` a first guess. Answers its number. */
-  add(threads: number, thinkNs: number, serviceNs: number, square: number, waitNs: number): number {
+  /** Adds a population; answers its number. */
+  add(threads: number, thinkNs: number, randomShare: number): number {
     const reader = this.#count++;
     this.#threads[reader] = threads;
     this.#thinkNs[reader] = thinkNs;
-    this.#serviceNs[reader] = serviceNs;
-    this.#square[reader] = square;
-    this.#waitNs[reader] = waitNs;
+    this.#randomShare[reader] = randomShare;
     return reader;
+  }
+
+  /** Mean service time of a reader's reads. */
+  serviceNs(reader: number): number {
+    const share = this.#randomShare[reader] as number;
+    return share * this.#serviceNs[0] + (1 - share) * this.#serviceNs[1];
+  }
+
+  /** Second moment over squared mean of a reader's kinds of service. */
+  unlikeness(reader: number): number {
+    const share = this.#randomShare[reader] as number;
+    const [random, clustered] = this.#serviceNs;
+    const meanNs = this.serviceNs(reader);
+    return (share * random * random + (1 - share) * clustered * clustered) / (meanNs * meanNs);
+  }
+
+  /** The reader's class with most of its reads. */
+  mainClass(reader: number): number {
+    return this.#classOf[2 * reader + ((this.#randomShare[reader] as number) >= 0.5 ? 0 : 1)] as number;
+  }
+
+  /** Mean wait in line of a reader's reads. */
+  waitNs(reader: number): number {
+    let waitNs = 0;
+    for (let kind = 0; kind < 2; kind++) {
+      const k = this.#classOf[2 * reader + kind] as number;
+      if (k >= 0) waitNs += this.#share(reader, kind) * (this.#waits as Waits).law(k).meanNs;
+    }
+    return waitNs;
   }
 
   /** Reads per nanosecond. */
   rate(reader: number): number {
-    return this.#rate[reader] as number;
+    return (this.#threads[reader] as number) / ((this.#thinkNs[reader] as number) + this.serviceNs(reader) + this.waitNs(reader));
   }
 
-  serviceNs(reader: number): number {
-    return this.#serviceNs[reader] as number;
-  }
-
-  square(reader: number): number {
-    return this.#square[reader] as number;
-  }
-
-  waitNs(reader: number): number {
-    return this.#waitNs[reader] as number;
+  /** The waits that were found for the classes. */
+  take(waits: Waits): void {
+    this.#waits = waits;
   }
 
   /** Load in channels if no read ever waited. */
   unhinderedLoad(): number {
     let load = 0;
     for (let i = 0; i < this.#count; i++) {
-      const serviceNs = this.#serviceNs[i] as number;
+      const serviceNs = this.serviceNs(i);
       load += ((this.#threads[i] as number) * serviceNs) / ((this.#thinkNs[i] as number) + serviceNs);
     }
     return load;
   }
 
-  /** Throughputs from waits, and their sums. */
-  flow(): Flow {
-    const flow: Flow = { customers: 0, rate: 0, think: 0, load: 0, square: 0, work: 0, own: 0 };
+  /** Sums over readers: load in channels, and reads in line and in service. */
+  totals(): { load: number; present: number } {
+    let [load, present] = [0, 0];
     for (let i = 0; i < this.#count; i++) {
-      const threads = this.#threads[i] as number;
-      const thinkNs = this.#thinkNs[i] as number;
-      const serviceNs = this.#serviceNs[i] as number;
-      const waitNs = this.#waitNs[i] as number;
-      const square = this.#square[i] as number;
-      const rate = threads / (thinkNs + serviceNs + waitNs);
-      const work = rate * (waitNs * serviceNs + square / 2);
-      this.#rate[i] = rate;
-      this.#work[i] = work / threads;
-      flow.customers += threads;
-      flow.rate += rate;
-      flow.think += rate * thinkNs;
-      flow.load += rate * serviceNs;
-      flow.square += rate * square;
-      flow.work += work;
-      flow.own += (rate * work) / threads;
+      const rate = this.rate(i);
+      load += rate * this.serviceNs(i);
+      present += rate * (this.serviceNs(i) + this.waitNs(i));
     }
-    return flow;
+    return { load, present };
   }
 
-  /**
-   * Waits from the aggregate's, whose arrivals find `found` of the device's `work` on average. Goes `step` of the way, and answers the
-   * largest relative change of a response time.
-   */
-  spread(wait: Wait, work: number, found: number, step: number): number {
-    let change = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const seenNs = found <= 0 ? wait.meanNs : (wait.meanNs * (work - (this.#work[i] as number))) / found;
-      const before = this.#waitNs[i] as number;
-      change = Math.max(change, Math.abs(seenNs - before) / ((this.#serviceNs[i] as number) + before));
-      this.#waitNs[i] = before + step * (seenNs - before);
+  /** The classes of all readers. */
+  classes(): Customers[] {
+    for (let steps = this.#count <= MOST_CLASSES ? FINEST : FINEST_OF_MANY; ; steps /= 2) {
+      const classes = this.#classes(steps);
+      if (classes.length <= MOST_CLASSES) return classes;
     }
-    return change;
   }
 
-  /** Reads in line and in service. */
-  present(): number {
-    let present = 0;
-    for (let i = 0; i < this.#count; i++)
-      present += (this.#rate[i] as number) * ((this.#serviceNs[i] as number) + (this.#waitNs[i] as number));
-    return present;
+  #classes(steps: number): Customers[] {
+    const numbers = new Map<number, number>();
+    const sums: (Sum & { kind: number })[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      for (let kind = 0; kind < 2; kind++) {
+        const threads = (this.#threads[i] as number) * this.#share(i, kind);
+        this.#classOf[2 * i + kind] = -1;
+        if (threads <= 0) continue;
+        const cycleNs = (this.#thinkNs[i] as number) + (this.#serviceNs[kind] as number);
+        const key = 2 * Math.round(steps * Math.log(cycleNs)) + kind;
+        let k = numbers.get(key);
+        if (k === undefined) {
+          k = sums.length;
+          numbers.set(key, k);
+          sums.push({ threads: 0, rate: 0, kind });
+        }
+        const sum = sums[k] as Sum;
+        sum.threads += threads;
+        sum.rate += threads / cycleNs;
+        this.#classOf[2 * i + kind] = k;
+      }
+    }
+    return sums.map(({ threads, rate, kind }) => {
+      const serviceNs = this.#serviceNs[kind] as number;
+      return { threads, thinkNs: Math.max(0, threads / rate - serviceNs), serviceNs, perNs: 0 };
+    });
+  }
+
+  #share(reader: number, kind: number): number {
+    const share = this.#randomShare[reader] as number;
+    return kind === 0 ? share : 1 - share;
   }
 }

@@ -1,30 +1,20 @@
 /**
- * How long a read waits at the device, by the arrival theorem: an arriving customer of a closed network sees it as it is with one
- * customer fewer (Sevcik and Mitrani 1981; Reiser and Lavenberg 1980).
+ * How long a read waits at the device if services are exponential, by the arrival theorem: an arriving customer of a closed network
+ * sees it as it is with one customer fewer (Sevcik and Mitrani 1981; Reiser and Lavenberg 1980).
  *
  * The number of reads at the device is a birth-death chain: each of the other customers comes back after its think time, and j reads
  * leave at the discipline's rate, less what the open flow takes of it. With exponential service of one mean that is exact: the machine
  * repairman, without customers M/M/c, with both the product form. The chain is summed outwards from its mode, so a station
  * with ten thousand customers costs a few hundred terms.
  */
-import { waitFactor } from "./variability.ts";
 
 export interface Load {
   readonly serviceNs: number;
-  /** Squared coefficient of variation of the service time. */
-  readonly variation2: number;
   /** Closed customers beside the arriving one. */
   readonly others: number;
   readonly thinkNs: number;
   /** Open arrivals per nanosecond; their load is below the number of channels. */
   readonly openRate: number;
-}
-
-export interface Wait {
-  /** Mean wait in line of an arriving read, without its service. */
-  meanNs: number;
-  /** Chance that it waits at all. */
-  probability: number;
 }
 
 /** Terms below this share of the largest are left out. */
@@ -35,9 +25,8 @@ const LEAST_THINK = 1e-7;
 export class Station {
   readonly #channels: number;
   readonly #shared: boolean;
-  /** Shared line: channels that j reads use, j up to the number of channels, and the chance that a further one waits. */
+  /** Shared line: channels that j reads use, j up to the number of channels. */
   readonly #speed: Float64Array;
-  readonly #chance: Float64Array;
   readonly #terms: Float64Array;
   /** Open load, in channels. */
   #open = 0;
@@ -47,37 +36,31 @@ export class Station {
     this.#channels = channels;
     this.#shared = queueing === "shared";
     this.#speed = new Float64Array(channels + 1);
-    this.#chance = new Float64Array(channels + 1);
     this.#terms = new Float64Array(channels + 1);
   }
 
-  /** Solves for exponential service; the shared line is then corrected for its variation. Banks follow a measured law, which has it. */
-  solve(load: Load, wait: Wait): void {
+  /** Mean wait in line of an arriving read, without its service. */
+  waitNs(load: Load): number {
     this.#open = load.openRate * load.serviceNs;
     if (this.#shared) this.#tabulate();
     const thinkNs = Math.max(load.thinkNs, load.serviceNs * LEAST_THINK);
     const perThink = load.serviceNs / thinkNs;
     const middle = this.#mode(load.others, perThink);
     let total = 1;
-    let waiting = this.#waitChance(middle);
     let line = this.#line(middle);
     let weight = 1;
     for (let j = middle; j < load.others && weight > NEGLIGIBLE; j++) {
       weight *= this.#ratio(j, load.others, perThink);
       total += weight;
-      waiting += weight * this.#waitChance(j + 1);
       line += weight * this.#line(j + 1);
     }
     weight = 1;
     for (let j = middle - 1; j >= 0 && weight > NEGLIGIBLE; j--) {
       weight /= this.#ratio(j, load.others, perThink);
       total += weight;
-      waiting += weight * this.#waitChance(j);
       line += weight * this.#line(j);
     }
-    wait.probability = waiting / total;
-    wait.meanNs = Math.max(0, (line / total) * load.serviceNs);
-    if (this.#shared) wait.meanNs = waitFactor(this.#channels, load, wait.meanNs) * wait.meanNs;
+    return Math.max(0, (line / total) * load.serviceNs);
   }
 
   /** Channels that work for reads when j of them are present. Banks: j c / (c + j - 1), hence R = S (1 + (j - 1) / c). */
@@ -85,13 +68,6 @@ export class Station {
     const channels = this.#channels;
     if (!this.#shared) return ((channels - this.#open) * j) / (channels + j - 1);
     return j <= channels ? (this.#speed[j] as number) : channels - this.#open;
-  }
-
-  /** Chance that a read waits which finds j others. */
-  #waitChance(j: number): number {
-    const channels = this.#channels;
-    if (!this.#shared) return 1 - (1 - this.#open / channels) * emptyBank(j, channels);
-    return j < channels ? (this.#chance[j] as number) : 1;
   }
 
   /** Mean wait of a read that finds j others, in units of the service time. */
@@ -124,10 +100,8 @@ export class Station {
   #tabulate(): void {
     const channels = this.#channels;
     const speed = this.#speed;
-    const chance = this.#chance;
     if (this.#open === 0) {
       for (let i = 0; i <= channels; i++) speed[i] = i;
-      chance.fill(0);
       return;
     }
     // Only ratios matter, so t is taken relative to its largest term.
@@ -145,14 +119,8 @@ export class Station {
       if (i > 0) below -= term;
       busy = ((i / channels) * busy + term) / (1 - this.#open / channels);
       const sum = Math.max(0, below) + busy;
-      chance[i] = busy / sum;
       speed[i] = (i * before) / sum;
       before = sum;
     }
   }
-}
-
-/** Chance that none of j reads is at a given one of the banks. */
-function emptyBank(j: number, banks: number): number {
-  return j === 0 ? 1 : (banks - 1) / (banks + j - 1);
 }

@@ -138,8 +138,8 @@ export class StepService {
   #grantTo(vm: number, step: number, reader: number): StepGrant {
     const { epoch, ledger, disk } = this.#host;
     const reads = reader >= 0;
-    const meanNs = reads ? disk.readerWaitNs(reader) : disk.waitNs;
-    const { waitProbability } = disk;
+    const wait = reads ? disk.readerWait(reader) : undefined;
+    const waitProbability = wait?.probability ?? 0;
     return {
       hostEpoch: epoch,
       step,
@@ -149,7 +149,8 @@ export class StepService {
       serviceNs: Math.round(reads ? disk.serviceNs(reader) : disk.hostSwapReadNs),
       serviceVariation: reads ? disk.variation(reader) : 0,
       waitProbability,
-      waitNs: waitProbability === 0 ? 0 : Math.round(meanNs / waitProbability),
+      waitNs: waitProbability === 0 ? 0 : Math.round(disk.readerWaitNs(reader) / waitProbability),
+      waitShape: wait === undefined || waitProbability === 0 ? [] : Array.from(wait.shape),
       writeShare: disk.writeShare,
       diskUtilisation: disk.utilisation,
       blocked: false,

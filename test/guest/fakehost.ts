@@ -169,6 +169,7 @@ export class FakeHost implements Actor {
       serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
+      waitShape: [],
       writeShare: 0,
       diskUtilisation: 0,
       blocked: false,

@@ -52,7 +52,7 @@ test("faults have the spread of the device's service times", () => {
   const random = new Random(1, "test", "latency");
   const p99 = (serviceVariation: number): number => {
     const latencies = new Latencies();
-    const timing = { serviceNs: 1e6, serviceVariation, waitProbability: 0, waitNs: 0 };
+    const timing = { serviceNs: 1e6, serviceVariation, waitProbability: 0, waitNs: 0, waitShape: [] };
     for (let i = 0; i < 10_000; i++) latencies.noteFaults(1, timing, 0, random);
     const { bucket, count } = latencies.faults.take();
     let below = 0;

@@ -63,6 +63,7 @@ function step(machine: Machine, vm: number, ledger: Ledger, nowNs: number, { gra
     serviceVariation: 0,
     waitProbability: 0,
     waitNs: 0,
+    waitShape: [],
     writeShare: written,
     swapWritePages: writes(plan.swapWritePagesPerS),
     fileWritePages: writes(plan.fileWritePagesPerS),

@@ -86,6 +86,7 @@ export class ReferenceHost implements Actor {
       serviceVariation: 0,
       waitProbability: 0,
       waitNs: 0,
+      waitShape: [],
       writeShare,
       diskUtilisation: 0,
       blocked: false,

@@ -26,6 +26,8 @@ export interface DiskRun {
   readonly queueing: "shared" | "banks";
   /** Coefficient of variation of the gamma-distributed service times. */
   readonly variation: number;
+  /** Channels, each drawn at random, that a request visits in turn for an equal part of its service (absent: 1). */
+  readonly stripes?: number;
   readonly populations: readonly Population[];
   readonly flows: readonly OpenFlow[];
   /** Requests to measure, after a tenth of as many to warm up. */
@@ -105,38 +107,44 @@ class EventDisk {
       this.#nowNs = event.atNs;
       if (event.request === undefined) this.#arrive(event.stream);
       else {
+        if (event.request.visits === 1) left--;
         this.#finish(event.request, event.channel);
-        left--;
       }
     }
   }
 
   #arrive(stream: number): void {
-    const { populations, queueing, channels } = this.#run;
+    const { populations } = this.#run;
     if (stream >= populations.length) this.#nextOpen(stream);
-    const request = { stream, arrivedNs: this.#nowNs };
+    this.#enter({ stream, arrivedNs: this.#nowNs, visits: this.#run.stripes ?? 1, waited: false });
+  }
+
+  #enter(request: Request): void {
+    const { queueing, channels } = this.#run;
     const line = queueing === "shared" ? 0 : this.#random.below(channels);
     const channel = queueing === "shared" ? this.#busy.indexOf(false) : line;
     if (channel >= 0 && !this.#busy[channel]) this.#serve(request, channel);
-    else (this.#lines[line] as Request[]).push(request);
+    else (this.#lines[line] as Request[]).push({ ...request, waited: true });
   }
 
   #serve(request: Request, channel: number): void {
-    const { populations, flows, variation } = this.#run;
-    if (this.#nowNs > request.arrivedNs) (this.#waits[request.stream] as number)++;
+    const { populations, flows, variation, stripes = 1 } = this.#run;
     const of = populations[request.stream] ?? flows[request.stream - populations.length];
     this.#busy[channel] = true;
     this.#busyChannels++;
-    const atNs = this.#nowNs + gamma((of as Population | OpenFlow).serviceNs, variation, this.#random);
+    const atNs = this.#nowNs + gamma((of as Population | OpenFlow).serviceNs / stripes, variation * Math.sqrt(stripes), this.#random);
     this.#due.push({ atNs, stream: request.stream, channel, request });
   }
 
   #finish(request: Request, channel: number): void {
     this.#busy[channel] = false;
     this.#busyChannels--;
-    (this.#latencies[request.stream] as number[]).push(this.#nowNs - request.arrivedNs);
-    const population = this.#run.populations[request.stream];
-    if (population !== undefined) this.#arriveAfter(request.stream, this.#random.exponential(population.thinkNs));
+    if (request.visits === 1) this.#leave(request);
+    this.#serveNext(channel);
+    if (request.visits > 1) this.#enter({ ...request, visits: request.visits - 1 });
+  }
+
+  #serveNext(channel: number): void {
     const line = this.#run.queueing === "shared" ? 0 : channel;
     const [waiting, head] = [this.#lines[line] as Request[], this.#heads[line] as number];
     if (head === waiting.length) return;
@@ -147,6 +155,13 @@ class EventDisk {
       this.#heads[line] = 0;
     }
     this.#serve(next, channel);
+  }
+
+  #leave({ stream, arrivedNs, waited }: Request): void {
+    (this.#latencies[stream] as number[]).push(this.#nowNs - arrivedNs);
+    if (waited) (this.#waits[stream] as number)++;
+    const population = this.#run.populations[stream];
+    if (population !== undefined) this.#arriveAfter(stream, this.#random.exponential(population.thinkNs));
   }
 
   #nextOpen(stream: number): void {

@@ -4,6 +4,9 @@ export interface Request {
   /** Index over populations, then flows. */
   readonly stream: number;
   readonly arrivedNs: number;
+  /** Channels that it has still to visit, with the present one. */
+  readonly visits: number;
+  readonly waited: boolean;
 }
 
 /** A request arrives, or a channel has finished one. */

@@ -9,15 +9,16 @@ import { MEAN_TOLERANCE, P99_TOLERANCE } from "./disk-events.ts";
 interface Device {
   readonly name: string;
   readonly preset?: keyof typeof DISK_PRESETS;
-  readonly channels?: number;
+  /** Without a preset: the banks that make the mean of depth 16, and the spread of depth 1. */
+  readonly banks?: number;
+  readonly variation?: number;
   readonly depth1: Readonly<Record<string, number>>;
   readonly depth16: Readonly<Record<string, number>>;
 }
 
-/** A device without a preset is its mean at depth 1 and its banks. */
-function configOf({ preset, channels = 1, depth1 }: Device): DiskConfig {
+function configOf({ preset, banks = 1, variation = 0, depth1 }: Device): DiskConfig {
   if (preset !== undefined) return DISK_PRESETS[preset];
-  return { ...simpleDisk(channels, (depth1.mean as number) * 1_000, 0.1), queueing: "banks" };
+  return { ...simpleDisk(banks, (depth1.mean as number) * 1_000, variation), queueing: "banks" };
 }
 
 export function deviceRows(): Row[] {

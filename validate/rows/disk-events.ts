@@ -9,13 +9,14 @@ export const MEAN_TOLERANCE = 0.03;
 export const P99_TOLERANCE = 0.1;
 
 /** The same requests, one by one: every VM's reads, and the writes as clustered operations of one flow. */
-function eventsOf({ config, populations, writesPerS }: DiskMix): DiskRun {
-  const { channels, variation, service, queueing: line = "shared" } = config;
+export function eventsOf({ config, populations, writesPerS }: DiskMix): DiskRun {
+  const { channels, variation, stripes, service, queueing: line = "shared" } = config;
   const flows = writesPerS > 0 ? [{ perS: writesPerS, serviceNs: service.clusteredWriteNs }] : [];
   return {
     channels,
     variation,
     queueing: line,
+    ...(stripes === undefined ? {} : { stripes }),
     flows,
     requests: 400_000,
     seed: 1,

@@ -35,6 +35,11 @@ const disk = z
         "of the preset",
         "How requests meet: one queue for all channels, or a queue for each of as many banks.",
       ),
+      stripes: optional(
+        integer(1, 64),
+        "of the preset",
+        "Banks that one operation visits in turn, an equal part of its service at each. Of use with banks only.",
+      ),
       pagesPerClusteredWrite: optional(integer(1, 4096), "of the preset", "Pages that one clustered write carries."),
     }),
   )

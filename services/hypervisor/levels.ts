@@ -1,0 +1,2 @@
+/** Levels of the wait on which its density is found. */
+export const LEVELS = 512;
