@@ -1,5 +1,6 @@
 /** The `aerostat` command: its subcommands, options and help. What a subcommand does is loaded when it is called. */
 import { Command, CommanderError, Option } from "commander";
+import { FAULT_NAMES } from "../lib/scenario/faultnames.ts";
 import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import type { Io } from "./io.ts";
 import { collect, positive, setOption, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
@@ -136,11 +137,15 @@ function addLive(program: Command, io: Io, act: Action): void {
     .command("inject")
     .summary("send a fault to a running system")
     .description("Sends a fault to a running system, in the grammar of a scenario's schedule (docs/faults.md).")
-    .argument("<fault>", "crash, hang, driver-stuck, disk-slow, link-drop, link-delay or link-duplicate")
+    .argument("<fault>", `one of ${FAULT_NAMES.join(", ")}`)
     .argument("<target>", 'a VM, "host" or "monitor"; for a link fault the sender')
     .option("--for <time>", "how long it lasts, such as 5s (default: until the end of the run)")
     .option("--peer <actor>", "link faults: the receiver (default: every receiver)")
-    .option("--amount <x>", "link-drop, link-duplicate: probability. disk-slow: factor on service times")
+    .option(
+      "--amount <x>",
+      "link-drop, link-duplicate: probability. disk-slow, driver-slow: factor on the time taken. driver-over-reporting, " +
+        "driver-under-reporting: share of the memory",
+    )
     .option("--delay <time>", "link-delay: extra latency, such as 150ms");
   withJson(withBus(inject)).action((fault: string, target: string, options) =>
     act(async () => (await import("./commands/inject.ts")).injectCommand(fault, target, options, io), options.json === true),

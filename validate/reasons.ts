@@ -19,11 +19,6 @@ export const REASONS: readonly Reason[] = [
       "what is modelled of a ballooned guest's cost are kernel structures and watermarks of the larger size; the " +
       "measured overhead is that of 4 to 7 MB at every size, also where structures differ by less than 1 MB: it has other causes.",
   },
-  { rows: /^balloon-speed\/virtio-(balloon-huge|mem)\//, why: "the driver has no variant for 2 MiB pages and none for virtio-mem." },
-  {
-    rows: /^balloon-speed\/virtio-balloon\/inflate-untouched$/,
-    why: "the driver has one speed of inflation, whether or not a machine page stands behind the page taken.",
-  },
   {
     rows: /^real-guest\/f-.*stream/,
     why:

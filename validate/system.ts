@@ -1,7 +1,9 @@
 /** Whole runs for rows: the guests' and the hypervisor's own actors, in virtual time; telemetry is kept as it comes. */
+
 import { type Actor, FIRST_GUEST, HYPERVISOR, MONITOR } from "../lib/engine/actor.ts";
 import { Kernel } from "../lib/engine/kernel.ts";
 import { DISK_PRESETS } from "../lib/scenario/diskpresets.ts";
+import { DRIVER_SPEEDS, type DriverConfig, type DriverKind } from "../lib/scenario/driver.ts";
 import { rosterOf } from "../lib/scenario/roster.ts";
 import type { GuestConfig, HostConfig, RegionConfig, Scenario } from "../lib/scenario/scenario.ts";
 import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../lib/units.ts";
@@ -109,9 +111,14 @@ export function guestFor(plan: GuestPlan): GuestConfig {
     replacement: { anonymous: "lru", file: "lru" },
     creditPages: pagesOfMib(1),
     bootNs: SECOND_NS,
-    driver: { kind: "virtio", inflatePagesPerS: 249_037, deflatePagesPerS: 613_417, deflateOnOom: false, freePageReporting: false },
+    driver: driverOf("virtio"),
     ...plan,
   };
+}
+
+/** A driver at its published speeds. */
+export function driverOf(kind: DriverKind): DriverConfig {
+  return { kind, ...DRIVER_SPEEDS[kind], deflateOnOom: false, freePageReporting: false };
 }
 
 export function region(name: string, kind: RegionConfig["kind"], mib: number, more: Partial<RegionConfig> = {}): RegionConfig {

@@ -2,6 +2,7 @@
  * The faults that hold for one actor now, each by its number: of one kind several may overlap, and what they do ends with the last
  * of them. What is not the actor's own (its links, its devices) outlives its crash.
  */
+import { isDriverFault } from "../wire/driverfaults.ts";
 import { FaultKind, type FaultOrder, type Message } from "../wire/messages.ts";
 import { CONDUCTOR } from "./actor.ts";
 import type { Event } from "./heap.ts";
@@ -17,7 +18,7 @@ export class SlotFaults {
 
   /** Faults that the kernel carries out itself; the actor is told of the others. */
   static isKernels(order: FaultOrder): boolean {
-    return order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK && order.kind !== FaultKind.FAULT_KIND_DISK_SLOW;
+    return !isDriverFault(order.kind) && order.kind !== FaultKind.FAULT_KIND_DISK_SLOW;
   }
 
   noteDevice(order: FaultOrder, message: Message): void {

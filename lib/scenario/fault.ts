@@ -17,6 +17,27 @@ const DEFAULT_DELAY_NS = 100_000_000;
 const LINK_FAULTS: ReadonlySet<FaultName> = new Set<FaultName>(["link-drop", "link-delay", "link-duplicate"]);
 const MAX_SLOWDOWN = 1000;
 
+/** What the amount of a fault is, where it has one. */
+interface Amount {
+  readonly fallback: number;
+  readonly least: number;
+  readonly most: number;
+  /** Said of an amount out of that range. */
+  readonly wrong: string;
+}
+
+const FACTOR = { fallback: 10, least: 1, most: MAX_SLOWDOWN };
+const PROBABILITY: Amount = { fallback: 1, least: 0, most: 1, wrong: "is not a probability" };
+const MEMORY_SHARE: Amount = { fallback: 0.1, least: 0, most: 1, wrong: "is not a share of the VM's memory" };
+const AMOUNTS: Readonly<Partial<Record<FaultName, Amount>>> = {
+  "link-drop": PROBABILITY,
+  "link-duplicate": PROBABILITY,
+  "disk-slow": { ...FACTOR, wrong: "would make the disk faster" },
+  "driver-slow": { ...FACTOR, wrong: "would make the driver faster" },
+  "driver-over-reporting": MEMORY_SHARE,
+  "driver-under-reporting": MEMORY_SHARE,
+};
+
 /** The schedule, in order of time. `host` names the host, whatever it is called. */
 export function resolveFaults(faults: readonly FaultFile[], targets: Targets, issues: Issue[]): FaultConfig[] {
   const resolved = faults.map((fault, index) => resolveFault(fault, ["faults", index], targets, issues));
@@ -46,7 +67,7 @@ function resolveFault(fault: FaultFile, path: Path, targets: Targets, issues: Is
     target,
     ...(peer === undefined ? {} : { peer }),
     durationNs: fault.for,
-    amount: fault.amount ?? (fault.fault === "disk-slow" ? 10 : 1),
+    amount: fault.amount ?? AMOUNTS[fault.fault]?.fallback ?? 1,
     delayNs: fault.fault === "link-delay" ? (fault.delay ?? DEFAULT_DELAY_NS) : 0,
   };
 }
@@ -55,7 +76,7 @@ function checkParties(fault: FaultFile, target: string, peer: string | undefined
   const refuse = (key: string, message: string) => issues.push({ path: [...path, key], message });
   const unknown = (who: string) => `there is no actor ${shown(who)}${meant(who, [...targets.names])}; allowed: a VM, "host" or "monitor"`;
   if (!targets.names.has(target)) refuse("target", unknown(target));
-  else if (fault.fault === "driver-stuck" && (target === targets.host || target === "monitor")) {
+  else if (fault.fault.startsWith("driver-") && (target === targets.host || target === "monitor")) {
     refuse("target", `${shown(target)} has no balloon driver; allowed: a VM`);
   } else if (fault.fault === "disk-slow" && target !== targets.host) refuse("target", `${shown(target)} has no disk; allowed: "host"`);
   if (peer === undefined) return;
@@ -69,9 +90,10 @@ function checkAmount(fault: FaultFile, path: Path, issues: Issue[]): void {
   const { amount, delay } = fault;
   if (delay !== undefined && fault.fault !== "link-delay") refuse("delay", `a "${fault.fault}" has no delay; only "link-delay" has one`);
   if (amount === undefined) return;
-  if (fault.fault === "disk-slow") {
-    if (amount < 1) refuse("amount", `${amount} would make the disk faster; allowed: 1 to ${MAX_SLOWDOWN}`);
-  } else if (fault.fault !== "link-drop" && fault.fault !== "link-duplicate") {
-    refuse("amount", `a "${fault.fault}" has no amount; only link-drop, link-duplicate and disk-slow have one`);
-  } else if (amount > 1) refuse("amount", `${amount} is not a probability; allowed: 0 to 1`);
+  const allowed = AMOUNTS[fault.fault];
+  if (allowed === undefined) {
+    refuse("amount", `a "${fault.fault}" has no amount; only ${Object.keys(AMOUNTS).join(", ")} have one`);
+  } else if (amount < allowed.least || amount > allowed.most) {
+    refuse("amount", `${amount} ${allowed.wrong}; allowed: ${allowed.least} to ${allowed.most}`);
+  }
 }

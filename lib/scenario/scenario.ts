@@ -6,6 +6,7 @@
  */
 import type { RegionContents } from "./contents.ts";
 import type { DriverConfig } from "./driver.ts";
+import type { FaultName } from "./faultnames.ts";
 import type { ProcessorConfig } from "./processor.ts";
 import type { SeriesConfig } from "./recording.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -178,7 +179,7 @@ export interface RegionChange {
   readonly shift?: number;
 }
 
-export type FaultName = "crash" | "hang" | "driver-stuck" | "disk-slow" | "link-drop" | "link-delay" | "link-duplicate";
+export type { FaultName } from "./faultnames.ts";
 
 export interface FaultConfig {
   readonly atNs: number;

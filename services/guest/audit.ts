@@ -1,6 +1,7 @@
 /** The invariants of one guest's page account, and its part of the run digest. */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
+import type { Balloon } from "./balloon/balloon.ts";
 import { ANONYMOUS, CACHE, KERNEL, type Memory } from "./memory.ts";
 
 const KINDS = [KERNEL, ANONYMOUS, CACHE] as const;
@@ -32,6 +33,13 @@ function leastOf(memory: Memory): number {
   least = Math.min(least, memory.perCpu.pages, memory.freePages - memory.perCpu.pages);
   for (const kind of KINDS) least = Math.min(least, memory.out(kind), memory.backed(kind));
   return Math.min(least, dirtyPages, memory.used(CACHE) - dirtyPages);
+}
+
+/** The driver's count of its pages is the account's. */
+export function auditBalloon({ actualPages }: Balloon, { sizePages, balloonPages }: Memory): void {
+  if (actualPages === sizePages - balloonPages) return;
+  const detail = `the driver thinks that ${actualPages} pages are left, ${balloonPages} of ${sizePages} are ballooned`;
+  throw new InvariantViolation("guest-balloon", detail);
 }
 
 export function hashMemory(memory: Memory, hasher: Hasher): void {

@@ -1,5 +1,6 @@
 /** What a guest's kernel does beside its workload: balloon driver, kswapd, its own pages, flusher threads. */
 import { SECOND_NS } from "../../lib/units.ts";
+import { takenOf } from "./balloon/outlook.ts";
 import type { Machine } from "./machine.ts";
 import { CACHE, KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
@@ -10,22 +11,25 @@ export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
 export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): void {
   const { balloon, memory, processor } = machine;
   const share = Math.min(1, processor.workerNs / lengthNs);
-  const asked = balloon.request(nowNs, lengthNs, share);
+  const asked = balloon.request(nowNs, lengthNs, memory.freeBackedPages, share);
   if (asked === 0) return;
   if (asked < 0) {
     memory.deflate(-asked);
-    processor.use(balloon.workNs(asked));
-    balloon.moved(-asked, asked, nowNs, lengthNs, share);
+    processor.use(balloon.speed.givingNs(-asked));
+    balloon.moved(-asked, asked, 0, nowNs, lengthNs, share);
     return;
   }
-  const free = Math.min(asked, machine.sparePages);
-  processor.use(balloon.workNs(free));
-  const leftNs = asked > free ? reclaimDirectly(machine, asked - free, processor.workerNs - balloon.workNs(free)) : 0;
-  const pages = Math.min(asked, machine.sparePages);
-  memory.inflate(pages);
+  const wanted = takenOf(asked, machine);
+  const free = Math.min(wanted, machine.sparePages);
+  const workNs = balloon.speed.takingNs(free, Math.max(0, free - memory.freeBackedPages));
+  processor.use(workNs);
+  const leftNs = wanted > free ? reclaimDirectly(machine, wanted - free, processor.workerNs - workNs) : 0;
+  const pages = Math.min(wanted, machine.sparePages);
+  const untouched = memory.inflate(pages);
   // One that ran out of CPU time, or still finds pages, goes on; one that found nothing to reclaim is tired.
-  if (pages === asked || (processor.limited && (leftNs <= 0 || pages > free))) balloon.moved(pages, asked, nowNs, lengthNs, share);
-  else balloon.tired(pages, nowNs, lengthNs, machine.workload.file.residentPages < CLUSTER_PAGES, share);
+  const goesOn = wanted === asked && processor.limited && (leftNs <= 0 || pages > free);
+  if (pages === asked || goesOn) balloon.moved(pages, asked, untouched, nowNs, lengthNs, share);
+  else balloon.tired(pages, untouched, nowNs, lengthNs, machine.workload.file.residentPages < CLUSTER_PAGES, share);
 }
 
 /**
@@ -43,6 +47,11 @@ function reclaimDirectly({ reclaim, totals }: Machine, pages: number, cpuNs: num
   const leftNs = effort.cpuNs;
   effort.cpuNs = kswapdNs;
   return leftNs;
+}
+
+/** The driver gives everything back: it is unloaded or reset. */
+export function releaseBalloon({ memory, balloon }: Machine): void {
+  memory.deflate(balloon.release());
 }
 
 /** kswapd: from below the low watermark up to the high one. */

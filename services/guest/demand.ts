@@ -3,7 +3,8 @@
 import { SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand } from "../../lib/wire/messages.ts";
 import { KERNEL_TOUCH_NS } from "./background.ts";
-import { BACK_OFF_NS } from "./balloon.ts";
+import { deflationPages, inflationPages } from "./balloon/outlook.ts";
+import { BACK_OFF_NS } from "./balloon/virtio.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
@@ -42,13 +43,13 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const accesses = (perS * stepNs) / SECOND_NS;
   // Between two tries of the driver kswapd fills up from the min to the high watermark.
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
-  const inflation = Math.min(machine.balloon.inflationPages(stepNs), machine.sparePages + refills);
+  const inflation = Math.min(inflationPages(machine.balloon, stepNs, memory.freeBackedPages), machine.sparePages + refills);
   const growth = growthWanted(machine, stepNs, readNs);
   const arrivals = growth + rates.misses * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false);
-  const room = Math.max(0, memory.freePages + machine.balloon.deflationPages(stepNs) - inflation - marks.minPages);
+  const room = Math.max(0, memory.freePages + deflationPages(machine.balloon, stepNs) - inflation - marks.minPages);
   const used = Math.max(0, Math.min(arrivals, room));
   const unbacked = Math.max(used * memory.unbackedShare, used - Math.max(0, memory.freeBackedPages - inflation));
   const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;

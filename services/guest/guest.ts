@@ -8,7 +8,10 @@ import { assert } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { phasesOf } from "../../lib/scenario/series.ts";
 import { nextMultipleNs } from "../../lib/units.ts";
-import { EventKind, FaultKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
+import { isDriverFault } from "../../lib/wire/driverfaults.ts";
+import { EventKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
+import { releaseBalloon } from "./background.ts";
+import { DriverFaults } from "./balloon/faults.ts";
 import { noTotals, type Totals } from "./counters.ts";
 import { Latencies } from "./latency.ts";
 import { Life, tellEvent } from "./life.ts";
@@ -30,21 +33,20 @@ class Guest implements Actor {
   readonly #totals: Totals = noTotals();
   readonly #latencies = new Latencies();
   readonly #sampler = new Sampler();
-  /** Numbers of the faults that hold the driver. */
-  readonly #stuck = new Set<number>();
+  readonly #faults = new DriverFaults();
   #life: Life;
 
   constructor(scenario: Scenario, config: GuestConfig, phases: readonly PhaseConfig[]) {
     this.#scenario = scenario;
     this.#config = config;
     this.#phases = new Phases(phases);
-    this.#life = new Life(scenario, config, this.#totals, this.#latencies, 0);
+    this.#life = new Life(scenario, config, this.#totals, this.#latencies, this.#faults, 0);
   }
 
   start(context: Context): void {
     const guest = this.#scenario.guests[context.self - FIRST_GUEST];
     assert(guest?.name === this.#config.name, () => `guest "${this.#config.name}" runs as the actor of its place in the roster`);
-    this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, context.nowNs);
+    this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, this.#faults, context.nowNs);
     this.#life.stepper.bringTo(context);
     this.#sampler.start(context.nowNs);
     this.#every(this.#scenario.sampleNs, "sample", context);
@@ -115,8 +117,7 @@ class Guest implements Actor {
     const before = this.#life;
     if (before.lease.state === "greeting") return;
     before.stepper.bringTo(context);
-    this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, context.nowNs, before);
-    this.#life.machine.balloon.stuck = this.#stuck.size > 0;
+    this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, this.#faults, context.nowNs, before);
     this.#phases.replay(this.#life.machine);
     tellEvent(EventKind.EVENT_KIND_LEASE_ENDED, 0, reason, context);
     this.#life.ask(context);
@@ -136,11 +137,13 @@ class Guest implements Actor {
   }
 
   #fault(order: FaultOrder, context: Context): void {
-    if (order.kind !== FaultKind.FAULT_KIND_DRIVER_STUCK) return;
+    if (!isDriverFault(order.kind)) return;
     this.#life.stepper.bringTo(context);
-    if (order.active) this.#stuck.add(order.fault);
-    else this.#stuck.delete(order.fault);
-    this.#life.machine.balloon.stuck = this.#stuck.size > 0;
+    this.#faults.note(order);
+    const { machine } = this.#life;
+    // A driver that goes gives everything back (virtballoon_remove()).
+    if (this.#faults.missing) releaseBalloon(machine);
+    machine.balloon.look();
     this.#life.settle(context);
   }
 

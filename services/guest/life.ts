@@ -7,16 +7,16 @@ import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { BalloonState, EventKind, type SetTarget, type Welcome } from "../../lib/wire/messages.ts";
 import { drawTouched } from "./access.ts";
-import { wakeFlusher } from "./background.ts";
+import { releaseBalloon, wakeFlusher } from "./background.ts";
+import type { DriverFaults } from "./balloon/faults.ts";
 import type { Totals } from "./counters.ts";
 import { FLUSH_NS } from "./flusher.ts";
 import type { Latencies } from "./latency.ts";
 import { Lease } from "./lease.ts";
 import { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
-import { Pressure } from "./pressure.ts";
 import { hasReportable, REPORTING_NS, reportFreePages } from "./reporting.ts";
-import { statisticsOf } from "./statistics.ts";
+import { Statistics } from "./statistics.ts";
 import { Stepper } from "./stepper.ts";
 
 /** A lost Hello or Inventory is sent again. */
@@ -29,22 +29,27 @@ export class Life {
   readonly machine: Machine;
   readonly lease = new Lease();
   readonly stepper: Stepper;
-  /** The totals when this life began: the kernel's own counters start from 0. */
-  readonly #atBoot: Totals;
-  readonly #pressure: Pressure;
+  readonly #statistics: Statistics;
   #sampledAtNs: number;
   #sampledStopNs: number;
   /** Timers of the flusher and of free page reporting are set. */
   #flushing = false;
   #reporting = false;
 
-  constructor(scenario: Scenario, config: GuestConfig, totals: Totals, latencies: Latencies, nowNs: number, before?: Life) {
+  constructor(
+    scenario: Scenario,
+    config: GuestConfig,
+    totals: Totals,
+    latencies: Latencies,
+    faults: DriverFaults,
+    nowNs: number,
+    before?: Life,
+  ) {
     this.#config = config;
     this.number = (before?.number ?? 0) + 1;
-    this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims);
+    this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims, faults);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
-    this.#atBoot = { ...totals };
-    this.#pressure = new Pressure(totals, nowNs);
+    this.#statistics = new Statistics(this.machine, nowNs);
     this.#sampledAtNs = nowNs;
     this.#sampledStopNs = this.stepper.stoppedNs;
   }
@@ -75,6 +80,7 @@ export class Life {
     this.stepper.bringTo(context);
     this.stepper.abandon(context);
     const waiting = lease.state === "reported";
+    if (this.machine.balloon.rules.resets && !waiting) releaseBalloon(this.machine);
     const inventory = lease.report(hostEpoch, this.machine);
     if (waiting) context.send(HYPERVISOR, "inventory", inventory);
     else this.ask(context);
@@ -115,8 +121,7 @@ export class Life {
     this.stepper.bringTo(context);
     if (this.lease.state !== "open") return;
     const { balloon } = this.machine;
-    this.#pressure.update(context.nowNs);
-    context.send(HYPERVISOR, "driverStats", statisticsOf(this.machine, this.#pressure, this.#atBoot, context.nowNs));
+    context.send(HYPERVISOR, "driverStats", this.#statistics.take(context.nowNs));
     if (balloon.state !== BalloonState.BALLOON_STATE_AT_TARGET) balloon.changed = true;
   }
 
@@ -140,7 +145,7 @@ export class Life {
 
   /** After an event: tells what has happened in the machine, and begins to step if it has become busy. */
   settle(context: Context): void {
-    this.#pressure.update(context.nowNs);
+    this.#statistics.update(context.nowNs);
     this.#tell(context);
     this.#arm(context);
     this.stepper.rouse(context);
@@ -172,7 +177,7 @@ export class Life {
     }
     if (!machine.balloon.changed || this.lease.state !== "open") return;
     machine.balloon.changed = false;
-    if (this.#config.driver.kind !== "none") context.send(HYPERVISOR, "balloonReport", machine.balloon.report());
+    if (machine.balloon.present) context.send(HYPERVISOR, "balloonReport", machine.balloon.report());
   }
 
   digest(hasher: Hasher): void {

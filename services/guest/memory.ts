@@ -148,8 +148,8 @@ export class Memory {
     return read;
   }
 
-  /** Moves free pages into the balloon; the machine pages behind them go back to the host. */
-  inflate(pages: number): void {
+  /** Moves free pages into the balloon; the machine pages behind them go back to the host. Returns how many had none. */
+  inflate(pages: number): number {
     const backed = Math.min(pages, this.freeBackedPages);
     const stale = Math.min(pages - backed, this.freeOutPages);
     const shared = Math.min(pages - backed - stale, this.shared.at(FREE));
@@ -160,6 +160,7 @@ export class Memory {
     this.balloonPages += pages;
     this.perCpu.taken(pages);
     this.releasedTotalPages += backed;
+    return pages - backed;
   }
 
   /** Pages come back from the balloon untouched. */

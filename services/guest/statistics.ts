@@ -1,20 +1,58 @@
 /** What the balloon driver tells the host: virtio-balloon's statistics (virtio 1.2 section 5.5.6.4) and PSI. */
 import type { DriverStats } from "../../lib/wire/messages.ts";
+import { availablePages } from "./available.ts";
+import { floorOf, PRESSURE_DELAY_NS } from "./balloon/hyperv.ts";
 import type { Totals } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { CACHE, KERNEL } from "./memory.ts";
-import type { Pressure } from "./pressure.ts";
+import { Pressure } from "./pressure.ts";
 
-/** `atBoot`: the totals when this kernel booted, as its own counters start from 0. */
-export function statisticsOf(machine: Machine, pressure: Pressure, atBoot: Totals, nowNs: number): DriverStats {
-  const { memory, balloon, totals } = machine;
+/** Of one life of the kernel, whose own counters start from 0. */
+export class Statistics {
+  readonly #machine: Machine;
+  readonly #atBoot: Totals;
+  readonly #bootedAtNs: number;
+  readonly #pressure: Pressure;
+  #told: DriverStats | undefined;
+
+  constructor(machine: Machine, nowNs: number) {
+    this.#machine = machine;
+    this.#atBoot = { ...machine.totals };
+    this.#bootedAtNs = nowNs;
+    this.#pressure = new Pressure(machine.totals, nowNs);
+  }
+
+  /** Time has come to `nowNs`. */
+  update(nowNs: number): void {
+    this.#pressure.update(nowNs);
+  }
+
+  /** What the driver says now: what it said last, where its statistics are stale. */
+  take(nowNs: number): DriverStats {
+    this.update(nowNs);
+    if (this.#told === undefined || !this.#machine.balloon.faults.stale) this.#told = this.#present(nowNs);
+    return this.#told;
+  }
+
+  /** A driver that has gone says nothing. */
+  #present(nowNs: number): DriverStats {
+    const { balloon, config } = this.#machine;
+    const told = { actualPages: balloon.toldPages, takenAtNs: nowNs, action: balloon.action };
+    if (balloon.faults.missing) return told;
+    if (config.driver.kind === "hyperv") return { ...told, ...pressureReport(this.#machine, nowNs - this.#bootedAtNs) };
+    return { ...told, ...virtioStatistics(this.#machine, this.#pressure, this.#atBoot) };
+  }
+}
+
+type Tags = Omit<DriverStats, "actualPages" | "takenAtNs" | "action">;
+
+/** virtio-balloon's tags, and PSI. Drivers that have fewer are read through other channels of the guest (VMware Tools). */
+function virtioStatistics(machine: Machine, pressure: Pressure, atBoot: Totals): Tags {
+  const { memory, totals } = machine;
   const [some, full] = [pressure.some.percent, pressure.full.percent];
   const { deflateOnOom } = machine.config.driver;
   const since = (name: keyof Totals): number => Math.floor(totals[name] - atBoot[name]);
-  let committed = memory.used(KERNEL);
-  for (const region of machine.workload.anonymous.regions) committed += region.touchedPages;
   return {
-    actualPages: balloon.actualPages,
     swapInTotalPages: since("swapInPages"),
     swapOutTotalPages: since("swapOutPages"),
     majorFaultsTotal: since("majorFaults"),
@@ -25,7 +63,7 @@ export function statisticsOf(machine: Machine, pressure: Pressure, atBoot: Total
     totalPages: memory.sizePages - (deflateOnOom ? 0 : memory.balloonPages),
     availablePages: availablePages(machine),
     cachePages: memory.used(CACHE),
-    committedPages: committed,
+    committedPages: committedPages(machine),
     oomKillsTotal: since("oomKills"),
     psiSomeTotalNs: since("psiSomeNs"),
     psiFullTotalNs: since("psiFullNs"),
@@ -35,15 +73,19 @@ export function statisticsOf(machine: Machine, pressure: Pressure, atBoot: Total
     psiFullAvg10: full[0],
     psiFullAvg60: full[1],
     psiFullAvg300: full[2],
-    takenAtNs: nowNs,
-    action: balloon.action,
   };
 }
 
-/** si_mem_available(), mm/show_mem.c. */
-export function availablePages(machine: Machine): number {
-  const { memory, marks } = machine;
-  const cache = memory.used(CACHE);
-  const reserve = Math.min(marks.highPages, memory.sizePages - memory.balloonPages);
-  return Math.max(0, Math.floor(memory.freePages - memory.perCpu.pages - reserve + cache - Math.min(cache / 2, marks.lowPages)));
+/** post_status(), drivers/hv/hv_balloon.c: what the balloon holds counts as committed, and so does the floor. */
+function pressureReport(machine: Machine, upNs: number): Pick<DriverStats, "availablePages" | "committedPages"> {
+  if (upNs < PRESSURE_DELAY_NS) return {};
+  const committed = committedPages(machine) + machine.memory.balloonPages + floorOf(machine);
+  return { availablePages: availablePages(machine), committedPages: committed };
+}
+
+/** Committed_AS. */
+function committedPages({ memory, workload }: Machine): number {
+  let committed = memory.used(KERNEL);
+  for (const region of workload.anonymous.regions) committed += region.touchedPages;
+  return committed;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CODES } from "../../lib/errors.ts";
-import { FAULT_NAMES } from "../../lib/scenario/schema/faults.ts";
+import { FAULT_NAMES } from "../../lib/scenario/faultnames.ts";
 import { commandReference } from "../../scripts/docs/commands.ts";
 import { scenarioReference } from "../../scripts/docs/scenario.ts";
 

@@ -1,5 +1,6 @@
 /** A small host that is short of memory, and what befalls it: drawn from a seed, healed before the end. */
 import { Random } from "../../lib/engine/random.ts";
+import { FAULT_NAMES } from "../../lib/scenario/faultnames.ts";
 import { loadText } from "../../lib/scenario/load.ts";
 import type { FaultConfig, FaultName, Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
@@ -67,7 +68,7 @@ guests:
         - { at: ${STOP_S}s, name: stop, threads: 0 }
 `;
 
-const FAULTS: readonly FaultName[] = ["crash", "hang", "driver-stuck", "disk-slow", "link-drop", "link-delay", "link-duplicate"];
+const FAULTS: readonly FaultName[] = FAULT_NAMES;
 
 /** The scenario of a seed: between one and eight faults, that may overlap and hit the same actor. */
 export async function chaosOf(seed: number): Promise<Scenario> {
@@ -81,10 +82,15 @@ export async function chaosOf(seed: number): Promise<Scenario> {
     const fault = pick(FAULTS);
     const onLink = fault.startsWith("link");
     const hitsMonitor = random.below(8) === 0 && (fault === "crash" || fault === "hang");
-    const target =
-      fault === "driver-stuck" ? pick(guests) : fault === "disk-slow" ? scenario.host.name : hitsMonitor ? "monitor" : pick(actors);
+    const target = fault.startsWith("driver-")
+      ? pick(guests)
+      : fault === "disk-slow"
+        ? scenario.host.name
+        : hitsMonitor
+          ? "monitor"
+          : pick(actors);
     const peer = target === scenario.host.name ? pick(guests) : scenario.host.name;
-    const amount = fault === "disk-slow" ? 2 + random.below(50) : pick([0.1, 0.5, 1]);
+    const amount = fault === "disk-slow" || fault === "driver-slow" ? 2 + random.below(50) : pick([0.1, 0.5, 1]);
     faults.push({
       fault,
       target,

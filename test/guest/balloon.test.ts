@@ -1,8 +1,10 @@
 /** The driver's state machine and its timing (drivers/virtio/virtio_balloon.c). */
 import { describe, expect, test } from "vitest";
 import type { DriverConfig } from "../../lib/scenario/driver.ts";
-import { BalloonState } from "../../lib/wire/messages.ts";
-import { BACK_OFF_NS, Balloon, CHUNK_PAGES } from "../../services/guest/balloon.ts";
+import { BalloonState, FaultKind } from "../../lib/wire/messages.ts";
+import { Balloon } from "../../services/guest/balloon/balloon.ts";
+import { DriverFaults } from "../../services/guest/balloon/faults.ts";
+import { BACK_OFF_NS, CHUNK_PAGES } from "../../services/guest/balloon/virtio.ts";
 import { benchOf, guestOf, STEP_NS } from "./fakehost.ts";
 
 const MS = 1_000_000;
@@ -10,13 +12,17 @@ const SIZE = 100_000;
 const DRIVER: DriverConfig = {
   kind: "virtio",
   inflatePagesPerS: 25_600,
+  inflateUntouchedPagesPerS: 25_600,
   deflatePagesPerS: 51_200,
   deflateOnOom: false,
   freePageReporting: false,
 };
 
-function driver(change: Partial<DriverConfig> = {}): Balloon {
-  const balloon = new Balloon({ ...DRIVER, ...change }, SIZE);
+/** Of a fault order, what does not matter here. */
+const NO_AMOUNT = { peer: 0, allPeers: true, amount: 1, delayNs: 0, durationNs: 0 };
+
+function driver(change: Partial<DriverConfig> = {}, faults = new DriverFaults()): Balloon {
+  const balloon = new Balloon({ ...DRIVER, ...change }, SIZE, faults);
   balloon.loaded = true;
   return balloon;
 }
@@ -29,8 +35,8 @@ describe("state machine", () => {
     // 25,600 pages a second are a chunk each 10 ms.
     const steps = [5, 5, 15, 10].map((ms, i) => {
       const atNs = [0, 5, 10, 25][i] as number;
-      const asked = balloon.request(atNs * MS, ms * MS);
-      balloon.moved(asked, asked, atNs * MS, ms * MS);
+      const asked = balloon.request(atNs * MS, ms * MS, 0);
+      balloon.moved(asked, asked, 0, atNs * MS, ms * MS);
       return asked;
     });
     expect(steps).toEqual([0, CHUNK_PAGES, CHUNK_PAGES, 700 - 2 * CHUNK_PAGES]);
@@ -43,14 +49,14 @@ describe("state machine", () => {
   test("keeps what it got, sleeps 200 ms, tries again", () => {
     const balloon = driver();
     balloon.order(SIZE / 2, 1, 0);
-    const asked = balloon.request(0, 100 * MS);
+    const asked = balloon.request(0, 100 * MS, 0);
     expect(asked).toBe(10 * CHUNK_PAGES);
-    balloon.tired(256, 0, 100 * MS, true);
+    balloon.tired(256, 0, 0, 100 * MS, true);
     expect(balloon.state).toBe(BalloonState.BALLOON_STATE_BACKING_OFF);
     expect(balloon.actualPages).toBe(SIZE - 256);
     // It failed after the 10 ms of its one chunk, so it sleeps until 210 ms.
-    expect(balloon.request(100 * MS, 100 * MS)).toBe(0);
-    expect(balloon.request(200 * MS, 100 * MS)).toBe(9 * CHUNK_PAGES);
+    expect(balloon.request(100 * MS, 100 * MS, 0)).toBe(0);
+    expect(balloon.request(200 * MS, 100 * MS, 0)).toBe(9 * CHUNK_PAGES);
     expect(balloon.state).toBe(BalloonState.BALLOON_STATE_INFLATING);
     expect(balloon.report()).toMatchObject({ reclaimNs: BACK_OFF_NS, swapIoNs: BACK_OFF_NS, firstPageAtNs: 10 * MS });
   });
@@ -58,26 +64,28 @@ describe("state machine", () => {
   test("a new target turns it round at once and starts its legs anew", () => {
     const balloon = driver();
     balloon.order(SIZE / 2, 1, 0);
-    balloon.moved(2560, balloon.request(0, 100 * MS), 0, 100 * MS);
+    balloon.moved(2560, balloon.request(0, 100 * MS, 0), 0, 0, 100 * MS);
     balloon.order(SIZE, 2, 100 * MS);
     expect(balloon.state).toBe(BalloonState.BALLOON_STATE_DEFLATING);
-    const back = balloon.request(100 * MS, 100 * MS);
+    const back = balloon.request(100 * MS, 100 * MS, 0);
     expect(back).toBe(-2560);
-    balloon.moved(2560, back, 100 * MS, 100 * MS);
+    balloon.moved(2560, back, 0, 100 * MS, 100 * MS);
     expect(balloon.report()).toMatchObject({ action: 2, receivedAtNs: 100 * MS, doneAtNs: 150 * MS, actualPages: SIZE });
   });
 
   test("does nothing while it is stuck, or before it is loaded", () => {
-    const balloon = driver();
+    const faults = new DriverFaults();
+    const balloon = driver({}, faults);
+    const stuck = (active: boolean): void => faults.note({ fault: 1, kind: FaultKind.FAULT_KIND_DRIVER_STUCK, active, ...NO_AMOUNT });
     balloon.loaded = false;
     balloon.order(SIZE / 2, 1, 0);
     expect(balloon.active).toBe(false);
-    expect(balloon.request(0, 100 * MS)).toBe(0);
+    expect(balloon.request(0, 100 * MS, 0)).toBe(0);
     balloon.loaded = true;
-    balloon.stuck = true;
-    expect(balloon.request(0, 100 * MS)).toBe(0);
-    balloon.stuck = false;
-    expect(balloon.request(0, 100 * MS)).toBeGreaterThan(0);
+    stuck(true);
+    expect(balloon.request(0, 100 * MS, 0)).toBe(0);
+    stuck(false);
+    expect(balloon.request(0, 100 * MS, 0)).toBeGreaterThan(0);
   });
 
   test("gives back a MiB at a time for the OOM killer, if asked to, and stays below its target", () => {
@@ -85,10 +93,10 @@ describe("state machine", () => {
     const soft = driver({ deflateOnOom: true });
     for (const balloon of [stiff, soft]) {
       balloon.order(SIZE - 1000, 1, 0);
-      balloon.moved(1000, balloon.request(0, 100 * MS), 0, 100 * MS);
+      balloon.moved(1000, balloon.request(0, 100 * MS, 0), 0, 0, 100 * MS);
     }
-    expect(stiff.giveBack(10)).toBe(0);
-    expect([soft.giveBack(10), soft.giveBack(300), soft.giveBack(999)]).toEqual([256, 512, 232]);
+    expect(stiff.giveBack(10, 0)).toBe(0);
+    expect([soft.giveBack(10, 0), soft.giveBack(300, 0), soft.giveBack(999, 0)]).toEqual([256, 512, 232]);
     expect(soft.actualPages).toBe(SIZE);
     expect(soft.active).toBe(false);
   });
@@ -96,7 +104,7 @@ describe("state machine", () => {
   test("a guest without a driver ignores targets", () => {
     const balloon = driver({ kind: "none" });
     balloon.order(SIZE / 2, 1, 0);
-    expect([balloon.active, balloon.request(0, 100 * MS), balloon.gapPages]).toEqual([false, 0, 0]);
+    expect([balloon.active, balloon.request(0, 100 * MS, 0), balloon.gapPages]).toEqual([false, 0, 0]);
   });
 });
 

@@ -239,7 +239,14 @@ export function guestOf(change: Partial<GuestConfig> = {}): GuestConfig {
     replacement: { anonymous: "lru", file: "lru" },
     creditPages: 256,
     bootNs: 1_000_000_000,
-    driver: { kind: "virtio", inflatePagesPerS: 249_036, deflatePagesPerS: 602_931, deflateOnOom: false, freePageReporting: false },
+    driver: {
+      kind: "virtio",
+      inflatePagesPerS: 249_036,
+      inflateUntouchedPagesPerS: 249_036,
+      deflatePagesPerS: 602_931,
+      deflateOnOom: false,
+      freePageReporting: false,
+    },
     workload: {
       threads: 4,
       thinkNs: 200_000,

@@ -25,7 +25,14 @@ export function guestConfig(name: string, change: Partial<GuestConfig> = {}): Gu
     replacement: { anonymous: "lru", file: "lru" },
     creditPages: 64,
     bootNs: 0,
-    driver: { kind: "virtio", inflatePagesPerS: 1e5, deflatePagesPerS: 1e5, deflateOnOom: true, freePageReporting: false },
+    driver: {
+      kind: "virtio",
+      inflatePagesPerS: 1e5,
+      inflateUntouchedPagesPerS: 1e5,
+      deflatePagesPerS: 1e5,
+      deflateOnOom: true,
+      freePageReporting: false,
+    },
     workload: { threads: 1, thinkNs: 1000, touches: 1, regions: [], phases: [], restartNs: 0 },
     ...change,
   };

@@ -68,7 +68,14 @@ function fakeGuest(index: number, phases: readonly { name: string; atNs: number 
     replacement: { anonymous: "lru", file: "lru" },
     creditPages: 512,
     bootNs: 0,
-    driver: { kind: "virtio", inflatePagesPerS: 1e5, deflatePagesPerS: 1e5, deflateOnOom: true, freePageReporting: false },
+    driver: {
+      kind: "virtio",
+      inflatePagesPerS: 1e5,
+      inflateUntouchedPagesPerS: 1e5,
+      deflatePagesPerS: 1e5,
+      deflateOnOom: true,
+      freePageReporting: false,
+    },
     workload: { threads: 1, thinkNs: 1000, touches: 1, regions: [], phases, restartNs: SECOND_NS },
   };
 }

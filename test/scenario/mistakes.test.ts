@@ -5,7 +5,9 @@ const TOP = "name, description, seed, duration, speed, step, sample, convergence
 const GROUP =
   "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, driver, workload";
 const HOST = "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, shareScan, states, disk, policy";
-const FAULTS = "crash, hang, driver-stuck, disk-slow, link-drop, link-delay, link-duplicate";
+const FAULTS =
+  "crash, hang, driver-stuck, driver-missing, driver-slow, driver-refusing, driver-over-reporting, driver-under-reporting, driver-stale, " +
+  "driver-deflating, disk-slow, link-drop, link-delay, link-duplicate";
 const ACTORS = 'allowed: a VM, "host" or "monitor"';
 
 /** What is replaced, by what, and the whole message. */

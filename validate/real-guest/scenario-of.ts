@@ -88,6 +88,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
     driver: {
       kind: "virtio",
       inflatePagesPerS: parameters.inflatePagesPerS,
+      inflateUntouchedPagesPerS: parameters.inflatePagesPerS,
       deflatePagesPerS: parameters.deflatePagesPerS,
       deflateOnOom: deflate_on_oom,
       freePageReporting: false,

@@ -1,12 +1,13 @@
 /** Speed of the balloon: moving 18 GiB of a 20 GiB VM in a whole run (docs/validation.md). */
-import { GIB, PAGE_BYTES, SECOND_NS } from "../../lib/units.ts";
+import type { DriverKind } from "../../lib/scenario/driver.ts";
+import { GIB, MILLISECOND_NS, PAGE_BYTES, SECOND_NS } from "../../lib/units.ts";
 import { FIRST_TOUCH_NS } from "../../services/guest/workload.ts";
 import { jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";
 import { PARAMETERS } from "../real-guest/parameters.ts";
 import { runGuest, type Sample } from "../real-guest/replay.ts";
 import { type Row, relative } from "../row.ts";
-import { guestFor, pagesOfMib, region, scenarioFor } from "../system.ts";
+import { driverOf, guestFor, pagesOfMib, region, scenarioFor } from "../system.ts";
 
 interface Speeds {
   readonly inflate: number;
@@ -14,7 +15,6 @@ interface Speeds {
 }
 
 interface Published {
-  readonly movedGiB: number;
   readonly virtioBalloon: Speeds & { readonly inflateUntouched: number };
   readonly virtioBalloonHuge: Speeds;
   readonly virtioMem: Speeds;
@@ -32,15 +32,15 @@ function run({ progress }: GroupOptions): GroupResult {
   const row = (what: string, reference: number, ours: number | null, unit = "GiB/s"): Row =>
     relative({ id: `balloon-speed/${what}`, reference, ours, tolerance: TOLERANCE, unit, source });
   progress("  18 GiB out of a VM of 20 GiB");
-  const [touched, untouched] = [speeds(true), speeds(false)];
+  const [small, huge, blocks] = [speeds("virtio", true), speeds("virtio-huge", true), speeds("virtio-mem", true)];
   const rows = [
-    row("virtio-balloon/inflate", published.virtioBalloon.inflate, touched.inflate),
-    row("virtio-balloon/inflate-untouched", published.virtioBalloon.inflateUntouched, untouched.inflate),
-    row("virtio-balloon/deflate", published.virtioBalloon.deflate, touched.deflate),
-    row("virtio-balloon-huge/inflate", published.virtioBalloonHuge.inflate, null),
-    row("virtio-balloon-huge/deflate", published.virtioBalloonHuge.deflate, null),
-    row("virtio-mem/inflate", published.virtioMem.inflate, null),
-    row("virtio-mem/deflate", published.virtioMem.deflate, null),
+    row("virtio-balloon/inflate", published.virtioBalloon.inflate, small.inflate),
+    row("virtio-balloon/inflate-untouched", published.virtioBalloon.inflateUntouched, speeds("virtio", false).inflate),
+    row("virtio-balloon/deflate", published.virtioBalloon.deflate, small.deflate),
+    row("virtio-balloon-huge/inflate", published.virtioBalloonHuge.inflate, huge.inflate),
+    row("virtio-balloon-huge/deflate", published.virtioBalloonHuge.deflate, huge.deflate),
+    row("virtio-mem/inflate", published.virtioMem.inflate, blocks.inflate),
+    row("virtio-mem/deflate", published.virtioMem.deflate, blocks.deflate),
     row("first-touch", published.firstTouchUsPerPage, FIRST_TOUCH_NS / 1_000, "us"),
   ];
   return { rows, plots: [], notes: ["Presets of the driver, not predictions: a whole run must give back what was published."] };
@@ -57,7 +57,7 @@ interface Moved {
 }
 
 /** GiB/s of the balloon, over 18 GiB each way. */
-function speeds(touched: boolean): Moved {
+function speeds(kind: DriverKind, touched: boolean): Moved {
   const phases = [{ atNs: FREED_S * SECOND_NS, name: "free", regions: { heap: { pages: 0 } } }];
   const heap = region("heap", "anonymous", touched ? SIZE_MIB - 512 : 1);
   const guest = guestFor({
@@ -65,9 +65,15 @@ function speeds(touched: boolean): Moved {
     sizePages: pagesOfMib(SIZE_MIB),
     kernelPages: pagesOfMib(160),
     creditPages: pagesOfMib(SIZE_MIB),
+    driver: driverOf(kind),
     workload: { threads: 0, thinkNs: SECOND_NS, touches: 1, restartNs: SECOND_NS, phases, regions: [heap] },
   });
-  const scenario = { ...scenarioFor("balloon", END_S, { memoryPages: pagesOfMib(2 * SIZE_MIB) }, [guest]), sampleNs: SAMPLE_NS };
+  // Twenty samples and more while it moves, and a step for each.
+  const { inflatePagesPerS, deflatePagesPerS } = guest.driver;
+  const movedNs = (pagesOfMib(SIZE_MIB - SMALL_MIB) / Math.max(inflatePagesPerS, deflatePagesPerS)) * SECOND_NS;
+  const stepNs = movedNs > SECOND_NS ? SAMPLE_NS : MILLISECOND_NS;
+  const plain = scenarioFor("balloon", END_S, { memoryPages: pagesOfMib(2 * SIZE_MIB) }, [guest]);
+  const scenario = { ...plain, stepNs, sampleNs: stepNs, network: { latencyNs: MILLISECOND_NS / 100, jitterNs: 0 } };
   const events = [
     { atNs: INFLATE_S * SECOND_NS, targetPages: pagesOfMib(SMALL_MIB) },
     { atNs: DEFLATE_S * SECOND_NS, targetPages: pagesOfMib(SIZE_MIB) },

@@ -1,5 +1,6 @@
 /** Groups of VMs, resolved: one GuestConfig per VM, named after its group. */
 import { PAGE_BYTES, PAGES_PER_MIB } from "../../units.ts";
+import { DRIVER_SPEEDS, type DriverConfig } from "../driver.ts";
 import type { Issue, Path } from "../issue.ts";
 import type { GuestConfig, RegionConfig, WorkloadConfig } from "../scenario.ts";
 import { NAME } from "../schema/field.ts";
@@ -56,14 +57,21 @@ export function configOf(group: Group, name: string, path: Path, issues: Issue[]
     creditPages: group.credit,
     bootNs: group.boot,
     ...(group.minFree === undefined ? {} : { watermarks: watermarksOf(group.memory, group.minFree) }),
-    driver: {
-      kind: group.driver.kind,
-      inflatePagesPerS: group.driver.inflate,
-      deflatePagesPerS: group.driver.deflate,
-      deflateOnOom: group.driver.deflateOnOom,
-      freePageReporting: group.driver.freePageReporting,
-    },
+    driver: resolveDriver(group.driver),
     workload: resolveWorkload(group.workload, [...path, "workload"], issues),
+  };
+}
+
+function resolveDriver({ kind, inflate, inflateUntouched, deflate, deflateOnOom, freePageReporting }: Group["driver"]): DriverConfig {
+  const published = DRIVER_SPEEDS[kind];
+  return {
+    kind,
+    inflatePagesPerS: inflate ?? published.inflatePagesPerS,
+    inflateUntouchedPagesPerS: inflateUntouched ?? inflate ?? published.inflateUntouchedPagesPerS,
+    deflatePagesPerS: deflate ?? published.deflatePagesPerS,
+    // VMware's shrinker is off; Hyper-V's driver has none.
+    deflateOnOom: deflateOnOom ?? (kind !== "vmware" && kind !== "hyperv"),
+    freePageReporting,
   };
 }
 

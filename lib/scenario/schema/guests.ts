@@ -1,5 +1,6 @@
 /** Schema of a group of equal VMs. */
 import { z } from "zod";
+import { DRIVER_KINDS } from "../driver.ts";
 import type { Lives } from "../scenario.ts";
 import { choice, flag, integer, type Kind, name, optional, rate, required, size, time, withDefault } from "./field.ts";
 import { Refusal, shown } from "./units.ts";
@@ -14,25 +15,35 @@ const driver = z
     (value) => (typeof value === "string" ? { kind: value } : value),
     z.strictObject({
       kind: withDefault(
-        choice("virtio", "none"),
+        choice(...DRIVER_KINDS),
         "virtio",
-        "Balloon driver of the guest; `none` has no driver, so the host can only swap.",
+        "Balloon driver of the guest: virtio-balloon with 4 KiB or 2 MiB pages, virtio-mem's speeds, VMware's, Hyper-V's; `none` has " +
+          "no driver, so the host can only swap.",
       ),
-      inflate: withDefault(
+      inflate: optional(
         rate,
-        "0.95GiB/s",
-        "Fastest inflation, while the guest has free pages (published for virtio-balloon with 4 KiB pages).",
+        "as published of the kind: 0.95GiB/s, virtio-huge 136GiB/s, virtio-mem 34.5GiB/s",
+        "Fastest inflation, while the guest has free pages.",
       ),
-      deflate: withDefault(rate, "2.34GiB/s", "Fastest deflation."),
-      deflateOnOom: withDefault(flag, true, "Gives pages back rather than let the OOM killer act (VIRTIO_BALLOON_F_DEFLATE_ON_OOM)."),
+      inflateUntouched: optional(
+        rate,
+        "as `inflate`; without it as published: 1.67GiB/s, virtio-huge 288GiB/s, virtio-mem 42.2GiB/s",
+        "Fastest inflation by pages that no machine page stands behind.",
+      ),
+      deflate: optional(rate, "as published: 2.34GiB/s, virtio-huge 326GiB/s, virtio-mem 101.7GiB/s", "Fastest deflation."),
+      deflateOnOom: optional(
+        flag,
+        "true, but for vmware and hyperv",
+        "Gives pages back rather than let the OOM killer act (VIRTIO_BALLOON_F_DEFLATE_ON_OOM).",
+      ),
       freePageReporting: withDefault(flag, false, "Gives free memory back to the host unasked (VIRTIO_BALLOON_F_REPORTING)."),
     }),
   )
   .prefault({})
   .meta({
-    description: "The balloon driver: `virtio`, `none` or a mapping.",
+    description: "The balloon driver: its kind, or a mapping.",
     kind: "mapping",
-    allowed: "virtio, none, or a mapping",
+    allowed: `${DRIVER_KINDS.join(", ")}, or a mapping`,
     fallback: "virtio",
   });
 
