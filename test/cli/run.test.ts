@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,8 +86,9 @@ test("Ctrl-C keeps what was recorded, marks it incomplete, and ends with code 13
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
   const stdout: Buffer[] = [];
   child.stdout.on("data", (data) => stdout.push(data));
-  const began = new Promise<void>((resolve) => setTimeout(resolve, 3_000));
-  await began;
+  // Its progress on stderr says that it runs.
+  await once(child.stderr, "data");
+  await new Promise((resolve) => setTimeout(resolve, 500));
   child.kill("SIGINT");
   const code = await new Promise((resolve) => child.once("exit", resolve));
   expect(code).toBe(130);
