@@ -25,12 +25,12 @@ function scalar(field: protobuf.Field): fc.Arbitrary<unknown> {
 
 function member(field: protobuf.Field): fc.Arbitrary<unknown> {
   if (field.repeated) return fc.array(scalar(field), { maxLength: 4 });
+  if (field.resolvedType instanceof protobuf.Type && !isOptional(field)) return fc.option(scalar(field), { nil: null });
   return scalar(field);
 }
 
-/** A message inside another, and what is `optional` in proto3 (a oneof of its own), may be missing altogether. */
-const isOptional = (field: protobuf.Field): boolean =>
-  (!field.repeated && field.resolvedType instanceof protobuf.Type) || (field.partOf?.name.startsWith("_") ?? false);
+/** proto3's `optional` is a oneof of its own: the field may be missing altogether; a message without it is null. */
+const isOptional = (field: protobuf.Field): boolean => field.partOf?.name.startsWith("_") ?? false;
 
 export function messageOf(type: protobuf.Type): fc.Arbitrary<Record<string, unknown>> {
   const fields = type.fieldsArray;
