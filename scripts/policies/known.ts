@@ -41,7 +41,8 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "every guest grows by at least 5 %. Below 5 % it pushes guests into their own swap.",
     faults:
       "Sizes lag demand, so that it was measured to be slower than plain swapping when demand shifts quickly (VSwapper, section " +
-      "5.2; scenario `shifting-hot` does not show it yet). No shares; nothing notices a stuck driver; one guest without a balloon value stops the evaluation for " +
+      "5.2; scenario `shifting-hot` does not show it yet). " +
+      "No shares; nothing notices a stuck driver; one guest without a balloon value stops the evaluation for " +
       "all.",
   },
   vdsm: {
