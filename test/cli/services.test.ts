@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 function service(run: string, ...words: string[]) {
-  const all = [join(root, "dist/cli/main.js"), ...words, "--nats", broker.url, "--run", run];
+  const all = [join(root, "dist/cli/main.js"), ...words, "--nats", broker.url, "--keys", broker.keys as string, "--run", run];
   const child = spawn(process.execPath, all, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const said = { child, text: "" };

@@ -53,7 +53,7 @@ class Demo {
   }
 
   async where(): Promise<{ run: string; port: number }> {
-    const match = await this.says(/--nats nats:\/\/127\.0\.0\.1:(\d+) --run (\S+)\n/);
+    const match = await this.says(/--nats nats:\/\/127\.0\.0\.1:(\d+) --run (\S+)/);
     return { run: match[2] as string, port: Number(match[1]) };
   }
 }
