@@ -33,7 +33,7 @@ describe("scenario", () => {
 
   test("tells notes on standard error", async () => {
     const { stderr } = await aerostat("scenario", "scenarios/faults.yaml", "--json", "--set", "duration=30s");
-    expect(stderr).toContain("note: 9 of 10 faults begin after the end of the run and do not happen\n");
+    expect(stderr).toContain("note: 16 of 17 faults begin after the end of the run and do not happen\n");
   });
 });
 

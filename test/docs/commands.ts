@@ -43,6 +43,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npx aerostat (status|inject)\b/, not: "asks a running system: the tests of the live system do" },
   { command: /^npx aerostat guest --nats nats:\/\/one/, not: "needs the machines that it names: test/scale runs the same on one" },
   { command: /^kubectl /, not: "needs a cluster: test/scale checks the manifests" },
+  { command: /^AEROSTAT_CONTAINERS=1 /, not: "takes many minutes and an engine" },
   { command: /^(AEROSTAT_SPEED=\S+ )?docker (compose|run) /, not: "needs a container engine" },
 ];
 
