@@ -139,8 +139,8 @@ export class Reclaim {
     const plan = this.#plan(false);
     const found = this.#lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
     const split = this.#shared(pages, true, found);
-    const taken = (split.anonymous + split.file) / (found.anonymous + found.file);
-    this.#lists.scanned(plan, found.extent * Math.min(1, found.extent > 0 ? taken : 0));
+    const taken = (split.anonymous + split.file) / Math.max(found.anonymous + found.file, Number.MIN_VALUE);
+    this.#lists.scanned(plan, found.extent * Math.min(1, taken));
     return split;
   }
 

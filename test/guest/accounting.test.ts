@@ -92,7 +92,7 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
     ),
     { numRuns: 200 },
   );
-});
+}, 240_000);
 
 const evictions = (memory: Memory): Evictions => new Evictions(memory, new Workload(guestOf()), "random");
 
