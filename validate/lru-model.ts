@@ -1,5 +1,5 @@
 /** The model's own residency, driven through the steps of the page-level reference (reference/replay.ts). */
-import type { Lives, PopularityLaw } from "../lib/scenario/scenario.ts";
+import type { Lives, PopularityLaw, RegionConfig } from "../lib/scenario/scenario.ts";
 import { Region } from "../services/guest/region.ts";
 import { Residency } from "../services/guest/residency.ts";
 import type { Step } from "./reference/replay.ts";
@@ -14,10 +14,25 @@ export interface ModelMemory {
   readonly lives?: Lives;
 }
 
+/** Accesses that leave no page of a region untouched. */
+const LONG = 1e12;
+
 /** Mean miss ratio of each window of each run step, in order. */
 export function replayModel(memory: ModelMemory, steps: readonly Step[]): number[] {
   const run = new ModelRun(memory);
   return steps.flatMap((step) => run.take(step));
+}
+
+/** Misses per access of a region that has long been used as it is, in so many pages of memory. */
+export function steadyMissRatio(config: RegionConfig, capacityPages: number): number {
+  const region = new Region(config);
+  region.setShare(1);
+  const list = new Residency([region]);
+  list.grow(region, config.pages);
+  region.advance(LONG, false, true);
+  list.grown(LONG);
+  list.settle(capacityPages);
+  return region.missRate;
 }
 
 class ModelRun {

@@ -21,7 +21,7 @@ function run({ progress }: GroupOptions): GroupResult {
   progress("  sequential read of a file that does not fit");
   const rows = sequentialRows();
   progress("  kernel build, fitted on the balloon's curve");
-  const build = buildRows();
+  const build = buildRows(progress);
   return { rows: [...rows, ...build.rows], plots: [build.plot], notes: NOTES };
 }
 
@@ -55,7 +55,7 @@ function sequentialRows(): Row[] {
   ];
 }
 
-function buildRows(): { rows: Row[]; plot: Plot } {
+function buildRows(progress: GroupOptions["progress"]): { rows: Row[]; plot: Plot } {
   const { kernelBuild } = jsonFixture<Published>("published/vswapper.json");
   const figure = csvFixture("published/vswapper_fig12_kernbench.csv");
   const [sizes, balloon, swap] = [figure.mem_MB, figure.balloon_base_min, figure.baseline_min] as [number[], number[], number[]];
@@ -63,8 +63,10 @@ function buildRows(): { rows: Row[]; plot: Plot } {
   const { access, curve } = fitBuild(
     sizes,
     balloon.map((minutes) => minutes / unpressed),
+    progress,
   );
   const free = perAccessNs(access, "balloon", sizes[0] as number);
+  progress("    predicted: host swapping");
   const swapped = sizes.map((mib) => perAccessNs(access, "swap", mib) / free);
   const percent = (ratios: readonly number[]): number => 100 * ((ratios[ratios.length - 1] as number) - 1);
   const base = { tolerance: POINTS_TOLERANCE, unit: "%", source: `${SOURCE}, figure 12` };
