@@ -4,7 +4,7 @@
  * every policy.
  */
 import { Random } from "../../lib/engine/random.ts";
-import type { GuestConfig, PhaseConfig, RegionChange, Scenario, WorkloadConfig } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig, PhaseConfig, RegionChange, RegionConfig, Scenario, WorkloadConfig } from "../../lib/scenario/scenario.ts";
 
 interface Factors {
   readonly size: number;
@@ -32,7 +32,7 @@ function variedWorkload(workload: WorkloadConfig, factors: Factors): WorkloadCon
   return {
     ...workload,
     thinkNs: scaled(workload.thinkNs, think),
-    regions: workload.regions.map((region) => ({ ...region, pages: scaled(region.pages, size) })),
+    regions: workload.regions.map((region) => variedRegion(region, factors)),
     phases: workload.phases.map((phase) => variedPhase(phase, factors)),
     ...(series === undefined
       ? {}
@@ -40,6 +40,12 @@ function variedWorkload(workload: WorkloadConfig, factors: Factors): WorkloadCon
           series: { ...series, intervalNs: scaled(series.intervalNs, time), pages: series.pages.map((pages) => scaled(pages, size)) },
         }),
   };
+}
+
+function variedRegion(region: RegionConfig, { size, think }: Factors): RegionConfig {
+  const { own, pages } = region;
+  const threads = own?.thinkNs === undefined ? {} : { own: { ...own, thinkNs: scaled(own.thinkNs, think) } };
+  return { ...region, pages: scaled(pages, size), ...threads };
 }
 
 function variedPhase(phase: PhaseConfig, { size, think, time }: Factors): PhaseConfig {

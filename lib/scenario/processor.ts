@@ -7,6 +7,4 @@ export interface ProcessorConfig {
   readonly faultNs: number;
   readonly scanNs: number;
   readonly swapOutNs: number;
-  /** Threads of the program that there really are, where the workload's stand for fewer; absent: those of the workload. */
-  readonly threads?: number;
 }

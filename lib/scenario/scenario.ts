@@ -9,6 +9,7 @@ import type { DriverConfig } from "./driver.ts";
 import type { FaultName } from "./faultnames.ts";
 import type { ProcessorConfig } from "./processor.ts";
 import type { SeriesConfig } from "./recording.ts";
+import type { ThreadsConfig } from "./threads.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 export interface Scenario {
@@ -157,6 +158,8 @@ export interface RegionConfig {
   readonly writes: number;
   /** Share of the workload's touches that go to this region, relative to the other regions' weights. */
   readonly weight: number;
+  /** Threads that visit this region alone, as no others do; `weight` then says nothing. Absent: the workload's threads visit it. */
+  readonly own?: ThreadsConfig;
   /** Pages whose contents others have as well: what page sharing can find. Absent: none. */
   readonly contents?: RegionContents;
 }
@@ -175,6 +178,8 @@ export interface RegionChange {
   readonly pages?: number;
   readonly weight?: number;
   readonly writes?: number;
+  /** Of the region's own. */
+  readonly threads?: number;
   /** Share of the region's pages whose popularity is drawn anew: a shift of the working set. */
   readonly shift?: number;
 }

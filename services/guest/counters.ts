@@ -1,10 +1,13 @@
 /** Running totals of one guest since its boot, and the fractions that wait to become whole pages. */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Workload } from "./workload.ts";
 
 export interface Totals {
   operations: number;
   unpressedOperations: number;
   accesses: number;
+  /** Of those: to files. */
+  fileAccesses: number;
   minorFaults: number;
   majorFaults: number;
   swapInPages: number;
@@ -27,6 +30,7 @@ export const TOTAL_NAMES: readonly (keyof Totals)[] = [
   "operations",
   "unpressedOperations",
   "accesses",
+  "fileAccesses",
   "minorFaults",
   "majorFaults",
   "swapInPages",
@@ -49,6 +53,7 @@ export function noTotals(): Totals {
     operations: 0,
     unpressedOperations: 0,
     accesses: 0,
+    fileAccesses: 0,
     minorFaults: 0,
     majorFaults: 0,
     swapInPages: 0,
@@ -65,6 +70,13 @@ export function noTotals(): Totals {
     linkStallNs: 0,
     blockedNs: 0,
   };
+}
+
+/** Notes operations and what they touched. */
+export function countOperations(totals: Totals, operations: number, { touches, fileShare }: Pick<Workload, "touches" | "fileShare">): void {
+  totals.operations += operations;
+  totals.accesses += operations * touches;
+  totals.fileAccesses += operations * touches * fileShare;
 }
 
 export function hashTotals(totals: Totals, hasher: Hasher): void {

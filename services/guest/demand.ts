@@ -48,7 +48,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const arrivals = growth + rates.misses * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
-  const split = reclaim.split(needed, false);
+  const split = reclaim.split(needed, false, true);
   const room = Math.max(0, memory.freePages + deflationPages(machine.balloon, stepNs) - inflation - marks.minPages);
   const used = Math.max(0, Math.min(arrivals, room));
   const unbacked = Math.max(used * memory.unbackedShare, used - Math.max(0, memory.freeBackedPages - inflation));
@@ -65,8 +65,8 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 
 /** By the threads' time, or by the CPUs' where that is less. */
 function accessesPerS({ workload, processor }: Machine, readsPerAccess: number, readNs: number): number {
-  const { cpus, touchNs, faultNs } = processor.costs;
-  const ownNs = touchNs + readsPerAccess * faultNs;
+  const { cpus, faultNs } = processor.costs;
+  const ownNs = workload.pools.times.ownNs + readsPerAccess * faultNs;
   const perNs = workload.workingThreads / (workload.touchNs + readsPerAccess * (faultNs + readNs));
   return (ownNs > 0 ? Math.min(perNs, cpus / ownNs) : perNs) * SECOND_NS;
 }

@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Region } from "./region.ts";
-import type { Service } from "./service.ts";
+import { readNsOf, type Service } from "./service.ts";
 import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./workload.ts";
 
 /** Grows for at most `lengthNs`; returns how much of it the growing thread was busy. 0: nothing was to grow. */
@@ -40,7 +40,7 @@ function firstTouchNs(region: Region, readNs: number, staleShare: number): numbe
 
 function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
   const { totals, reclaim } = machine;
-  const readNs = service.serviceNs + service.waitProbability * service.waitNs;
+  const readNs = readNsOf(service);
   const perPageNs = firstTouchNs(region, readNs, machine.memory.staleShare);
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);

@@ -12,7 +12,7 @@ import { Balloon } from "./balloon/balloon.ts";
 import type { DriverFaults } from "./balloon/faults.ts";
 import { BACK_OFF_NS } from "./balloon/virtio.ts";
 import { isCalm } from "./coast.ts";
-import { Carry, hashTotals, type Totals } from "./counters.ts";
+import { Carry, countOperations, hashTotals, type Totals } from "./counters.ts";
 import { Evictions } from "./eviction.ts";
 import { Flusher } from "./flusher.ts";
 import { grow } from "./growth.ts";
@@ -22,7 +22,7 @@ import { operate } from "./operate.ts";
 import { FREE_OF_WAITS, Operations } from "./operations.ts";
 import { Processor } from "./processor.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
-import type { Service } from "./service.ts";
+import { readNsOf, type Service } from "./service.ts";
 import { Sharing } from "./sharing.ts";
 import { Workload } from "./workload.ts";
 
@@ -124,6 +124,7 @@ export class Machine {
     this.reclaim.fileWrites.fund(service.fileWritePages, service.writeShare >= 1);
     // What came in mid-step is acted on in the next one, whose demand can provide for it.
     const prompt = this.balloon.legs.receivedAtNs <= nowNs;
+    this.workload.pools.mix(this.processor.surroundings(readNsOf(service), this.workload.threads));
     const calmNs = isCalm(this) ? stepNs : Math.max(BACK_OFF_NS, stepNs / STRETCHES);
     for (let doneNs = 0, lengthNs: number; doneNs < stepNs; doneNs += lengthNs) {
       lengthNs = Math.min(this.balloon.active ? BACK_OFF_NS : calmNs, stepNs - doneNs);
@@ -152,8 +153,7 @@ export class Machine {
     this.forgo(stepNs);
     if (workload.workingThreads === 0) return;
     const operations = (workload.unpressedPerS * stepNs) / SECOND_NS;
-    totals.operations += operations;
-    totals.accesses += operations * workload.touches;
+    countOperations(totals, operations, workload);
     this.latencies.operations.add(workload.thinkNs, operations);
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
     this.operations.estimate(operations * workload.touches, FREE_OF_WAITS, false);

@@ -1,5 +1,6 @@
 /** One stretch of the workload's operations, with the memory that there is: faults, stalls, latencies. */
 import type { Random } from "../../lib/engine/random.ts";
+import { countOperations } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
 import type { Costs, Traffic } from "./operations.ts";
@@ -7,7 +8,7 @@ import { stallOf } from "./pressure.ts";
 import { type Budget, type Prices, pricesOf } from "./prices.ts";
 import { bringIn } from "./readahead.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
-import type { Service } from "./service.ts";
+import { readNsOf, type Service } from "./service.ts";
 import type { Sharing } from "./sharing.ts";
 
 /** Room below this share of the missing pages is not told apart from none. */
@@ -33,7 +34,7 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages);
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);
-  account(machine, tally, service.serviceNs + service.waitProbability * service.waitNs, lengthNs, service, random);
+  account(machine, tally, readNsOf(service), lengthNs, service, random);
 }
 
 /** Whether the room above the low watermark can change the miss ratio: between the watermarks of full memory it does not. */
@@ -172,8 +173,7 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
 function account(machine: Machine, tally: Tally, readNs: number, lengthNs: number, service: Service, random: Random): void {
   const { workload, totals, latencies } = machine;
   const operations = tally.accesses / workload.touches;
-  totals.accesses += tally.accesses;
-  totals.operations += operations;
+  countOperations(totals, operations, workload);
   const memoryNs = tally.memoryReads * readNs + tally.directNs + machine.growthStallNs;
   const threads = Math.max(1, workload.threads);
   const stall = stallOf(memoryNs, threads, lengthNs);

@@ -1,7 +1,7 @@
 /** What a stretch of the workload's operations has to spend, and what it pays. */
 import type { Machine } from "./machine.ts";
 import type { Costs } from "./operations.ts";
-import type { Service } from "./service.ts";
+import { readNsOf, type Service } from "./service.ts";
 
 /** What is left of a stretch: the threads' own time, and that of the CPUs. */
 export interface Budget {
@@ -17,10 +17,10 @@ export interface Prices {
 
 /** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
 export function pricesOf({ workload, processor }: Machine, service: Service, reclaimNs = 0): Prices {
-  const { touchNs, faultNs } = processor.costs;
-  const readNs = service.serviceNs + service.waitProbability * service.waitNs;
+  const { faultNs } = processor.costs;
+  const readNs = readNsOf(service);
   return {
     thread: { touchNs: workload.touchNs, readNs: readNs + faultNs + reclaimNs, returnNs: readNs },
-    cpu: { touchNs, readNs: faultNs + reclaimNs, returnNs: 0 },
+    cpu: { touchNs: workload.pools.times.ownNs, readNs: faultNs + reclaimNs, returnNs: 0 },
   };
 }

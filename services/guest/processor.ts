@@ -3,9 +3,13 @@
  * who wants less than an equal share gets what it wants, the others share the rest alike (kernel/sched/fair.c).
  */
 import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
+import type { Surroundings } from "./threadpool.ts";
 
 /** Time in which every runnable task has its turn: sched_latency. */
 const PERIOD_NS = 6_000_000;
+
+/** kswapd and the balloon's work item. */
+const MOST_WORKERS = 2;
 
 const FREE: ProcessorConfig = { cpus: Number.POSITIVE_INFINITY, touchNs: 0, faultNs: 0, scanNs: 0, swapOutNs: 0 };
 
@@ -15,11 +19,14 @@ export class Processor {
   busy = 1;
   /** CPU time for each of the kernel's workers in this stretch. */
   workerNs = Number.POSITIVE_INFINITY;
+  /** CPUs that the kernel's workers left the threads in the last stretch. */
+  #restCpus: number;
   /** Used by the kernel's workers, and not yet taken from the threads. */
   #usedNs = 0;
 
   constructor(config: ProcessorConfig | undefined) {
     this.costs = config ?? FREE;
+    this.#restCpus = this.costs.cpus;
   }
 
   /** The kernel's work takes CPU time. */
@@ -34,9 +41,15 @@ export class Processor {
 
   /** CPUs for each of the kernel's workers. */
   share(threads: number, workers: number): number {
-    const { cpus, threads: most = threads } = this.costs;
+    const { cpus } = this.costs;
     if (workers === 0 || !this.limited) return 1;
-    return Math.min(1, Math.max((cpus - threads * this.busy) / workers, cpus / (Math.min(threads, most) + workers)));
+    return Math.min(1, Math.max((cpus - threads * this.busy) / workers, cpus / (threads + workers)));
+  }
+
+  /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */
+  surroundings(readNs: number, threads: number): Surroundings {
+    const cpus = Math.max(this.#restCpus, (this.costs.cpus * threads) / (threads + MOST_WORKERS));
+    return { readNs, faultNs: this.costs.faultNs, cpus };
   }
 
   /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */
@@ -54,6 +67,7 @@ export class Processor {
     const allNs = this.costs.cpus * lengthNs;
     const takenNs = Math.min(allNs, this.#usedNs);
     this.#usedNs -= takenNs;
+    this.#restCpus = (allNs - takenNs) / lengthNs;
     return allNs - takenNs;
   }
 }

@@ -23,8 +23,6 @@ import { WriteBudget } from "./writebudget.ts";
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */
 export const CLUSTER_PAGES = 32;
 
-const NOTHING: Split = { anonymous: 0, file: 0 };
-
 export class Reclaim {
   readonly #memory: Memory;
   readonly #anonymous: Residency;
@@ -80,7 +78,7 @@ export class Reclaim {
   /** Pages that can be reclaimed within this step's writes, and the CPU time. */
   get capacityPages(): number {
     const pages = this.capacity.anonymousPages + this.capacity.filePages;
-    return this.effort.limited && pages > 0 ? this.capacity.within(pages, this.split(pages, true)) : pages;
+    return this.effort.limited && pages > 0 ? this.capacity.within(pages, this.split(pages, true, false)) : pages;
   }
 
   /** Clean cache, unless it is all but gone. */
@@ -98,14 +96,15 @@ export class Reclaim {
     const { effort, capacity } = this;
     if (!effort.limited) return;
     const share = capacity.anonymousWriteShare;
-    const sent = this.swapCache.queue(Math.min(pages, effort.affordablePages(share), capacity.swappablePages) * share);
+    const wanted = this.split(pages, false, false).anonymous;
+    const sent = this.swapCache.queue(Math.min(wanted, effort.affordablePages(share)) * share);
     this.#totals.swapOutPages += sent;
     if (sent > 0) effort.spend((sent / share) * effort.pageNs(share));
   }
 
-  /** Splits `pages` to reclaim; `bounded` by this step's writes, now, else by what is there, in the step that begins. */
-  split(pages: number, bounded: boolean): Split {
-    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(!bounded), pages, 1 - this.capacity.fileWriteShare));
+  /** Splits `pages` to reclaim; `bounded` by this step's writes, else by what is there; `ahead`: in the step that begins. */
+  split(pages: number, bounded: boolean, ahead: boolean): Split {
+    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(ahead), pages, 1 - this.capacity.fileWriteShare));
   }
 
   #shared(pages: number, bounded: boolean, { anonymous, file }: Yield): Split {
@@ -127,7 +126,7 @@ export class Reclaim {
 
   /** Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows. */
   evict(pages: number, missesAnonymous: number, missesFile: number): void {
-    const { anonymous, file } = pages > 0 ? this.#scan(pages) : NOTHING;
+    const { anonymous, file } = pages > 0 ? this.#scan(pages) : { anonymous: 0, file: 0 };
     if (this.effort.limited) this.effort.spend(this.capacity.costNs({ anonymous, file }));
     if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
     if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);

@@ -37,10 +37,9 @@ export class Sampler {
 
   take(machine: Machine, context: Context): GuestSample {
     const { memory, balloon, latencies, totals } = machine;
-    const { nowNs, counters } = context;
-    const intervalNs = nowNs - this.#atNs;
+    const { counters } = context;
+    const intervalNs = this.#interval(context.nowNs);
     const delta = this.#since(totals, intervalNs);
-    this.#atNs = nowNs;
     const told = this.#tell(counters);
     // Each by its name: a spread of this size costs as much as a step.
     return {
@@ -64,6 +63,7 @@ export class Sampler {
       operations: delta.operations,
       unpressedOperations: delta.unpressedOperations,
       accesses: delta.accesses,
+      fileAccesses: delta.fileAccesses,
       minorFaults: delta.minorFaults,
       majorFaults: delta.majorFaults,
       swapInPages: delta.swapInPages,
@@ -88,6 +88,13 @@ export class Sampler {
       messagesMissed: counters.missed - told.missed,
       messageLatencyNs: counters.latencyNs - told.latencyNs,
     };
+  }
+
+  /** Ends at `nowNs`. */
+  #interval(nowNs: number): number {
+    const intervalNs = nowNs - this.#atNs;
+    this.#atNs = nowNs;
+    return intervalNs;
   }
 
   /** What was told before; `counters` are told now. */

@@ -12,3 +12,8 @@ export interface Service {
   readonly swapWritePages: number;
   readonly fileWritePages: number;
 }
+
+/** Mean response time of a read. */
+export function readNsOf({ serviceNs, waitProbability, waitNs }: Service): number {
+  return serviceNs + waitProbability * waitNs;
+}

@@ -3,12 +3,12 @@
  * (docs/model.md section 2). Its phases change it in mid-run.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
 import type { GuestConfig, PhaseConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { ReadAhead } from "./readahead.ts";
 import { Region } from "./region.ts";
 import { Residency } from "./residency.ts";
+import { Threads } from "./threads.ts";
 
 /** Zeroing and mapping a page on its first touch (HyperAlloc's artifact, EuroSys 2025). */
 export const FIRST_TOUCH_NS = 3_900;
@@ -16,9 +16,9 @@ export const FIRST_TOUCH_NS = 3_900;
 export const FILE_READ_AHEAD_PAGES = 32;
 
 export class Workload {
-  threads: number;
   thinkNs: number;
   touches: number;
+  readonly pools: Threads;
   readonly regions: readonly Region[];
   readonly anonymous: Residency;
   readonly file: Residency;
@@ -26,17 +26,11 @@ export class Workload {
   running = false;
   readonly readAhead: ReadAhead;
   readonly #swapReadPages: number;
-  readonly #processor: ProcessorConfig | undefined;
 
   constructor(config: GuestConfig) {
     const { workload } = config;
-    this.#processor = config.processor;
-    this.threads = workload.threads;
     this.thinkNs = workload.thinkNs;
     this.touches = workload.touches;
-    this.regions = workload.regions.map((region) => new Region(region));
-    this.anonymous = new Residency(this.regions.filter((region) => region.anonymous));
-    this.file = new Residency(this.regions.filter((region) => !region.anonymous));
     this.readAhead = new ReadAhead(config.pageCluster);
     const { anonymous, file } = config.replacement;
     this.regions = workload.regions.map((region) => new Region(region, region.kind === "anonymous" ? anonymous : file));
@@ -44,7 +38,7 @@ export class Workload {
     this.anonymous = new Residency(of("anonymous"), anonymous);
     this.file = new Residency(of("file"), file);
     this.#swapReadPages = 1 << config.pageCluster;
-    this.#weigh();
+    this.pools = new Threads(workload, config.processor, this.regions, (region) => this.readPages(region));
   }
 
   /** Pages that one read brings in: a scan's neighbours follow one another. What it brings of random pages is readAhead's matter. */
@@ -53,9 +47,20 @@ export class Workload {
     return region.anonymous ? this.#swapReadPages : FILE_READ_AHEAD_PAGES;
   }
 
-  /** CPU time per touch. */
+  get threads(): number {
+    return this.pools.count;
+  }
+
+  /** Time of one touch without a fault. */
   get touchNs(): number {
-    return this.thinkNs / this.touches;
+    return this.pools.times.thinkNs;
+  }
+
+  /** Share of the accesses that goes to files. */
+  get fileShare(): number {
+    let share = 0;
+    for (const region of this.file.regions) share += region.share;
+    return share;
   }
 
   /** The region that grows now: a program touches its new memory in order. */
@@ -80,9 +85,7 @@ export class Workload {
 
   /** Operations per second without a fault. */
   get unpressedPerS(): number {
-    const perS = (this.threads / this.thinkNs) * SECOND_NS;
-    const ownNs = (this.#processor?.touchNs ?? 0) * this.touches;
-    return ownNs > 0 ? Math.min(perS, ((this.#processor as ProcessorConfig).cpus / ownNs) * SECOND_NS) : perS;
+    return (this.pools.unpressedPerNs / this.touches) * SECOND_NS;
   }
 
   /** Accesses write to a file: its pages become dirty all the time. */
@@ -94,7 +97,6 @@ export class Workload {
 
   /** Sets what the phase names. Returns the regions that shrank, with the resident pages they freed. */
   enter(phase: PhaseConfig): { readonly anonymous: number; readonly file: number } {
-    this.threads = phase.threads ?? this.threads;
     this.thinkNs = phase.thinkNs ?? this.thinkNs;
     this.touches = phase.touches ?? this.touches;
     const freed = { anonymous: 0, file: 0 };
@@ -110,15 +112,8 @@ export class Workload {
       }
       if (change.shift !== undefined && change.shift > 0) region.shift(change.shift);
     }
-    this.#weigh();
+    this.pools.enter(phase, this.thinkNs / this.touches);
     return freed;
-  }
-
-  /** Shares of accesses follow the weights of the regions that have pages. */
-  #weigh(): void {
-    let sum = 0;
-    for (const region of this.regions) if (region.wantedPages > 0) sum += region.weight;
-    for (const region of this.regions) region.setShare(sum > 0 && region.wantedPages > 0 ? region.weight / sum : 0);
   }
 
   /** The program ends: its anonymous memory is gone, the files' pages stay cached. */

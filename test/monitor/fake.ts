@@ -170,6 +170,7 @@ export function fakeSample(load: number, guest: number, random: Random): GuestSa
     majorFaults: 100 * load,
     swapInPages: load > 0.5 ? Math.floor(4000 * load * random.uniform()) : 0,
     swapOutPages: load > 0.5 ? Math.floor(3000 * load * random.uniform()) : 0,
+    fileAccesses: 0,
     fileReadPages: 10,
     fileWritePages: 10,
     hostSwapInPages: 0,

@@ -72,15 +72,16 @@ function levelRows(experiment: Experiment, level: Level, place: number, replayed
 function missRows(experiment: Experiment, level: Level, name: string, replayed: Replayed, base: Base): Row[] {
   const [fromS, toS] = [level.windowFromS, level.toS];
   const tolerance = isSteady(experiment) ? STEADY_WORST : TRANSIENT_WORST;
-  const accesses = replayed.sum((body) => body.accesses, fromS, toS);
+  const fileAccesses = replayed.sum((body) => body.fileAccesses, fromS, toS);
+  const accesses = replayed.sum((body) => body.accesses, fromS, toS) - fileAccesses;
   const rows: Row[] = [];
   if (level.majorsPerAccess * level.accessesPerS * (toS - fromS) >= LEAST_FAULTS) {
     const majors = anonymousMajors(experiment, replayed, fromS, toS);
-    const ours = majors / (accesses * replayed.anonymousShare);
+    const ours = majors / accesses;
     rows.push(relative({ ...base, id: id(experiment, `${name}/miss`), reference: level.majorsPerAccess, ours, tolerance, unit: "" }));
   }
   if (level.fileMissesPerAccess * level.fileAccessesPerS * (toS - fromS) >= LEAST_FAULTS) {
-    const ours = replayed.sum((body) => body.fileReadPages, fromS, toS) / (accesses * (1 - replayed.anonymousShare));
+    const ours = replayed.sum((body) => body.fileReadPages, fromS, toS) / fileAccesses;
     rows.push(
       relative({ ...base, id: id(experiment, `${name}/file-miss`), reference: level.fileMissesPerAccess, ours, tolerance, unit: "" }),
     );

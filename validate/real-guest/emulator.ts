@@ -7,41 +7,36 @@ import type { LoadFile } from "./schema.ts";
 /** A guest that has less idle time than this always has something to do. */
 const IDLE = 0.05;
 
-/** Accesses per second without faults, if threads that do not pace themselves had a CPU each; and CPU time of one access. */
-export interface Rates {
-  readonly anonymousPerS: number;
-  readonly filePerS: number;
-  readonly touchNs: number;
+/** CPU time of one access without a fault. */
+export interface TouchTimes {
+  readonly anonymousNs: number;
+  readonly fileNs: number;
 }
 
-/** Threads that do not pace themselves show what an access takes before the first event. */
-export function ratesOf({ file: { load }, levels }: Experiment, { accessNs, fileAccessNs }: Parameters): Rates {
-  if (load === null) return { anonymousPerS: 0, filePerS: 0, touchNs: accessNs };
+/** Threads that do not pace themselves show what an access takes before the first event: their share of the CPU. */
+export function touchTimesOf({ file: { load }, levels }: Experiment, { accessNs, fileAccessNs }: Parameters): TouchTimes {
   const [start] = levels;
   const shown = (thinkNs: number, perS = 0, otherwise: number): number =>
     thinkNs === 0 && perS > 0 ? (Math.min(1, start?.cpuCores ?? 1) * 1e9) / perS : otherwise;
-  const anonymousNs = shown(load.think, start?.accessesPerS, accessNs);
-  const fileNs = shown(load.fthink, start?.fileAccessesPerS, fileAccessNs);
-  const anonymousPerS = (load.T * 1e9) / (load.think || anonymousNs);
-  const filePerS = (fileThreads(load) * 1e9) / (load.fthink || fileNs);
-  const perS = anonymousPerS + filePerS;
-  return { anonymousPerS, filePerS, touchNs: perS > 0 ? (anonymousPerS * anonymousNs + filePerS * fileNs) / perS : accessNs };
+  if (load === null) return { anonymousNs: accessNs, fileNs: fileAccessNs };
+  return {
+    anonymousNs: shown(load.think, start?.accessesPerS, accessNs),
+    fileNs: shown(load.fthink, start?.fileAccessesPerS, fileAccessNs),
+  };
 }
 
 /** Those that begin with the load. */
-function fileThreads(load: LoadFile): number {
+export function fileThreads(load: LoadFile): number {
   return load.fstart === 0 ? load.fT : 0;
 }
 
 export function processorOf(experiment: Experiment, parameters: Parameters): ProcessorConfig {
-  const { load } = experiment.file;
   return {
     cpus: cpusOf(experiment),
-    touchNs: ratesOf(experiment, parameters).touchNs,
+    touchNs: parameters.accessNs,
     faultNs: parameters.faultCpuNs,
     scanNs: parameters.scanCpuNs,
     swapOutNs: parameters.swapOutCpuNs,
-    threads: load === null ? 0 : load.T + fileThreads(load),
   };
 }
 

@@ -21,13 +21,10 @@ export interface Sample {
 export class Replayed {
   readonly samples: readonly Sample[];
   readonly ramMib: number;
-  /** Share of the workload's accesses that goes to anonymous memory. */
-  readonly anonymousShare: number;
 
-  constructor(samples: readonly Sample[], ramMib: number, anonymousShare: number) {
+  constructor(samples: readonly Sample[], ramMib: number) {
     this.samples = samples;
     this.ramMib = ramMib;
-    this.anonymousShare = anonymousShare;
   }
 
   /** Mean over the samples of a window. */
@@ -58,10 +55,7 @@ export function replayExperiment(experiment: Experiment, parameters: Parameters)
   );
   const { swap, data } = experiment.file.guest;
   const samples = runGuest(scenario, startNs, { events, limits: { swapIops: swap?.iops, dataIops: data?.iops }, parameters });
-  const { regions } = (scenario.guests[0] as GuestConfig).workload;
-  const weight = regions.reduce((sum, region) => sum + region.weight, 0);
-  const anonymous = regions.filter((region) => region.kind === "anonymous").reduce((sum, region) => sum + region.weight, 0);
-  return new Replayed(samples, experiment.file.guest.ram_mib, weight > 0 ? anonymous / weight : 0);
+  return new Replayed(samples, experiment.file.guest.ram_mib);
 }
 
 /** Runs the scenario's one guest against the reference host; times count from `startNs`. */

@@ -1,8 +1,9 @@
 /** A real-guest experiment as a scenario: the same guest, load and events. */
-import type { GuestConfig, PhaseConfig, PopularityLaw, RegionConfig, Scenario } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig, PhaseConfig, PopularityLaw, RegionChange, RegionConfig, Scenario } from "../../lib/scenario/scenario.ts";
+import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
-import { processorOf, type Rates, ratesOf } from "./emulator.ts";
+import { fileThreads, processorOf, type TouchTimes, touchTimesOf } from "./emulator.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ExperimentFile, LoadFile } from "./schema.ts";
@@ -11,8 +12,6 @@ import type { ExperimentFile, LoadFile } from "./schema.ts";
 const LEAD_S = 60;
 const STEP_NS = 100 * MILLISECOND_NS;
 const SAMPLE_NS = 200 * MILLISECOND_NS;
-/** A paced thread keeps to its schedule whatever a fault takes: as many threads at a slower pace come close to that. */
-const PACED = 8;
 /** vm.lowmem_reserve_ratio of the DMA and DMA32 zones. */
 const RESERVE_RATIO = 256;
 /** Growth is a staircase of this step. */
@@ -95,7 +94,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
     },
     watermarks: watermarksOf(run.zones_pages),
     processor: processorOf(experiment, parameters),
-    workload: workloadOf(load, ratesOf(experiment, parameters), startNs),
+    workload: workloadOf(load, touchTimesOf(experiment, parameters), startNs),
   };
 }
 
@@ -126,10 +125,10 @@ function watermarksOf(zones: ExperimentFile["run"]["zones_pages"]): Watermarks {
   return { minPages: sum("min"), lowPages: sum("low"), highPages: sum("high") };
 }
 
-function workloadOf(load: LoadFile | null, { anonymousPerS, filePerS }: Rates, startNs: number): GuestConfig["workload"] {
-  const base = { touches: 1, restartNs: 3_600 * SECOND_NS };
-  if (load === null) return { ...base, threads: 0, thinkNs: SECOND_NS, regions: [], phases: [] };
-  const threads = threadsOf(load.T, load.think, anonymousPerS) + threadsOf(load.fT, load.fthink, filePerS);
+/** Each kind of memory has threads of its own; they begin with the load. */
+function workloadOf(load: LoadFile | null, { anonymousNs, fileNs }: TouchTimes, startNs: number): GuestConfig["workload"] {
+  const base = { threads: 0, thinkNs: SECOND_NS, touches: 1, restartNs: 3_600 * SECOND_NS };
+  if (load === null) return { ...base, regions: [], phases: [] };
   const regions: RegionConfig[] = [];
   if (load.F > 0) {
     regions.push({
@@ -138,24 +137,35 @@ function workloadOf(load: LoadFile | null, { anonymousPerS, filePerS }: Rates, s
       pages: pages(load.F),
       law: lawOf(load.law, load.s),
       writes: load.w,
-      weight: anonymousPerS,
+      weight: 1,
+      own: ownThreads(load.think, anonymousNs),
     });
   }
   if (load.C > 0) {
     const law: PopularityLaw = load.fmode === "seq" ? { kind: "scan" } : lawOf(load.flaw, load.fs);
-    regions.push({ name: "file", kind: "file", pages: pages(load.C), law, writes: load.fw, weight: filePerS });
+    regions.push({
+      name: "file",
+      kind: "file",
+      pages: pages(load.C),
+      law,
+      writes: load.fw,
+      weight: 1,
+      own: ownThreads(load.fthink, fileNs),
+    });
   }
-  const thinkNs = threads > 0 ? Math.max(1, Math.round((threads * 1e9) / (anonymousPerS + filePerS))) : SECOND_NS;
-  return { ...base, threads: 0, thinkNs, regions, phases: phasesOf(load, threads, startNs) };
+  return { ...base, regions, phases: phasesOf(load, startNs) };
 }
 
-function threadsOf(threads: number, thinkNs: number, perS: number): number {
-  if (perS === 0) return 0;
-  return thinkNs > 0 ? PACED * threads : threads;
+/** Threads that do not pace themselves compute all the time. */
+function ownThreads(thinkNs: number, touchNs: number): ThreadsConfig {
+  return { threads: 0, thinkNs: thinkNs || touchNs, paced: thinkNs > 0, touchNs };
 }
 
-function phasesOf(load: LoadFile, threads: number, startNs: number): PhaseConfig[] {
-  const phases: PhaseConfig[] = [{ atNs: startNs, name: "load", threads }];
+function phasesOf(load: LoadFile, startNs: number): PhaseConfig[] {
+  const begins: Record<string, RegionChange> = {};
+  if (load.F > 0) begins.footprint = { threads: load.T };
+  if (load.C > 0) begins.file = { threads: fileThreads(load) };
+  const phases: PhaseConfig[] = [{ atNs: startNs, name: "load", regions: begins }];
   const at = (s: number): number => startNs + Math.round(s * SECOND_NS);
   if (load.shift_t !== undefined) {
     phases.push({ atNs: at(load.shift_t), name: "shift", regions: { footprint: { shift: load.shift_frac ?? 1 } } });

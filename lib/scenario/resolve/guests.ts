@@ -118,6 +118,7 @@ function resolveWorkload(workload: WorkloadFile, path: Path, issues: Issue[]): W
 }
 
 function resolveRegion(name: string, region: WorkloadFile["regions"][string]): RegionConfig {
-  const { kind, size, law, writes, weight, contents } = region;
-  return { name, kind, pages: size, law, writes, weight, ...(contents === undefined ? {} : { contents }) };
+  const { kind, size, law, writes, weight, own, contents } = region;
+  const threads = own === undefined ? {} : { own: { threads: own.threads, thinkNs: own.think, paced: own.paced } };
+  return { name, kind, pages: size, law, writes, weight, ...threads, ...(contents === undefined ? {} : { contents }) };
 }

@@ -26,6 +26,11 @@ export function resolvePhases(workload: WorkloadFile, path: Path, issues: Issue[
       const message = `the workload has no region ${shown(name)}${meant(name, known)}; allowed: ${known.join(", ")}`;
       issues.push({ path: [...path, index, "regions", name], message, atKey: true });
     }
+    for (const [name, { threads }] of Object.entries(phase.regions)) {
+      if (threads === undefined || workload.regions[name]?.own !== undefined) continue;
+      const message = `region ${shown(name)} has no threads of its own; allowed: threads where the region has \`own\``;
+      issues.push({ path: [...path, index, "regions", name, "threads"], message });
+    }
     const resolved = [resolvePhase(phase), ...ramp(phase, sizes)];
     lastNs = (resolved.at(-1) as PhaseConfig).atNs;
     for (const [name, { size }] of Object.entries(phase.regions)) if (size !== undefined) sizes.set(name, size);
@@ -51,6 +56,7 @@ function resolveChange(change: ChangeFile): RegionChange {
     ...(change.size === undefined || change.over > 0 ? {} : { pages: change.size }),
     ...(change.weight === undefined ? {} : { weight: change.weight }),
     ...(change.writes === undefined ? {} : { writes: change.writes }),
+    ...(change.threads === undefined ? {} : { threads: change.threads }),
     ...(change.shift === undefined ? {} : { shift: change.shift }),
   };
 }

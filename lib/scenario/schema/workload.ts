@@ -1,6 +1,6 @@
 /** Schema of a workload: threads over regions of memory, and what changes over time (docs/model.md section 2). */
 import { z } from "zod";
-import { choice, decimal, integer, name, optional, required, share, size, text, time, withDefault } from "./field.ts";
+import { choice, decimal, flag, integer, name, optional, required, share, size, text, time, withDefault } from "./field.ts";
 
 const MAX_PHASES = 10_000;
 
@@ -50,12 +50,31 @@ const contents = z
     fallback: "none",
   });
 
+const threads = integer(0, 10_000);
+const think = time("1us", "1d");
+const touches = integer(1, 1_000_000);
+
+const own = z
+  .strictObject({
+    threads: required(threads, "Threads that touch this region alone, one page after the other; 0: none for now."),
+    think: required(think, "CPU time of one touch."),
+    paced: withDefault(flag, false, "A thread keeps to one touch each think time as long as it can: it makes up for what it waited."),
+  })
+  .optional()
+  .meta({
+    description: "Threads of the region's own, which no other region's faults hold up; `weight` then says nothing.",
+    kind: "mapping",
+    allowed: "",
+    fallback: "none",
+  });
+
 const region = z.strictObject({
   kind: withDefault(choice("anonymous", "file"), "anonymous", "Anonymous memory, or a file read and written through the page cache."),
   size: required(pages, "Size of the region."),
   law,
   writes: withDefault(share, "30%", "Share of the accesses that write."),
   weight: withDefault(decimal(0, 1e6), 1, "Share of the workload's touches that go here, relative to the other regions' weights."),
+  own,
   contents,
 });
 
@@ -64,12 +83,9 @@ const change = z.strictObject({
   over: withDefault(time("0s", "100d"), "0s", "Time that the size takes to get there, in even steps; the next phase begins after it."),
   weight: optional(decimal(0, 1e6), "unchanged", "New weight."),
   writes: optional(share, "unchanged", "New share of writes."),
+  threads: optional(threads, "unchanged", "New number of the region's own threads."),
   shift: optional(share, "0", "Share of the region's pages whose popularity is drawn anew: a shift of the working set."),
 });
-
-const threads = integer(0, 10_000);
-const think = time("1us", "1d");
-const touches = integer(1, 1_000_000);
 
 const phase = z.strictObject({
   at: required(time("0s", "100d"), "Model time at which the phase begins. What lies after the end of the run does not happen."),

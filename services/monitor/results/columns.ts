@@ -66,6 +66,7 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
     (row) => row.body.unpressedOperations,
   ),
   double("accesses", "Page accesses.", (row) => row.body.accesses),
+  double("file_accesses", "Of those: to files.", (row) => row.body.fileAccesses),
   double("minor_faults", "Faults served without I/O.", (row) => row.body.minorFaults),
   double("major_faults", "Faults that waited for I/O.", (row) => row.body.majorFaults),
   double("swap_in_pages", "Read from the guest's swap.", (row) => row.body.swapInPages),

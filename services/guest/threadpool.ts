@@ -1,0 +1,86 @@
+/**
+ * Threads that visit regions of their own: each loops by itself, so a fault of one pool does not hold up the others
+ * (docs/model.md section 2). The workload's shares of accesses follow from what each pool gets done.
+ */
+import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
+import type { Region } from "./region.ts";
+
+/** Times of one read: until it is answered, and of the CPU; and the CPUs that there are for the threads. */
+export interface Surroundings {
+  readonly readNs: number;
+  readonly faultNs: number;
+  readonly cpus: number;
+}
+
+/** Of one touch: its time without reads, and what of it is CPU time. */
+export interface TouchTimes {
+  readonly thinkNs: number;
+  readonly ownNs: number;
+}
+
+export class ThreadPool {
+  readonly regions: readonly Region[];
+  threads: number;
+  /** Without a fault. */
+  times: TouchTimes;
+  readonly #paced: boolean;
+  readonly #readPages: (region: Region) => number;
+  /** Of the last runPools(): accesses per ns, time of one beside its reads, CPUs in use. */
+  perNs = 0;
+  thinkNs = 0;
+  cpus = 0;
+
+  constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], readPages: (region: Region) => number) {
+    this.threads = config.threads;
+    this.times = times;
+    this.#paced = config.paced ?? false;
+    this.regions = regions;
+    this.#readPages = readPages;
+  }
+
+  get idle(): boolean {
+    return this.threads === 0 || !this.regions.some((region) => region.wantedPages > 0);
+  }
+
+  /** What it would do with CPUs of its own. A paced thread makes up for its waits while its schedule leaves it time. */
+  want({ readNs, faultNs }: Surroundings): void {
+    const { thinkNs, ownNs } = this.times;
+    const reads = this.#readsPerAccess();
+    const waitNs = reads * (readNs + faultNs);
+    const accessNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
+    this.perNs = this.idle ? 0 : this.threads / accessNs;
+    this.thinkNs = accessNs - waitNs;
+    this.cpus = this.perNs * (ownNs + reads * faultNs);
+  }
+
+  /** It gets no more than so many CPUs. */
+  limit(cpus: number): void {
+    if (this.cpus <= cpus) return;
+    this.perNs *= cpus / this.cpus;
+    this.cpus = cpus;
+  }
+
+  /** Per access of its own. */
+  #readsPerAccess(): number {
+    let [reads, share] = [0, 0];
+    for (const region of this.regions) {
+      share += region.share;
+      if (region.missRate > 0) reads += region.missRate / this.#readPages(region);
+    }
+    return share > 0 ? reads / share : 0;
+  }
+}
+
+/** All pools run: each thread gets an equal share of the CPUs, or what it wants if that is less (kernel/sched/fair.c). */
+export function runPools(pools: readonly ThreadPool[], surroundings: Surroundings): void {
+  for (const pool of pools) pool.want(surroundings);
+  const busy = pools.filter(({ perNs }) => perNs > 0).sort((a, b) => a.cpus / a.threads - b.cpus / b.threads);
+  let threads = busy.reduce((sum, pool) => sum + pool.threads, 0);
+  let { cpus } = surroundings;
+  // Who wants least first: it leaves the others the more.
+  for (const pool of busy) {
+    pool.limit((cpus * pool.threads) / threads);
+    cpus -= pool.cpus;
+    threads -= pool.threads;
+  }
+}
