@@ -32,7 +32,7 @@ class Ticker implements Actor {
 
   wake(_timer: string, _data: number, context: Context): void {
     const next = FIRST_GUEST + ((index + 1) % count);
-    if (talk === "talk" && next !== context.self) context.send(next, "accessSample", { pages: 1, touched: 1, periodNs: 1 });
+    if (talk === "talk" && next !== context.self) context.send(next, "accessSample", { pages: 1, touched: 1, periodNs: 1, over: true });
     context.after(scenario.stepNs, "step");
   }
 

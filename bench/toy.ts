@@ -79,7 +79,7 @@ class ToyGuest extends Toy {
 
   step(context: Context): void {
     const touched = context.random("work").below(100);
-    context.send(HYPERVISOR, "accessSample", { pages: 100, touched, periodNs: this.stepNs });
+    context.send(HYPERVISOR, "accessSample", { pages: 100, touched, periodNs: this.stepNs, over: true });
     this.tell(context);
   }
 

@@ -19,7 +19,10 @@ Whatever a policy answers is checked: a target below the minimum, above the size
 reported by the policy's name (event \`policy-error\`), the VM keeps its last good target, and the run goes on. So it does when the
 policy throws. What an original tells its operator is an event \`policy-notice\`.
 
-The host's states, its swap and its stopping of VMs in the low state are the same under every policy.
+What the host does itself belongs to the policy's family. Under \`shares-idle-tax\` and \`esx\` it is ESX: in the hard state it swaps VMs
+down to their targets, and in the low state it stops those above them. Under all others it is as Linux is: below the hard threshold it
+swaps, whatever the targets are, until free memory is well above the soft one, and it stops nobody. (Xen and Hyper-V do not swap
+at all: \`hostSwap: false\`.)
 `;
 
 const OWN = `## A policy of your own
@@ -39,7 +42,7 @@ compiler of this checkout; without either, write JavaScript. A module is a progr
 | --- | --- |
 | \`intervalNs\` | time between two calls; \`Infinity\` for one that only answers to occasions |
 | \`occasions\` | beside the interval: \`state\` (the host's state changes), \`roster\` (a VM comes or goes) |
-| \`balloons\` | false: the host swaps where it would otherwise wait for balloons |
+| \`enforces\` | true: the host is as ESX's, which swaps VMs down to their targets and in the low state stops those above them; default false |
 | \`sampling\` | samples (\`pages\`, \`periodNs\`, \`slowGain\`, \`fastGain\`), for \`activePages\` |
 | \`decide(view)\` | returns \`{ vm, targetPages }\` for every VM that is to change |
 

@@ -1,36 +1,54 @@
 /**
  * The host's sampling of accessed pages (OSDI'02 section 5.3): it invalidates the mappings of pages chosen at random and
- * counts those touched within a period. The count is all that the host learns of the true working set.
+ * counts those touched until the sample is over. The count is all that the host learns of the true working set.
  */
 import type { Random } from "../../lib/engine/random.ts";
 import { KERNEL_TOUCH_NS } from "./background.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 
-/** Draws how many of `pages` random guest-physical pages were touched since the last call, `periodNs` ago. */
-export function drawTouched(machine: Machine, pages: number, periodNs: number, random: Random): number {
-  const { memory, workload } = machine;
-  let touched = memory.used(KERNEL) * (1 - Math.exp(-periodNs / KERNEL_TOUCH_NS));
-  for (const region of workload.regions) {
-    touched += touchedOf(region);
-    region.sampledAccesses = 0;
-    region.sampledGrowth = 0;
-  }
-  const used = memory.sizePages - memory.balloonPages - memory.freePages;
-  return random.binomial(pages, Math.min(1, Math.min(touched, used) / memory.sizePages));
-}
+export class AccessCount {
+  readonly #machine: Machine;
+  /** Clocks of the two lists when the sample began. */
+  #anonymous = 0;
+  #file = 0;
+  /** Of the sample's pages, those counted so far; and the share of all pages touched when they were. */
+  #touched = 0;
+  #share = 0;
 
-/** Resident pages of a region that were drawn at least once, or touched because they are new. */
-function touchedOf(region: Machine["workload"]["regions"][number]): number {
-  if (region.touchedPages === 0) return 0;
-  const old = 1 - Math.min(1, region.sampledGrowth / region.touchedPages);
-  let touched = 0;
-  for (let i = 0; i < region.pages.length; i++) {
-    // The rate is per access of the workload, the count is of the region's own.
-    const own = region.share > 0 ? (region.rate[i] as number) / region.share : 0;
-    const draws = own * region.sampledAccesses;
-    const untouched = region.scan ? Math.max(0, 1 - draws) : Math.exp(-draws);
-    touched += (region.pages[i] as number) * (1 - (region.missing[i] as number)) * (1 - untouched * old);
+  constructor(machine: Machine) {
+    this.#machine = machine;
   }
-  return touched;
+
+  /** How many of the sample's `pages` were touched in its `periodNs` so far: those counted before, and of the others a draw. */
+  look(pages: number, periodNs: number, random: Random): number {
+    const share = Math.max(this.#share, this.#touchedShare(periodNs));
+    const since = share > this.#share ? (share - this.#share) / (1 - this.#share) : 0;
+    this.#touched += random.binomial(Math.max(0, pages - this.#touched), since);
+    this.#share = share;
+    return this.#touched;
+  }
+
+  /** The next sample begins. */
+  restart(): void {
+    const { anonymous, file } = this.#machine.workload;
+    this.#anonymous = anonymous.clock;
+    this.#file = file.clock;
+    this.#touched = 0;
+    this.#share = 0;
+  }
+
+  /** Of guest-physical pages: a frame whose page was evicted is touched by the one that comes in its place. */
+  #touchedShare(periodNs: number): number {
+    const { memory, workload } = this.#machine;
+    let touched = memory.used(KERNEL) * (1 - Math.exp(-periodNs / KERNEL_TOUCH_NS));
+    for (const [list, clock] of [
+      [workload.anonymous, this.#anonymous],
+      [workload.file, this.#file],
+    ] as const) {
+      touched += list.residentPages * (1 - list.unusedShare(list.clock - clock));
+    }
+    const used = memory.sizePages - memory.balloonPages - memory.freePages;
+    return Math.min(1, Math.min(touched, used) / memory.sizePages);
+  }
 }

@@ -5,8 +5,8 @@ import { type Context, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
-import { BalloonState, EventKind, type SetTarget, type Welcome } from "../../lib/wire/messages.ts";
-import { drawTouched } from "./access.ts";
+import { BalloonState, EventKind, type SampleAccess, type SetTarget, type Welcome } from "../../lib/wire/messages.ts";
+import { AccessCount } from "./access.ts";
 import { releaseBalloon, wakeFlusher } from "./background.ts";
 import type { DriverFaults } from "./balloon/faults.ts";
 import type { Totals } from "./counters.ts";
@@ -30,6 +30,7 @@ export class Life {
   readonly lease = new Lease();
   readonly stepper: Stepper;
   readonly #statistics: Statistics;
+  readonly #accesses: AccessCount;
   #sampledAtNs: number;
   #sampledStopNs: number;
   /** Timers of the flusher and of free page reporting are set. */
@@ -50,6 +51,7 @@ export class Life {
     this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims, faults);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
     this.#statistics = new Statistics(this.machine, nowNs);
+    this.#accesses = new AccessCount(this.machine);
     this.#sampledAtNs = nowNs;
     this.#sampledStopNs = this.stepper.stoppedNs;
   }
@@ -96,16 +98,21 @@ export class Life {
     this.settle(context);
   }
 
-  access(pages: number, sequence: number, context: Context): void {
+  /** The host looks at its sample of accesses. The period is the VM's own time: it stands still while the host does not let it run. */
+  access({ pages, periodNs: fullNs }: SampleAccess, sequence: number, context: Context): void {
     if (this.lease.state !== "open") return;
     this.stepper.bringTo(context);
-    const passedNs = context.nowNs - this.#sampledAtNs;
-    const touched = drawTouched(this.machine, pages, passedNs, context.random("access"));
-    // The period is the VM's own time: it stands still while the host does not let it run.
-    const periodNs = Math.round(Math.max(0, passedNs - (this.stepper.stoppedNs - this.#sampledStopNs)));
-    this.#sampledAtNs = context.nowNs;
-    this.#sampledStopNs = this.stepper.stoppedNs;
-    context.send(HYPERVISOR, "accessSample", { pages, touched, periodNs }, sequence);
+    const { nowNs } = context;
+    const { stoppedNs } = this.stepper;
+    const periodNs = Math.round(Math.max(0, nowNs - this.#sampledAtNs - (stoppedNs - this.#sampledStopNs)));
+    const touched = this.#accesses.look(pages, periodNs, context.random("access"));
+    const over = periodNs >= fullNs;
+    if (over) {
+      this.#accesses.restart();
+      this.#sampledAtNs = nowNs;
+      this.#sampledStopNs = stoppedNs;
+    }
+    context.send(HYPERVISOR, "accessSample", { pages, touched, periodNs, over }, sequence);
     this.settle(context);
   }
 

@@ -108,9 +108,10 @@ export class Operations {
   advance(full: boolean, keepSlots: boolean): void {
     const { workload, accesses } = { workload: this.#workload, accesses: this.traffic.accesses };
     for (const region of workload.regions) region.advance(accesses, full, keepSlots);
-    if (full) return;
-    workload.anonymous.grown(accesses);
-    workload.file.grown(accesses);
+    for (const list of [workload.anonymous, workload.file]) {
+      list.clock += accesses;
+      if (!full) list.grown(accesses);
+    }
   }
 
   #add(region: Region, misses: number, returns: number): void {

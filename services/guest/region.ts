@@ -26,9 +26,6 @@ export class Region extends HeatColumns {
   expectedReturns = 0;
   missSlope = 0;
   returnSlope = 0;
-  /** Accesses to the region since the host's last sampling, and pages that growth touched since then. */
-  sampledAccesses = 0;
-  sampledGrowth = 0;
 
   constructor(config: RegionConfig, lives: Lives = "lru") {
     super(config.law, config.pages);
@@ -82,7 +79,6 @@ export class Region extends HeatColumns {
   grow(pages: number): void {
     const before = this.touchedPages;
     this.touchedPages += pages;
-    this.sampledGrowth += pages;
     const kept = before / this.touchedPages;
     for (let i = 0; i < this.missing.length; i++) (this.missing[i] as number) *= kept;
     this.refresh();
@@ -135,7 +131,6 @@ export class Region extends HeatColumns {
    */
   advance(accesses: number, full: boolean, keepSlots: boolean): void {
     if (!this.anonymous) this.active.touch(accesses);
-    this.sampledAccesses += accesses * this.share;
     this.ageing.pass(accesses, 0, full);
     const idle = this.missingPages === 0 && this.outPages === 0;
     if (idle && (this.anonymous ? this.markedPages === 0 : this.writes === 0)) return;

@@ -13,6 +13,8 @@ const TOLERANCE_PAGES = 0.5;
 export class Residency {
   readonly regions: readonly Region[];
   readonly #press: Press;
+  /** The list's clock: accesses of the workload and first touches of its growing regions. */
+  clock = 0;
   /** Results of the last settle(), in pages. */
   evicted = 0;
   /** Of the evicted: those that held a clean slot, or were dirty. */
@@ -66,6 +68,7 @@ export class Residency {
   /** A region of the list grows: its new pages are younger than all others. */
   grow(region: Region, pages: number): void {
     region.grow(pages);
+    this.clock += pages;
     this.#press.pass(pages);
     for (const other of this.regions) if (other !== region && other.touchedPages > 0) other.ageing.pass(0, pages, false);
   }

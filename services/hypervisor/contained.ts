@@ -28,13 +28,13 @@ export function contained(name: string, module: UserModule, options: Readonly<Re
   } catch (cause) {
     throw wrong(`create() threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  const { intervalNs, occasions = [], balloons = true, sampling } = made ?? {};
+  const { intervalNs, occasions = [], enforces = false, sampling } = made ?? {};
   if (typeof made?.decide !== "function") throw wrong("create() returned nothing with a function `decide(view)`");
   if (typeof intervalNs !== "number" || !(intervalNs > 0)) throw wrong(`intervalNs is ${String(intervalNs)}; needed: nanoseconds above 0`);
   const strange = occasions.find((occasion) => !OCCASIONS.includes(occasion));
   if (strange !== undefined) throw wrong(`occasion "${strange}" is not known; allowed: ${OCCASIONS.join(", ")}`);
   const decide = limited(made as Pick<Policy, "decide">);
-  return { intervalNs, occasions, balloons, decide, ...(sampling === undefined ? {} : { sampling }) };
+  return { intervalNs, occasions, enforces, decide, ...(sampling === undefined ? {} : { sampling }) };
 }
 
 function limited(policy: Pick<Policy, "decide">): Policy["decide"] {

@@ -1,13 +1,15 @@
 /** What the host does with the policy: watches the memory state, asks when it is due, and sets the targets. */
 import { type Context, FIRST_GUEST } from "../../lib/engine/actor.ts";
+import { nextMultipleNs } from "../../lib/units.ts";
 import { EventKind } from "../../lib/wire/messages.ts";
 import type { Host } from "./host.ts";
 import type { HostView, Occasion, VmView } from "./policies/policy.ts";
+import { lookNs } from "./sampling.ts";
 import { nextState, stateName } from "./states.ts";
 
 export class Governor {
   readonly #host: Host;
-  #nextSampleNs = 0;
+  #nextLookNs = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -93,14 +95,15 @@ export class Governor {
     };
   }
 
-  /** Asks every VM for a sample of its accesses, where the policy wants them. */
+  /** Looks at the samples of every VM's accesses, where the policy wants them. */
   #sample(context: Context): void {
     const { runner, ledger, leases } = this.#host;
     const { sampling } = runner.policy;
-    if (sampling === undefined || context.nowNs < this.#nextSampleNs) return;
-    this.#nextSampleNs = context.nowNs + sampling.periodNs;
-    for (let vm = 0; vm < leases.vms; vm++) {
-      if (ledger.isOpen(vm)) context.send(FIRST_GUEST + vm, "sampleAccess", { pages: sampling.pages });
-    }
+    if (sampling === undefined || context.nowNs < this.#nextLookNs) return;
+    const betweenNs = lookNs(sampling);
+    this.#nextLookNs = nextMultipleNs(context.nowNs, betweenNs);
+    // Over at the look that is nearest to the period's end.
+    const body = { pages: sampling.pages, periodNs: Math.round(sampling.periodNs - betweenNs / 2) };
+    for (let vm = 0; vm < leases.vms; vm++) if (ledger.isOpen(vm)) context.send(FIRST_GUEST + vm, "sampleAccess", body);
   }
 }

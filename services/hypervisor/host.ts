@@ -90,10 +90,10 @@ export class Host {
     return this.scenario.guests[vm] as GuestConfig;
   }
 
-  /** What a VM may keep when memory is short: its target, or its minimum where the policy sets no targets. */
+  /** What a VM may keep when memory is short: its target where that is enforced, else its minimum. */
   entitlement(vm: number): number {
     const { minimumPages, sizePages } = this.guest(vm);
-    if (!this.runner.policy.balloons) return minimumPages;
+    if (!this.runner.policy.enforces) return minimumPages;
     return Math.max(minimumPages, this.control.targetPages(vm) || sizePages);
   }
 

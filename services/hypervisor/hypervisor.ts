@@ -127,7 +127,7 @@ class Hypervisor implements Actor {
     const host = this.#host;
     if (message.kind === "stepDemand") this.#demand(vm, message.body);
     else if (message.kind === "balloonReport") host.control.noteReport(vm, message.body, nowNs);
-    else if (message.kind === "accessSample") host.activity?.add(vm, message.body.pages, message.body.touched, message.body.periodNs);
+    else if (message.kind === "accessSample") host.activity?.note(vm, message.body);
     else if (message.kind === "driverStats") {
       host.stats[vm] = message.body;
       host.control.noteStats(vm, message.body, nowNs);

@@ -1,4 +1,7 @@
-/** When the host swaps, how much, and whom it takes from (Waldspurger, OSDI'02 section 6.3). */
+/**
+ * When the host swaps, how much, and whom it takes from. Every host does when free memory is below the hard threshold, until it is
+ * well above the soft one, as kswapd does between its watermarks; the rest is ESX's (Waldspurger, OSDI'02 section 6.3).
+ */
 import { HostState } from "../../lib/wire/messages.ts";
 import type { Host } from "./host.ts";
 import type { Floor } from "./hostswap.ts";
@@ -29,15 +32,15 @@ export class Reclaim {
 
   /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
   neededPages(): number {
-    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap } = this.#host;
+    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap, runner } = this.#host;
     if (rebuilding || !scenario.host.hostSwap) return 0;
     const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
     const { freePages } = ledger;
     if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
       return waitingPages + Math.max(0, paringPages(thresholds) - freePages);
     }
-    if (state !== HostState.HOST_STATE_SOFT || waitingPages > 0) return waitingPages;
-    // In the soft state the host swaps only where ballooning is not possible (OSDI'02 section 6.3).
+    if (state !== HostState.HOST_STATE_SOFT || waitingPages > 0 || !runner.policy.enforces) return waitingPages;
+    // In the soft state ESX swaps only where ballooning is not possible.
     const missingPages = Math.max(0, plentyPages(thresholds) - freePages);
     return this.#allBalloon() ? 0 : Math.min(missingPages, swap.excess(this.#beyondBalloons));
   }
@@ -54,13 +57,12 @@ export class Reclaim {
 
   /** Spares the host a look at every VM. */
   #allBalloon(): boolean {
-    const { runner, control } = this.#host;
-    return runner.policy.balloons && !this.#someDriverless && control.underWay === 0;
+    return !this.#someDriverless && this.#host.control.underWay === 0;
   }
 
   #canBalloon(vm: number): boolean {
-    const { runner, scenario, control } = this.#host;
-    if (!runner.policy.balloons || this.#host.guest(vm).driver.kind === "none") return false;
+    const { scenario, control } = this.#host;
+    if (this.#host.guest(vm).driver.kind === "none") return false;
     return !control.isStuck(vm, this.#nowNs, STUCK_INTERVALS * scenario.host.statisticsNs);
   }
 }

@@ -80,10 +80,10 @@ export class StepService {
     for (let i = 0; i < this.#count; i++) if ((granted[i] as number) > 0) ledger.grant(this.#vms[i] as number, granted[i] as number);
   }
 
-  /** In the low state a VM above its target is stopped; its credit is not held against it. */
+  /** In ESX's low state a VM above its target is stopped; its credit is not held against it. */
   #isBlocked(vm: number, resident: number): boolean {
-    const { state, control } = this.#host;
-    if (state !== HostState.HOST_STATE_LOW) return false;
+    const { state, control, runner } = this.#host;
+    if (state !== HostState.HOST_STATE_LOW || !runner.policy.enforces) return false;
     const targetPages = control.targetPages(vm);
     return targetPages > 0 && resident > targetPages + this.#host.guest(vm).creditPages;
   }

@@ -331,7 +331,7 @@ describe("driver stuck", () => {
 describe("access sampling", () => {
   test("the host learns the touched share, and no more", () => {
     const ask: HostOptions["act"] = (host, nowNs) => {
-      if (Math.floor(nowNs / MS) % 5_000 === 25) host.context.send(FIRST_GUEST, "sampleAccess", { pages: 4_000 });
+      if (Math.floor(nowNs / MS) % 5_000 === 25) host.context.send(FIRST_GUEST, "sampleAccess", { pages: 4_000, periodNs: 5e9 });
     };
     const idle = benchOf(withRegion({ pages: 131_072 }), { act: ask });
     idle.to(60);
@@ -343,6 +343,37 @@ describe("access sampling", () => {
     }
     expect(new Set(shares).size).toBeGreaterThan(3);
     expect(idle.host.accesses.at(-1)?.periodNs).toBe(5e9);
+  });
+
+  test("counts of a sample in progress come in as they rise; it is over after its period, and the next begins at 0", () => {
+    const ask: HostOptions["act"] = (host, nowNs) => {
+      if (Math.floor(nowNs / MS) % 1_000 === 25) host.context.send(FIRST_GUEST, "sampleAccess", { pages: 4_000, periodNs: 4.5e9 });
+    };
+    const bench = benchOf(withRegion({ pages: 131_072 }), { act: ask }).to(60);
+    const looks = bench.host.accesses.slice(20);
+    const first = looks.findIndex(({ over }) => over) + 1;
+    for (const [i, { touched, periodNs, over }] of looks.slice(first).entries()) {
+      expect([periodNs, over]).toEqual([((i % 5) + 1) * 1e9, i % 5 === 4]);
+      if (i % 5 > 0) expect(touched).toBeGreaterThanOrEqual(looks[first + i - 1]?.touched as number);
+      else expect(touched).toBeLessThan(looks[first + i - 1]?.touched ?? Number.POSITIVE_INFINITY);
+    }
+  });
+
+  test("a frame counts as touched when another page comes into it: what a streaming reader reads in the period", () => {
+    const ask: HostOptions["act"] = (host, nowNs) => {
+      if (Math.floor(nowNs / MS) % 5_000 === 25) host.context.send(FIRST_GUEST, "sampleAccess", { pages: 10_000, periodNs: 4.5e9 });
+    };
+    const stream = withRegion({ kind: "file", law: { kind: "scan" }, pages: 400_000, writes: 0 });
+    const bench = benchOf(stream, { act: ask, serviceNs: 5_000_000 }).to(200);
+    const sizePages = stream.sizePages;
+    const readPages = bench.monitor.sum("fileReadPages", 100) / 20;
+    for (const { touched, pages } of bench.host.accesses.slice(-5)) {
+      const [share, expected] = [touched / pages, readPages / sizePages];
+      // The kernel's pages are touched as well.
+      expect(share).toBeGreaterThan(expected - 0.02);
+      expect(share).toBeLessThan(expected + stream.kernelPages / sizePages + 0.02);
+      expect(expected).toBeGreaterThan(0.05);
+    }
   });
 });
 

@@ -105,7 +105,7 @@ describe("a policy that misbehaves", () => {
       vms: Array.from({ length: vms }, (_, vm) => ({ vm, targetPages: 10_000, ...guestConfig(`vm-${vm}`), ...fixed })),
     };
   };
-  const ask = (decide: Policy["decide"]) => new PolicyRunner("mine", { intervalNs: S, occasions: [], balloons: true, decide }).ask(view(3));
+  const ask = (decide: Policy["decide"]) => new PolicyRunner("mine", { intervalNs: S, occasions: [], enforces: true, decide }).ask(view(3));
 
   it.each<[string, TargetDecision[], RegExp]>([
     ["NaN", [{ vm: 0, targetPages: Number.NaN }], /policy "mine" set a target of NaN pages for VM "vm-0", which is not a whole number/],
@@ -148,7 +148,7 @@ describe("a policy that misbehaves", () => {
       if (calls > 1) throw new Error("lost its way");
       return [{ vm: 0, targetPages: 5_000 }];
     };
-    const factory = hypervisorFactory(scenario, () => ({ intervalNs: S, occasions: ["roster"], balloons: true, decide }));
+    const factory = hypervisorFactory(scenario, () => ({ intervalNs: S, occasions: ["roster"], enforces: true, decide }));
     const world = new World(scenario, [driver(0)], factory).run(5 * S);
     const errors = world.monitor.of("eventRecord").filter((event) => event.kind === EventKind.EVENT_KIND_POLICY_ERROR);
     expect(errors.length).toBeGreaterThan(2);

@@ -41,7 +41,7 @@ describe("estimate of active memory", () => {
   const series = (samples: readonly number[]) => {
     const estimates = new ActivityEstimates(1, CONFIG);
     return samples.map((touched) => {
-      estimates.add(0, 100, touched, 30e9);
+      estimates.note(0, { pages: 100, touched, periodNs: 30e9, over: true });
       return estimates.active(0) as number;
     });
   };
@@ -51,7 +51,7 @@ describe("estimate of active memory", () => {
   });
 
   it("rises within a step", () => {
-    expect(series([10, 10, 90]).at(-1)).toBeCloseTo(0.7, 6);
+    expect(series([...new Array<number>(40).fill(10), 90]).at(-1)).toBeCloseTo(0.7, 4);
   });
 
   it("falls as figure 6: from 224 to 26 of 256 MB in four minutes, once the VM's activity is 5 %", () => {
@@ -66,10 +66,23 @@ describe("estimate of active memory", () => {
 
   it("stays as it is while the VM does not run, and ignores nonsense", () => {
     const estimates = new ActivityEstimates(1, CONFIG);
-    estimates.add(0, 100, 40, 30e9);
-    estimates.add(0, 100, 0, 0);
-    estimates.add(0, 100, 101, 30e9);
-    estimates.add(0, 0, 0, 30e9);
-    expect(estimates.active(0)).toBe(0.4);
+    estimates.note(0, { pages: 100, touched: 40, periodNs: 30e9, over: true });
+    estimates.note(0, { pages: 100, touched: 0, periodNs: 0, over: true });
+    estimates.note(0, { pages: 100, touched: 101, periodNs: 30e9, over: true });
+    estimates.note(0, { pages: 0, touched: 0, periodNs: 30e9, over: true });
+    expect(estimates.active(0)).toBeCloseTo(0.3, 12);
+  });
+
+  it("rises with the counts of the sample in progress as they come in, and never falls with them", () => {
+    const estimates = new ActivityEstimates(1, CONFIG);
+    estimates.note(0, { pages: 100, touched: 40, periodNs: 30e9, over: true });
+    const look = (touched: number) => {
+      estimates.note(0, { pages: 100, touched, periodNs: 10e9, over: false });
+      return estimates.active(0);
+    };
+    expect([0, 20, 30].map((touched) => look(touched) ?? 0)).toEqual(new Array(3).fill(expect.closeTo(0.3, 12)));
+    expect(look(80)).toBeCloseTo(0.3 + 0.75 * 0.5, 12);
+    estimates.note(0, { pages: 100, touched: 80, periodNs: 30e9, over: true });
+    expect(look(0)).toBeCloseTo(0.675, 12);
   });
 });

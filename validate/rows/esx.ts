@@ -135,7 +135,8 @@ function estimatesOf(vmMB: number, activeMB: readonly number[]): number[] {
   const { samplePages, samplePeriod, slowGain, fastGain } = options;
   const estimates = new ActivityEstimates(1, { pages: samplePages, periodNs: samplePeriod, slowGain, fastGain });
   return activeMB.map((mb) => {
-    estimates.add(0, samplePages, Math.round((samplePages * mb) / vmMB), samplePeriod);
+    const touched = Math.round((samplePages * mb) / vmMB);
+    estimates.note(0, { pages: samplePages, touched, periodNs: samplePeriod, over: true });
     return vmMB * (estimates.active(0) ?? 0);
   });
 }

@@ -7,7 +7,7 @@ const states = z
     high: withDefault(share, "6%", "Below this share of free memory the host leaves the high state."),
     soft: withDefault(share, "4%", "Below it the host is soft: it balloons."),
     hard: withDefault(share, "2%", "Below it the host is hard: it swaps."),
-    low: withDefault(share, "1%", "Below it the host is low: it also stops VMs that are above their target."),
+    low: withDefault(share, "1%", "Below it the host is low: as ESX it also stops VMs that are above their target."),
     margin: withDefault(decimal(1, 10), 1.1, "A state is left upwards only above its threshold times this."),
   })
   .prefault({})

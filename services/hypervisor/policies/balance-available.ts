@@ -33,7 +33,7 @@ interface Guest {
 class BalanceAvailablePolicy implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: Options;
   readonly #timer: Cycle;
   #guests: PerVm<Guest> | undefined;

@@ -10,8 +10,7 @@ export const freePageReporting = definePolicy({
   summary: "No targets: every guest with a driver reports its free memory, and the host swaps where that is not enough.",
   source: "virtio 1.2, VIRTIO_BALLOON_F_REPORTING; Linux mm/page_reporting.c; QEMU free-page-reporting=on",
   options: z.strictObject({}),
-  // The host does not wait for balloons that nobody inflates.
-  create: () => ({ intervalNs: Number.POSITIVE_INFINITY, occasions: [], balloons: false, decide: () => [] }),
+  create: () => ({ intervalNs: Number.POSITIVE_INFINITY, occasions: [], enforces: false, decide: () => [] }),
   prepare: (scenario) => ({
     ...scenario,
     guests: scenario.guests.map((guest) => ({ ...guest, driver: { ...guest.driver, freePageReporting: guest.driver.kind !== "none" } })),

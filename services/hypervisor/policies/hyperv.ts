@@ -40,7 +40,7 @@ interface Guest {
 class HyperV implements Policy {
   readonly intervalNs: number;
   readonly occasions = ["roster"] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: Options;
   readonly #cycle: Cycle;
   #nowNs = 0;

@@ -37,7 +37,7 @@ export const limitCache = definePolicy({
 class LimitCachePolicy implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: Options;
   readonly #timer: Cycle;
   readonly #guests: PerVm<BalloonedVm>;

@@ -32,7 +32,7 @@ export const mom = definePolicy({
 export class Mom implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #flavour: Flavour;
   readonly #history: number;
   readonly #samples: Cycle;

@@ -7,5 +7,5 @@ export const none = definePolicy({
   summary: "No targets: when memory is short, the host swaps, uninformed.",
   source: "the baseline of VSwapper (ASPLOS 2014) and of every ballooning paper",
   options: z.strictObject({}),
-  create: () => ({ intervalNs: Number.POSITIVE_INFINITY, occasions: [], balloons: false, decide: () => [] }),
+  create: () => ({ intervalNs: Number.POSITIVE_INFINITY, occasions: [], enforces: false, decide: () => [] }),
 });

@@ -78,8 +78,12 @@ export interface Policy {
   readonly intervalNs: number;
   /** Beside the interval: when the host's state changes, and when a VM comes or goes. */
   readonly occasions: readonly Occasion[];
-  /** False for a policy that uses no balloons: the host swaps where it would otherwise wait for them. */
-  readonly balloons: boolean;
+  /**
+   * True for ESX, whose host holds VMs to their targets: it waits for balloons while it can, then swaps down to the targets, and in
+   * the low state stops the VMs above theirs (OSDI'02 section 6.3). False for a host as Linux is: it swaps when free memory is below
+   * the hard threshold, until it is well above the soft one, without regard to targets, and stops nobody.
+   */
+  readonly enforces: boolean;
   /** Pages per second that the host is to scan for equal ones, as last decided; absent: the scenario's. */
   readonly scanPagesPerS?: number | undefined;
   /** Samples of accessed pages that the policy needs. */

@@ -24,7 +24,7 @@ export const proxmox = definePolicy({
 class Proxmox implements Policy {
   readonly intervalNs: number;
   readonly occasions = ["roster"] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: z.output<typeof options>;
   readonly #cycle: Cycle;
   readonly #started = new PerVm(() => ({ known: false }));

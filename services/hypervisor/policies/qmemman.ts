@@ -21,7 +21,7 @@ export const qmemman = definePolicy({
 class Qmemman implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #steps: Cycle;
   readonly #system: QmemmanSystem;
   #notices: PolicyNotice[] = [];

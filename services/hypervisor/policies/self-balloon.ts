@@ -35,7 +35,7 @@ export const selfBalloon = definePolicy({
 class SelfBalloon implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: Options;
   readonly #steps: Cycle;
   readonly #largest = new PerVm(() => ({ kib: 0 }));

@@ -31,7 +31,7 @@ export const senpai = definePolicy({
 class SenpaiPolicy implements Policy {
   readonly intervalNs: number;
   readonly occasions = [] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #options: Options;
   readonly #ticks: Cycle;
   readonly #guests: PerVm<Senpai>;

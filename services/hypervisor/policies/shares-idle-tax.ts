@@ -49,7 +49,7 @@ export const sharesIdleTax = definePolicy({
 export function idleTaxPolicy(chosen: IdleTaxOptions, decide: Policy["decide"]): Policy {
   const { samplePages, samplePeriod: periodNs, slowGain, fastGain } = chosen;
   const sampling = { pages: Math.round(samplePages), periodNs, slowGain, fastGain };
-  return { intervalNs: chosen.interval, occasions: ["state", "roster"], balloons: true, sampling, decide };
+  return { intervalNs: chosen.interval, occasions: ["state", "roster"], enforces: true, sampling, decide };
 }
 
 export function decideIdleTax(view: HostView, chosen: IdleTaxOptions, { progressive, mostPages }: Extension): TargetDecision[] {

@@ -29,7 +29,7 @@ class Squeezed implements Policy {
   readonly intervalNs: number;
   /** The toolstack asks for memory before it starts a domain. */
   readonly occasions = ["roster"] as const;
-  readonly balloons = true;
+  readonly enforces = false;
   readonly #slushKib: number;
   readonly #goal: Goal;
   readonly #checks: Cycle;

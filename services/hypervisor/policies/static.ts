@@ -22,7 +22,7 @@ export const staticTargets = definePolicy({
     return {
       intervalNs: Number.POSITIVE_INFINITY,
       occasions: ["roster"],
-      balloons: true,
+      enforces: false,
       decide: (view: HostView) => decide(view, targets),
     };
   },
