@@ -42,7 +42,7 @@ compiler of this checkout; without either, write JavaScript. A module is a progr
 | --- | --- |
 | \`intervalNs\` | time between two calls; \`Infinity\` for one that only answers to occasions |
 | \`occasions\` | beside the interval: \`state\` (the host's state changes), \`roster\` (a VM comes or goes) |
-| \`enforces\` | true: the host is as ESX's, which swaps VMs down to their targets and in the low state stops those above them; default false |
+| \`enforces\` | true: as ESX the host swaps VMs down to their targets, and in the low state stops those above; default false |
 | \`sampling\` | samples (\`pages\`, \`periodNs\`, \`slowGain\`, \`fastGain\`), for \`activePages\` |
 | \`decide(view)\` | returns \`{ vm, targetPages }\` for every VM that is to change |
 

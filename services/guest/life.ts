@@ -31,8 +31,6 @@ export class Life {
   readonly stepper: Stepper;
   readonly #statistics: Statistics;
   readonly #accesses: AccessCount;
-  #sampledAtNs: number;
-  #sampledStopNs: number;
   /** Timers of the flusher and of free page reporting are set. */
   #flushing = false;
   #reporting = false;
@@ -51,9 +49,7 @@ export class Life {
     this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims, faults);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
     this.#statistics = new Statistics(this.machine, nowNs);
-    this.#accesses = new AccessCount(this.machine);
-    this.#sampledAtNs = nowNs;
-    this.#sampledStopNs = this.stepper.stoppedNs;
+    this.#accesses = new AccessCount(this.machine, nowNs - this.stepper.stoppedNs);
   }
 
   /** Says what the host must know first: a new guest, or what one of an earlier host epoch holds. */
@@ -98,21 +94,12 @@ export class Life {
     this.settle(context);
   }
 
-  /** The host looks at its sample of accesses. The period is the VM's own time: it stands still while the host does not let it run. */
-  access({ pages, periodNs: fullNs }: SampleAccess, sequence: number, context: Context): void {
+  /** The host looks at its sample of accesses. */
+  access(sample: SampleAccess, sequence: number, context: Context): void {
     if (this.lease.state !== "open") return;
     this.stepper.bringTo(context);
-    const { nowNs } = context;
-    const { stoppedNs } = this.stepper;
-    const periodNs = Math.round(Math.max(0, nowNs - this.#sampledAtNs - (stoppedNs - this.#sampledStopNs)));
-    const touched = this.#accesses.look(pages, periodNs, context.random("access"));
-    const over = periodNs >= fullNs;
-    if (over) {
-      this.#accesses.restart();
-      this.#sampledAtNs = nowNs;
-      this.#sampledStopNs = stoppedNs;
-    }
-    context.send(HYPERVISOR, "accessSample", { pages, touched, periodNs, over }, sequence);
+    const ranNs = context.nowNs - this.stepper.stoppedNs;
+    context.send(HYPERVISOR, "accessSample", this.#accesses.look(sample, ranNs, context.random("access")), sequence);
     this.settle(context);
   }
 

@@ -3,7 +3,8 @@
  * of the VM's time, the share that was touched; a slow and a fast moving average of it, and the fast one with the counts of the
  * sample in progress. The largest of the three counts, so that the estimate rises at once and falls slowly.
  *
- * The averages of a VM that is switched on begin at 0, as what it has touched. The gains are not published. Figure 6 has both averages at each period's end: a fast one of 3/4 and a slow one of 1/4 reproduce them.
+ * The averages of a VM that is switched on begin at 0, as what it has touched. The gains are not published. Figure 6 has both
+ * averages at each period's end: a fast one of 3/4 and a slow one of 1/4 reproduce them.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { AccessSample } from "../../lib/wire/messages.ts";
