@@ -3,8 +3,12 @@ export interface ProcessorConfig {
   readonly cpus: number;
   /** CPU time of one touch without a fault: of the think time, what is not sleep. */
   readonly touchNs: number;
+  /** CPU time of one read of a file; absent: that of a fault. */
+  readonly fileReadNs?: number;
   /** CPU time of one read that a fault waits for, of one page that reclaim looks at, and of one that it writes to swap. */
   readonly faultNs: number;
   readonly scanNs: number;
   readonly swapOutNs: number;
+  /** Of the time in which the balloon driver takes a page at its best: what it computes; the rest it waits for the host. Absent: all. */
+  readonly inflateShare?: number;
 }

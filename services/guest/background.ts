@@ -10,7 +10,7 @@ export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
 
 export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): void {
   const { balloon, memory, processor } = machine;
-  const share = Math.min(1, processor.workerNs / lengthNs);
+  const share = balloon.gapPages > 0 ? processor.inflationShare : processor.workerShare;
   const asked = balloon.request(nowNs, lengthNs, memory.freeBackedPages, share);
   if (asked === 0) return;
   if (asked < 0) {
@@ -22,8 +22,10 @@ export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): 
   const wanted = takenOf(asked, machine);
   const free = Math.min(wanted, machine.sparePages);
   const workNs = balloon.speed.takingNs(free, Math.max(0, free - memory.freeBackedPages));
-  processor.use(workNs);
-  const leftNs = wanted > free ? reclaimDirectly(machine, wanted - free, processor.workerNs - workNs) : 0;
+  const { inflateShare = 1 } = processor.costs;
+  processor.use(workNs * inflateShare);
+  const cpuNs = processor.workerNs - workNs * (inflateShare + (1 - inflateShare) * processor.workerShare);
+  const leftNs = wanted > free ? reclaimDirectly(machine, wanted - free, cpuNs) : 0;
   const pages = Math.min(wanted, machine.sparePages);
   const untouched = memory.inflate(pages);
   // One that ran out of CPU time, or still finds pages, goes on; one that found nothing to reclaim is tired.
@@ -67,6 +69,7 @@ export function balance(machine: Machine): void {
   if (pages < wanted) reclaim.unmap(wanted - Math.max(0, pages));
   // A page of rounding must not keep it awake.
   if (memory.freePages >= marks.highPages - 1) reclaim.sleep();
+  machine.processor.finish();
 }
 
 export function touchKernel(machine: Machine, lengthNs: number): void {

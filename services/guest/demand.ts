@@ -38,8 +38,7 @@ interface Rates {
 export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const { memory, marks, reclaim } = machine;
   const rates = ratesOf(machine);
-  const readsPerAccess = rates.swapReads + rates.fileReads + rates.returns;
-  const perS = accessesPerS(machine, readsPerAccess, readNs);
+  const perS = accessesPerS(machine, rates, readNs);
   const accesses = (perS * stepNs) / SECOND_NS;
   // Between two tries of the driver kswapd fills up from the min to the high watermark.
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
@@ -64,10 +63,11 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 }
 
 /** By the threads' time, or by the CPUs' where that is less. */
-function accessesPerS({ workload, processor }: Machine, readsPerAccess: number, readNs: number): number {
-  const { cpus, faultNs } = processor.costs;
-  const ownNs = workload.pools.times.ownNs + readsPerAccess * faultNs;
-  const perNs = workload.workingThreads / (workload.touchNs + readsPerAccess * (faultNs + readNs));
+function accessesPerS({ workload, processor }: Machine, { swapReads, fileReads, returns }: Rates, readNs: number): number {
+  const { cpus, faultNs, fileReadNs = faultNs } = processor.costs;
+  const cpuNs = (swapReads + returns) * faultNs + fileReads * fileReadNs;
+  const ownNs = workload.pools.times.ownNs + cpuNs;
+  const perNs = workload.workingThreads / (workload.touchNs + cpuNs + (swapReads + fileReads + returns) * readNs);
   return (ownNs > 0 ? Math.min(perNs, cpus / ownNs) : perNs) * SECOND_NS;
 }
 

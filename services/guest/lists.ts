@@ -8,6 +8,7 @@ import { Nonresident } from "./nonresident.ts";
 import type { Residency } from "./residency.ts";
 import { type ListSizes, ScanBalance, type ScanPlan } from "./scanbalance.ts";
 import { ScanHand } from "./scanhand.ts";
+import { WasActive } from "./wasactive.ts";
 
 /** Segments of the inactive anonymous list that one reclaim goes over at most: three rounds. */
 const SEGMENTS = 48;
@@ -26,6 +27,8 @@ export class Lists {
   readonly #totals: Totals;
   readonly #balance: ScanBalance;
   readonly #nonresident = new Nonresident();
+  readonly #wasActiveAnonymous = new WasActive();
+  readonly #wasActiveFile = new WasActive();
   readonly #hand = new ScanHand();
   readonly #tried = new ScanHand();
   #activeAnonymous = 0;
@@ -65,6 +68,7 @@ export class Lists {
     this.#nonresident.note(activated, 0, this.#pages);
     const activeAnonymous = this.activeAnonymousPages;
     const activeFile = this.activeFilePages;
+    this.#wasActiveFile.activated(activated, this.#file.residentPages - activeFile + activated);
     return this.#balance.plan({
       freePages,
       highPages,
@@ -88,17 +92,25 @@ export class Lists {
     hand.set(this.#hand);
     let [anonymous, file, extent] = [0, 0, 0];
     for (let segment = 0; segment < SEGMENTS && pages - anonymous - file >= 1; segment++) {
-      const anonymousPer = plan.anonymous * inactiveAnonymous * this.#anonymous.unusedShare(hand.age(accesses));
-      const most = plan.anonymous > 0 ? hand.left / plan.anonymous : Number.POSITIVE_INFINITY;
+      const unused = this.#anonymous.unusedShare(hand.age(accesses));
+      const pace = plan.anonymous * this.#pace(unused);
+      const anonymousPer = pace * inactiveAnonymous * unused;
+      const most = pace > 0 ? hand.left / pace : Number.POSITIVE_INFINITY;
       const wanted = (pages - anonymous - file) / (anonymousPer + filePer);
       const length = Math.min(wanted, most);
       if (!(length < Number.POSITIVE_INFINITY)) break;
       anonymous += anonymousPer * length;
       file += filePer * length;
       extent += length;
-      if (plan.anonymous > 0) hand.advance(length * plan.anonymous, accesses);
+      if (pace > 0) hand.advance(length * pace, accesses);
     }
     return { anonymous, file, extent };
+  }
+
+  /** How far a scan gets for each page it looks at: what must be written comes by once more when it is clean. */
+  #pace(unused: number): number {
+    const { residentPages, markedPages } = this.#anonymous;
+    return residentPages > 0 ? 1 / (1 + unused * Math.max(0, 1 - markedPages / residentPages)) : 1;
   }
 
   /** A scan by `plan` went over the lists for `extent`. What it spared is active now, what it took from the active is not. */
@@ -106,16 +118,24 @@ export class Lists {
     const accesses = this.#totals.accesses;
     let left = extent * plan.anonymous;
     for (let segment = 0; segment < SEGMENTS && left > 1e-9; segment++) {
-      const share = Math.min(left, this.#hand.left);
+      const unused = this.#anonymous.unusedShare(this.#hand.age(accesses));
+      const pace = this.#pace(unused);
+      const share = Math.min(left * pace, this.#hand.left);
       const active = this.activeAnonymousPages;
-      const used = this.#hand.first ? 0 : 1 - this.#anonymous.unusedShare(this.#hand.age(accesses));
-      const activated = share * used * (this.#anonymous.residentPages - active);
-      this.#activeAnonymous = active * (plan.deactivateAnonymous ? 1 - share : 1) + activated;
+      const used = this.#hand.first ? 0 : 1 - unused;
+      const inactive = this.#anonymous.residentPages - active;
+      const activated = share * used * inactive;
+      const deactivated = plan.deactivateAnonymous ? share * active : 0;
+      this.#activeAnonymous = active - deactivated + activated;
+      this.#wasActiveAnonymous.activated(activated, inactive);
+      this.#wasActiveAnonymous.deactivated(deactivated);
       this.#hand.advance(share, accesses);
-      left -= share;
+      left -= share / pace;
     }
     const share = Math.min(1, extent * plan.file);
-    if (plan.deactivateFile) for (const region of this.#file.regions) region.active.keep(1 - share);
+    if (!plan.deactivateFile) return;
+    this.#wasActiveFile.deactivated(share * this.activeFilePages);
+    for (const region of this.#file.regions) region.active.keep(1 - share);
   }
 
   /** kswapd has come to its end: what comes in again from now on tells its next run that active pages may be stale. */
@@ -124,10 +144,18 @@ export class Lists {
     this.#fileReturned = 0;
   }
 
-  /** Pages left memory, of the anonymous ones `written` to swap, of the file's to the file. */
-  noteEvicted(pages: number, writtenAnonymous: number, writtenFile: number): void {
+  /** Pages left memory, `written` of them to swap. */
+  noteAnonymousEvicted(pages: number, written: number): void {
     this.#nonresident.note(pages, 0, this.#pages);
-    this.#balance.noteCost(writtenAnonymous, writtenFile, this.#pages);
+    this.#wasActiveAnonymous.evicted(pages, this.#anonymous.residentPages - this.activeAnonymousPages + pages);
+    this.#balance.noteCost(written, 0, this.#pages);
+  }
+
+  /** Pages left memory, `written` of them to their file. */
+  noteFileEvicted(pages: number, written: number): void {
+    this.#nonresident.note(pages, 0, this.#pages);
+    this.#wasActiveFile.evicted(pages, this.#file.residentPages - this.activeFilePages + pages);
+    this.#balance.noteCost(0, written, this.#pages);
   }
 
   /** Pages came in again. Those that had been active weigh on their kind. */
@@ -141,11 +169,9 @@ export class Lists {
     this.#fileReturned += returned.file;
     this.#nonresident.note(returned.anonymous + returned.file, accesses - this.#notedAt, this.#pages);
     this.#notedAt = accesses;
-    const wasActive = (active: number, all: number, activation: number): number =>
-      active > 0 ? active / (active + (all - active) * (1 - activation)) : 0;
     this.#balance.noteCost(
-      returned.anonymous * wasActive(activeAnonymous, allAnonymous, this.#anonymousActivation),
-      returned.file * wasActive(activeFile, allFile, this.#fileActivation),
+      this.#wasActiveAnonymous.returned(anonymous, this.#anonymous.missingPages + anonymous, this.#anonymousActivation),
+      this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation),
       this.#pages,
     );
     if (anonymous > 0) {
@@ -163,6 +189,8 @@ export class Lists {
     hasher.number(this.#anonymousReturned);
     hasher.number(this.#fileReturned);
     this.#nonresident.digest(hasher);
+    this.#wasActiveAnonymous.digest(hasher);
+    this.#wasActiveFile.digest(hasher);
     this.#hand.digest(hasher);
     this.#balance.digest(hasher);
   }

@@ -15,12 +15,13 @@ const MAX_ROUNDS = 12;
 /** What each touch, each read, and each read from the host's swap takes of a budget of time. */
 export interface Costs {
   readonly touchNs: number;
-  readonly readNs: number;
+  readonly swapReadNs: number;
+  readonly fileReadNs: number;
   readonly returnNs: number;
 }
 
 /** Nothing faults. */
-export const FREE_OF_WAITS: Costs = { touchNs: 1, readNs: 0, returnNs: 0 };
+export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, fileReadNs: 0, returnNs: 0 };
 
 /** What a stretch of accesses did. */
 export interface Traffic {
@@ -66,9 +67,10 @@ export class Operations {
   }
 
   /** Of the last estimate(). */
-  costNs({ touchNs, readNs, returnNs }: Costs): number {
+  costNs({ touchNs, swapReadNs, fileReadNs, returnNs }: Costs): number {
     const { accesses, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = this.traffic;
-    return accesses * touchNs + (swapReads + fileReads) * readNs + (returnsAnonymous + returnsFile + staleReads) * returnNs;
+    const readsNs = swapReads * swapReadNs + fileReads * fileReadNs;
+    return accesses * touchNs + readsNs + (returnsAnonymous + returnsFile + staleReads) * returnNs;
   }
 
   /** Accesses that use up `budgetNs` at the present rates. */
@@ -77,14 +79,19 @@ export class Operations {
     for (const region of this.#workload.regions) returnRate += region.returnRate;
     const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
     const hostReads = returnRate + missRate * this.staleShare;
-    return budgetNs / (costs.touchNs + this.#readsPerAccess() * costs.readNs + hostReads * costs.returnNs);
+    return budgetNs / (costs.touchNs + this.#readNsPerAccess(costs) + hostReads * costs.returnNs);
   }
 
-  /** Reads of the guest's own misses per access, at present. */
-  #readsPerAccess(): number {
-    let reads = 0;
-    for (const region of this.#workload.regions) if (region.missRate > 0) reads += region.missRate / this.#workload.readPages(region);
-    return reads;
+  /** Cost of the guest's own misses per access, at present. */
+  #readNsPerAccess(costs: Costs): number {
+    let ns = 0;
+    for (const region of this.#workload.regions) if (region.missRate > 0) ns += region.missRate * this.#missNs(region, costs);
+    return ns;
+  }
+
+  /** Cost of one missing page. */
+  #missNs(region: Region, { swapReadNs, fileReadNs }: Costs): number {
+    return (region.anonymous ? swapReadNs : fileReadNs) / this.#workload.readPages(region);
   }
 
   /** Fills `traffic` for `accesses`; returns the derivative of its cost. */
@@ -96,7 +103,7 @@ export class Operations {
     for (const region of this.#workload.regions) {
       region.expect(accesses, full);
       const hostSlope = region.returnSlope + region.missSlope * this.staleShare;
-      slope += (region.missSlope / this.#workload.readPages(region)) * costs.readNs + hostSlope * costs.returnNs;
+      slope += region.missSlope * this.#missNs(region, costs) + hostSlope * costs.returnNs;
       this.#add(region, region.expectedMisses, region.expectedReturns);
     }
     traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * this.staleShare;

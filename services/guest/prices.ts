@@ -17,10 +17,15 @@ export interface Prices {
 
 /** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
 export function pricesOf({ workload, processor }: Machine, service: Service, reclaimNs = 0): Prices {
-  const { faultNs } = processor.costs;
+  const { faultNs, fileReadNs = faultNs } = processor.costs;
   const readNs = readNsOf(service);
   return {
-    thread: { touchNs: workload.touchNs, readNs: readNs + faultNs + reclaimNs, returnNs: readNs },
-    cpu: { touchNs: workload.pools.times.ownNs, readNs: faultNs + reclaimNs, returnNs: 0 },
+    thread: {
+      touchNs: workload.touchNs,
+      swapReadNs: readNs + faultNs + reclaimNs,
+      fileReadNs: readNs + fileReadNs + reclaimNs,
+      returnNs: readNs,
+    },
+    cpu: { touchNs: workload.pools.times.ownNs, swapReadNs: faultNs + reclaimNs, fileReadNs: fileReadNs + reclaimNs, returnNs: 0 },
   };
 }

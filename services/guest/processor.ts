@@ -21,6 +21,10 @@ export class Processor {
   workerNs = Number.POSITIVE_INFINITY;
   /** CPUs that the kernel's workers left the threads in the last stretch. */
   #restCpus: number;
+  #lengthNs = 0;
+  #threads = 0;
+  #workers = 0;
+  #beganAtNs = 0;
   /** Used by the kernel's workers, and not yet taken from the threads. */
   #usedNs = 0;
 
@@ -36,25 +40,47 @@ export class Processor {
 
   /** A stretch begins in which `threads` threads and `workers` of the kernel's want to run. */
   begin(lengthNs: number, threads: number, workers: number): void {
-    if (this.limited) this.workerNs = lengthNs * this.share(threads, workers);
+    this.#lengthNs = lengthNs;
+    this.#threads = threads;
+    this.#workers = workers;
+    this.#beganAtNs = this.#usedNs;
+    if (this.limited) this.workerNs = lengthNs * this.#share(this.costs.cpus);
   }
 
-  /** CPUs for each of the kernel's workers. */
-  share(threads: number, workers: number): number {
-    const { cpus } = this.costs;
-    if (workers === 0 || !this.limited) return 1;
+  /** One of the kernel's workers has done all that it had to do: the others share what it left. */
+  finish(): void {
+    if (!this.limited || this.#workers < 2) return;
+    this.#workers--;
+    this.workerNs = this.#lengthNs * this.#share(Math.max(0, this.costs.cpus - (this.#usedNs - this.#beganAtNs) / this.#lengthNs));
+  }
+
+  /** Of so many CPUs, those for each of the kernel's workers. */
+  #share(cpus: number): number {
+    const [threads, workers] = [this.#threads, this.#workers];
+    if (workers === 0) return 1;
     return Math.min(1, Math.max((cpus - threads * this.busy) / workers, cpus / (threads + workers)));
   }
 
   /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */
   surroundings(readNs: number, threads: number): Surroundings {
     const cpus = Math.max(this.#restCpus, (this.costs.cpus * threads) / (threads + MOST_WORKERS));
-    return { readNs, faultNs: this.costs.faultNs, cpus };
+    const { faultNs, fileReadNs = faultNs } = this.costs;
+    return { readNs, faultNs, fileReadNs, cpus };
   }
 
   /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */
   faultsPerPeriod(threads: number, workers: number): number {
     return (PERIOD_NS * threads) / (threads + workers) / this.costs.faultNs;
+  }
+
+  /** CPUs for each of the kernel's workers; and the speed that this leaves who takes pages for the balloon, of its best. */
+  get workerShare(): number {
+    return Math.min(1, this.workerNs / this.#lengthNs);
+  }
+
+  get inflationShare(): number {
+    const { inflateShare = 1 } = this.costs;
+    return this.workerShare / (inflateShare + (1 - inflateShare) * this.workerShare);
   }
 
   use(ns: number): void {

@@ -156,7 +156,7 @@ export class Reclaim {
     const written = unclean - this.swapCache.free(unclean);
     this.swapWrites.spend(written);
     this.#totals.swapOutPages += written;
-    this.#lists.noteEvicted(pages, written, 0);
+    this.#lists.noteAnonymousEvicted(pages, written);
     this.#readAhead.forget(list.evicted, list.missingPages);
     this.swapCache.evict(Math.max(0, list.evicted));
     this.effort.evicted(pages, this.#totals.accesses);
@@ -170,7 +170,7 @@ export class Reclaim {
     list.settle(list.residentPages + misses - pages);
     this.fileWrites.spend(list.evictedMarked);
     this.#totals.fileWritePages += list.evictedMarked;
-    this.#lists.noteEvicted(pages, 0, list.evictedMarked);
+    this.#lists.noteFileEvicted(pages, list.evictedMarked);
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
   }
 

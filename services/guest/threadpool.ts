@@ -5,10 +5,11 @@
 import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import type { Region } from "./region.ts";
 
-/** Times of one read: until it is answered, and of the CPU; and the CPUs that there are for the threads. */
+/** Times of one read: until it is answered, and of the CPU, from swap and from a file; and the CPUs that there are for the threads. */
 export interface Surroundings {
   readonly readNs: number;
   readonly faultNs: number;
+  readonly fileReadNs: number;
   readonly cpus: number;
 }
 
@@ -43,14 +44,16 @@ export class ThreadPool {
   }
 
   /** What it would do with CPUs of its own. A paced thread makes up for its waits while its schedule leaves it time. */
-  want({ readNs, faultNs }: Surroundings): void {
+  want({ readNs, faultNs, fileReadNs }: Surroundings): void {
     const { thinkNs, ownNs } = this.times;
-    const reads = this.#readsPerAccess();
-    const waitNs = reads * (readNs + faultNs);
+    const swapReads = this.#readsPerAccess(true);
+    const fileReads = this.#readsPerAccess(false);
+    const cpuNs = swapReads * faultNs + fileReads * fileReadNs;
+    const waitNs = (swapReads + fileReads) * readNs + cpuNs;
     const accessNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
     this.perNs = this.idle ? 0 : this.threads / accessNs;
     this.thinkNs = accessNs - waitNs;
-    this.cpus = this.perNs * (ownNs + reads * faultNs);
+    this.cpus = this.perNs * (ownNs + cpuNs);
   }
 
   /** It gets no more than so many CPUs. */
@@ -61,11 +64,11 @@ export class ThreadPool {
   }
 
   /** Per access of its own. */
-  #readsPerAccess(): number {
+  #readsPerAccess(anonymous: boolean): number {
     let [reads, share] = [0, 0];
     for (const region of this.regions) {
       share += region.share;
-      if (region.missRate > 0) reads += region.missRate / this.#readPages(region);
+      if (region.anonymous === anonymous && region.missRate > 0) reads += region.missRate / this.#readPages(region);
     }
     return share > 0 ? reads / share : 0;
   }

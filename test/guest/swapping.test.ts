@@ -37,7 +37,8 @@ describe("the CPUs", () => {
       fc.property(arbitrary, ([busy, threads, workers]) => {
         const processor = new Processor(costs);
         processor.busy = busy;
-        const share = processor.share(threads, workers);
+        processor.begin(100, threads, workers);
+        const share = processor.workerShare;
         const used = workers * share + threads * Math.min(busy, share);
         // All of the CPU is used unless every task has one for itself, and no worker gets less than a thread that wants more.
         expect(used).toBeLessThanOrEqual(1 + 1e-9);
@@ -56,8 +57,25 @@ describe("the CPUs", () => {
 
   test("cost nothing where they are not described", () => {
     const processor = new Processor(undefined);
+    processor.begin(100, 4, 2);
     processor.use(30);
-    expect([processor.limited, processor.share(4, 2), processor.takeRest(100)]).toEqual([false, 1, Number.POSITIVE_INFINITY]);
+    expect([processor.limited, processor.workerShare, processor.takeRest(100)]).toEqual([false, 1, Number.POSITIVE_INFINITY]);
+  });
+
+  test("what one worker leaves goes to the others", () => {
+    const processor = new Processor(costs);
+    processor.begin(100, 0, 2);
+    expect(processor.workerShare).toBe(0.5);
+    processor.use(10);
+    processor.finish();
+    expect(processor.workerShare).toBeCloseTo(0.9, 12);
+  });
+
+  test("while the host takes a page from the balloon driver the CPU is the others'", () => {
+    const processor = new Processor({ ...costs, inflateShare: 0.5 });
+    processor.begin(100, 1, 1);
+    // Per page half a unit at half a CPU, and half a unit of waiting.
+    expect(processor.inflationShare).toBeCloseTo(1 / 1.5, 12);
   });
 });
 

@@ -35,8 +35,10 @@ export function processorOf(experiment: Experiment, parameters: Parameters): Pro
     cpus: cpusOf(experiment),
     touchNs: parameters.accessNs,
     faultNs: parameters.faultCpuNs,
+    fileReadNs: parameters.fileReadCpuNs,
     scanNs: parameters.scanCpuNs,
     swapOutNs: parameters.swapOutCpuNs,
+    inflateShare: parameters.inflateShare,
   };
 }
 

@@ -10,10 +10,12 @@ const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
   accessNs: [400, 700, 1_000, 1_500],
   fileAccessNs: [14_000, 20_000, 28_000, 40_000],
   faultCpuNs: [425_000, 475_000, 525_000, 575_000, 625_000],
+  fileReadCpuNs: [150_000, 250_000, 350_000, 525_000],
   deviceNs: [20_000, 100_000, 200_000, 300_000],
   pagesPerWrite: [10, 20, 30, 40, 50],
   scanCpuNs: [2_500, 3_500, 4_400, 5_500],
   swapOutCpuNs: [70_000, 95_000, 110_000, 125_000, 150_000],
+  inflateShare: [0.4, 0.55, 0.7, 0.85, 1],
   inflatePagesPerS: [60_000, 80_000, 89_600, 100_000],
   deflatePagesPerS: [120_000, 230_000, 280_000, 340_000, 450_000],
 };

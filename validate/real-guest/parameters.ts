@@ -11,8 +11,9 @@ export interface Parameters {
   readonly accessNs: number;
   /** CPU time of one access to a file that is cached: a read() or write() of a page. */
   readonly fileAccessNs: number;
-  /** CPU time of one page read from swap or from a file. */
+  /** CPU time of one page read from swap, and of one read from a file. */
   readonly faultCpuNs: number;
+  readonly fileReadCpuNs: number;
   /** Response of an unthrottled device, that is of the host's page cache. */
   readonly deviceNs: number;
   /** Pages that one merged write of reclaim or of the flusher carries. */
@@ -20,6 +21,8 @@ export interface Parameters {
   /** CPU time of one page that reclaim looks at, and of one that it writes to swap. */
   readonly scanCpuNs: number;
   readonly swapOutCpuNs: number;
+  /** Share of the time of an inflation that is the guest's, and not its host's. */
+  readonly inflateShare: number;
   readonly inflatePagesPerS: number;
   readonly deflatePagesPerS: number;
 }
@@ -28,10 +31,12 @@ export const PARAMETERS: Parameters = {
   accessNs: 700,
   fileAccessNs: 28_000,
   faultCpuNs: 525_000,
+  fileReadCpuNs: 250_000,
   deviceNs: 100_000,
   pagesPerWrite: 30,
   scanCpuNs: 4_400,
   swapOutCpuNs: 110_000,
+  inflateShare: 0.7,
   inflatePagesPerS: 89_600,
   deflatePagesPerS: 280_000,
 };
