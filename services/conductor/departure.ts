@@ -1,7 +1,7 @@
 /** The end of a run in two rounds: all processes tell their digests; then all write what they have to write, and leave. */
 import type { ActorId } from "../../lib/engine/actor.ts";
 import type { Finished } from "../../lib/wire/messages.ts";
-import type { Lease } from "./roster.ts";
+import type { Lease } from "./place.ts";
 
 const ASK_AGAIN_MS = 500;
 /** After a failure nobody waits long for processes that may be gone. */

@@ -8,7 +8,7 @@ import { packScenario } from "../../lib/scenario/pack.ts";
 import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
 import type { Conductor } from "./conductor.ts";
-import type { Lease } from "./roster.ts";
+import type { Lease } from "./place.ts";
 
 /** UTF-16 units of a scenario's part: at most three times as many bytes, below the frame's limit. */
 const PART_UNITS = 128 * 1024;

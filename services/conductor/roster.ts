@@ -7,22 +7,7 @@
 import type { ActorId, RosterEntry } from "../../lib/engine/actor.ts";
 import type { Register } from "../../lib/wire/messages.ts";
 import { refusalOf } from "./application.ts";
-
-export interface Lease {
-  readonly process: string;
-  readonly role: string;
-  readonly actors: readonly ActorId[];
-  readonly incarnations: readonly number[];
-  readonly version: string;
-  readonly pid: number;
-  /** Public key of the process: nobody else may register as it. */
-  readonly userKey: string;
-  /** Crash and hang of its only actor are done to the process itself. */
-  readonly realFaults: boolean;
-  heardAtMs: number;
-  nowNs: number;
-  refused: number;
-}
+import { inherited, isGuest, type Lease, type Place, waitsForFallen } from "./place.ts";
 
 export type Verdict = { readonly lease: Lease } | { readonly reason: string; readonly retry: boolean };
 
@@ -40,16 +25,6 @@ export interface RosterOptions {
   readonly leastGuests?: number;
 }
 
-interface Place {
-  readonly entry: RosterEntry;
-  holder: Lease | undefined;
-  incarnation: number;
-  /** A crashed actor stays down until then. */
-  downUntilMs: number;
-}
-
-const isGuest = ({ entry }: Place): boolean => entry.role === "guest";
-
 export class Roster {
   readonly #options: RosterOptions;
   readonly #places: Place[]; // by actor
@@ -59,7 +34,7 @@ export class Roster {
 
   constructor(options: RosterOptions) {
     this.#options = options;
-    this.#places = options.entries.map((entry) => ({ entry, holder: undefined, incarnation: 0, downUntilMs: 0 }));
+    this.#places = options.entries.map((entry) => ({ entry, holder: undefined, incarnation: 0, downUntilMs: 0, heir: undefined }));
     const guests = options.order?.map((actor) => this.#places[actor] as Place) ?? this.#places.filter(isGuest);
     this.#queue = [...this.#places.filter((place) => !isGuest(place)), ...guests];
   }
@@ -84,8 +59,10 @@ export class Roster {
     if (message.heldActors.length > 0 && held.length < message.heldActors.length) {
       return { reason: "its lease has gone to another process", retry: false };
     }
-    if (free.length === 0) return { reason: this.#whyNone(message.role, nowMs), retry: true };
-    return { lease: this.#give(message, held.length > 0 ? held : free.slice(0, message.capacity), nowMs) };
+    if (held.length > 0) return { lease: this.#give(message, held, nowMs) };
+    const waits = waitsForFallen(this.#placesOf(message.role), message.process, nowMs);
+    if (free.length === 0 || waits) return { reason: this.#whyNone(message.role, nowMs), retry: true };
+    return { lease: this.#give(message, inherited(free, message.process).slice(0, message.capacity), nowMs) };
   }
 
   /** False for a process without a lease. */
@@ -103,6 +80,7 @@ export class Roster {
     const place = this.#places[actor] as Place;
     if (place.holder !== undefined) this.#end(place.holder);
     place.downUntilMs = Math.max(place.downUntilMs, untilMs);
+    place.heir = undefined;
   }
 
   /** A stopped process keeps its lease: it counts as heard until `untilMs`. */
@@ -146,9 +124,14 @@ export class Roster {
     return nowMs - lease.heardAtMs > this.#options.expiryMs;
   }
 
+  /** In order of leasing. */
+  #placesOf(role: string): readonly Place[] {
+    return this.#queue.filter(({ entry }) => entry.role === role);
+  }
+
   /** Empty places first: who is silent may only be slow. */
   #free(role: string, nowMs: number): readonly Place[] {
-    const up = this.#queue.filter(({ entry, downUntilMs }) => entry.role === role && downUntilMs <= nowMs);
+    const up = this.#placesOf(role).filter(({ downUntilMs }) => downUntilMs <= nowMs);
     const silent = up.filter(({ holder }) => holder !== undefined && this.#isSilent(holder, nowMs));
     return [...up.filter(({ holder }) => holder === undefined), ...silent];
   }
@@ -157,6 +140,7 @@ export class Roster {
     for (const place of places) {
       if (place.holder !== undefined) this.#end(place.holder);
       place.incarnation++;
+      place.heir = undefined;
     }
     const lease: Lease = {
       process: message.process,
@@ -182,9 +166,9 @@ export class Roster {
   }
 
   #whyNone(role: string, nowMs: number): string {
-    const places = this.#places.filter((place) => place.entry.role === role);
+    const places = this.#placesOf(role);
     const down = places.filter((place) => place.downUntilMs > nowMs).map((place) => place.entry.name);
-    if (down.length > 0) return `${down.join(", ")} is down by a fault until later, every other identity is taken`;
+    if (down.length > 0) return `${down.join(", ")} is down by a fault until later, and no other identity is for this process`;
     return places.length === 1 ? `the ${role} is there already` : `all ${places.length} identities of role ${role} are taken`;
   }
 }

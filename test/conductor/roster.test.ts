@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
-import { type Lease, Roster } from "../../services/conductor/roster.ts";
+import type { Lease } from "../../services/conductor/place.ts";
+import { Roster } from "../../services/conductor/roster.ts";
 
 const entries = [
   { id: 0, name: "conductor", role: "conductor" },
@@ -110,6 +111,24 @@ describe("the roster", () => {
     expect(verdict).toMatchObject({ retry: true, reason: expect.stringContaining("vm-2 is down by a fault") });
     for (const name of ["a", "c"]) roster.heard(name, 4900, 0, 0);
     expect(leased(roster, asks("d"), 5000)).toMatchObject({ actors: [4], incarnations: [2] });
+  });
+
+  it("of those who come while an actor is down, one waits for it though other places are empty", () => {
+    const roster = make();
+    leased(roster, asks("a"), 0);
+    roster.down(3, 5000);
+    const refusal = expect.stringContaining("vm-1 is down by a fault");
+    expect(roster.register(asks("heir"), 500)).toEqual({ reason: refusal, retry: true });
+    expect(leased(roster, asks("b"), 600).actors).toEqual([4]);
+    expect(roster.register(asks("heir"), 4900)).toEqual({ reason: refusal, retry: true });
+    expect(leased(roster, asks("heir"), 5000)).toMatchObject({ actors: [3], incarnations: [2] });
+  });
+
+  it("nobody waits for an actor whose crash never heals", () => {
+    const roster = make();
+    leased(roster, asks("a"), 0);
+    roster.down(3, Number.POSITIVE_INFINITY);
+    expect(leased(roster, asks("b"), 500).actors).toEqual([4]);
   });
 
   it("a stopped process keeps its lease for as long as it is excused", () => {
