@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { z } from "zod";
 import { root } from "../../scripts/common.mjs";
 import { METRICS } from "../../services/monitor/metrics.ts";
 
@@ -38,4 +39,37 @@ test("Grafana asks Prometheus, and Prometheus the monitor, where docker-compose.
   const folder = yaml("grafana/provisioning/dashboards/aerostat.yml").providers[0].options.path;
   expect(compose.grafana.volumes).toContain(`./deploy/observability/grafana/dashboards:${folder}:ro`);
   expect(compose.grafana.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(`${folder}/aerostat.json`);
+});
+
+// https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/, as far as the dashboard uses it.
+const COLUMNS = 24;
+const gridPos = z.strictObject({ x: z.int().min(0), y: z.int().min(0), w: z.int().min(1).max(COLUMNS), h: z.int().min(1) });
+const source = z.strictObject({ type: z.literal("prometheus"), uid: z.string().min(1) });
+const target = z.strictObject({ refId: z.string().regex(/^[A-Z]$/), expr: z.string().min(1), legendFormat: z.string().min(1) });
+const panel = z.looseObject({
+  id: z.int().min(1),
+  type: z.enum(["timeseries", "stat", "table", "gauge", "bargauge", "heatmap"]),
+  title: z.string().min(1),
+  datasource: source,
+  gridPos,
+  fieldConfig: z.strictObject({ defaults: z.looseObject({ unit: z.string().min(1) }), overrides: z.array(z.unknown()) }),
+  targets: z.array(target).min(1),
+});
+const dashboard = z.looseObject({
+  uid: z.string().min(1),
+  title: z.string().min(1),
+  schemaVersion: z.int(),
+  panels: z.array(panel).min(1),
+});
+
+test("the dashboard is of Grafana's JSON model: every panel has a place of its own, every query a name of its own", () => {
+  const { panels } = dashboard.parse(board);
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, i) => [x + (i % w), y + Math.floor(i / w)] as const),
+  );
+  expect(Math.max(...cells.map(([x]) => x))).toBeLessThan(COLUMNS);
+  expect(new Set(cells.map(String)).size).toBe(cells.length);
+  for (const { title, targets: asked } of panels)
+    expect([title, new Set(asked.map(({ refId }) => refId)).size]).toEqual([title, asked.length]);
 });
