@@ -3,7 +3,7 @@ import type { Bus } from "../bus/port.ts";
 import type { AerostatError } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { encodeControl } from "../wire/frame.ts";
-import type { Finish } from "../wire/messages.ts";
+import type { Finish, Finished } from "../wire/messages.ts";
 import type { Company } from "./company.ts";
 import { failureText } from "./failure.ts";
 import type { Member } from "./member.ts";
@@ -79,8 +79,8 @@ export class Farewell {
   async finish(member: Member, finish: Finish): Promise<void> {
     const { digests, eventsRun } = member.settle();
     if (!finish.leave) {
-      const { bus, subject, process, epoch } = this.#options;
-      bus.publish(subject, encodeControl("finished", { epoch, process, error: "", digests, left: false, eventsRun }));
+      const { bus, subject } = this.#options;
+      bus.publish(subject, this.#finished({ digests, eventsRun }));
       return;
     }
     if (this.#leaving) return;
@@ -97,18 +97,20 @@ export class Farewell {
     else this.#reject(this.#failure);
   }
 
-  /** A signal came: not the run's end, but this process's. */
+  /** A signal came: not the run's end, but this process's. The conductor is told, and may be gone himself. */
   interrupt(member: Member): void {
     if (this.#leaving) return;
     this.#leaving = true;
     member.settle();
+    const { bus, subject } = this.#options;
+    bus.publish(subject, this.#finished({ left: true }));
     this.#resolve();
   }
 
   /** Says something that must be heard: until it is acknowledged, or nobody is left to hear it. */
   async #tell(error: string, left: boolean): Promise<void> {
-    const { bus, subject, process, epoch } = this.#options;
-    const frame = encodeControl("finished", { epoch, process, error, digests: [], left, eventsRun: 0 });
+    const { bus, subject } = this.#options;
+    const frame = this.#finished({ error, left });
     for (let tries = 0; tries < ACKNOWLEDGE_TRIES; tries++) {
       try {
         await bus.request(subject, frame, ACKNOWLEDGE_MS);
@@ -117,5 +119,10 @@ export class Farewell {
         await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
       }
     }
+  }
+
+  #finished(what: Partial<Finished>): Uint8Array {
+    const { process, epoch } = this.#options;
+    return encodeControl("finished", { epoch, process, error: "", digests: [], left: false, eventsRun: 0, ...what });
   }
 }

@@ -173,10 +173,17 @@ export class Conductor {
     return encodeControl("finish", { epoch, complete: this.#complete, reason, endNs: this.#endedAtNs, leave, digest: this.#digest });
   }
 
+  /** Nobody waits for it. In virtual time the run can not go on without its digests: it is missed, and named, at the end. */
+  #deserted(process: string): void {
+    if (!this.options.virtual) this.roster.leave(process);
+    this.#departure.forget(process);
+  }
+
   #finished(process: string, finished: Finished, nowMs: number): boolean {
     if (finished.epoch !== this.options.epoch || finished.process !== process || this.roster.lease(process) === undefined) return false;
     if (finished.error !== "") this.fail(failureOf(process, finished.error), nowMs);
-    this.#departure.take(finished);
+    if (finished.left && this.#phase !== "leaving") this.#deserted(process);
+    else this.#departure.take(finished);
     this.advance(nowMs);
     return true;
   }

@@ -52,6 +52,11 @@ export class Departure {
     this.eventsRun += finished.eventsRun;
   }
 
+  /** It ends by a signal of its own, and answers no more. */
+  forget(process: string): void {
+    this.#waiting.delete(process);
+  }
+
   settled(nowMs: number): boolean {
     return this.#isOver(nowMs, this.#settleLimitMs);
   }

@@ -75,6 +75,12 @@ export class Roster {
     return true;
   }
 
+  /** A process says that it goes: its place is empty at once. */
+  leave(process: string): void {
+    const lease = this.#leases.get(process);
+    if (lease !== undefined) this.#end(lease);
+  }
+
   /** The process of a crashed actor is gone, and nobody may play it before `untilMs`, or before an earlier crash has healed. */
   down(actor: ActorId, untilMs: number): void {
     const place = this.#places[actor] as Place;

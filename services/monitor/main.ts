@@ -24,8 +24,8 @@ export interface MonitorProcessOptions extends ServiceOptions {
   readonly out?: string;
 }
 
-/** `docker compose down` stops all at once: the conductor's end of the run is worth waiting for. */
-const LINGER_MS = 2_000;
+/** `docker compose down` stops all at once: the end of the run is worth waiting for, also where the conductor waits for somebody who is gone. */
+const LINGER_MS = 5_000;
 
 export function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {
   if (options.http !== undefined) addressOf(options.http);

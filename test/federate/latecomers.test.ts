@@ -1,8 +1,10 @@
 /** Guests that come after the run has begun, and guests that go before it ends: `docker compose up --scale guest=N`. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { toyScenario } from "../../bench/toy.ts";
+import { toyCast, toyScenario } from "../../bench/toy.ts";
 import type { Broker } from "../../lib/bus/server.ts";
+import type { RunEnd } from "../../lib/federate/company.ts";
 import type { ConductProgress } from "../../lib/federate/conduct.ts";
+import type { FederateOptions } from "../../lib/federate/federate.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { startBroker } from "../broker.ts";
 import { federate, quiet, VERSION } from "./harness.ts";
@@ -48,4 +50,28 @@ it("a run begins with some of its guests; others join it, and nobody waits at th
   await Promise.all(ends);
   // A process that is waited for at the end may take a minute.
   expect(performance.now() - beganMs).toBeLessThan(30_000);
+});
+
+it("all stopped at once: nobody is waited for, and what was recorded is written", async () => {
+  const scenario = toyScenario(3, 60 * S);
+  const plan = { scenario, run: "stopped", nats: { url: broker.url }, virtual: false };
+  const stop = new AbortController();
+  const { signal } = stop;
+  let phase = "";
+  const onProgress = (progress: ConductProgress): void => {
+    phase = progress.phase;
+  };
+  const result = runConductor({ ...plan, version: VERSION, speed: 1, log: quiet, signal, onProgress });
+  const written: RunEnd[] = [];
+  const open: FederateOptions["open"] = ({ scenario: played }) => ({ cast: toyCast(played), finish: (end) => void written.push(end) });
+  const ends = [federate(plan, "monitor", { signal, open, lingerMs: 5_000 }), federate(plan, "hypervisor", { signal })];
+  ends.push(...scenario.guests.map(() => federate(plan, "guest", { signal })));
+  while (phase !== "running") await later(20);
+  const beganMs = performance.now();
+  stop.abort();
+  expect(await result).toMatchObject({ complete: false, reason: "it was interrupted" });
+  // A process that is gone without a word is waited for 3 s.
+  expect(performance.now() - beganMs).toBeLessThan(2_500);
+  expect(written).toEqual([expect.objectContaining({ complete: false, reason: "it was interrupted" })]);
+  await Promise.all(ends);
 });
