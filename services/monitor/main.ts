@@ -24,7 +24,7 @@ export interface MonitorProcessOptions extends ServiceOptions {
   readonly out?: string;
 }
 
-/** `docker compose down` stops all at once: the end of the run is worth waiting for, also where the conductor waits for somebody who is gone. */
+/** `docker compose down` stops all at once: the run's end is worth waiting for, also where the conductor waits for somebody who is gone. */
 const LINGER_MS = 5_000;
 
 export function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessOf } from "../../lib/bus/access.ts";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
@@ -7,6 +6,7 @@ import { type Bus, type Delivery, matches } from "../../lib/bus/port.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import { startBroker } from "../broker.ts";
+import { processes } from "../processes.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (delivery: Delivery): string => Buffer.from(delivery.data).toString();
@@ -118,7 +118,7 @@ describe("NATS", () => {
     await own.stop();
   });
 
-  it.skipIf(!existsSync("/proc/self/stat"))("starts its server again when somebody kills it, and leaves none behind", async () => {
+  it("starts its server again when somebody kills it, and leaves none behind", async () => {
     const before = servers();
     const own = await startNatsServer({ open: true });
     const [first] = servers().filter((pid) => !before.includes(pid));
@@ -206,26 +206,7 @@ describe("the subject tree", () => {
 
 /** Process numbers of the NATS servers that this process started: children of its shells. */
 function servers(): number[] {
-  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const parents = new Map(numbers.map((pid) => [Number(pid), parentOf(pid)]));
-  return [...parents]
-    .filter(([pid, shell]) => parents.get(shell) === process.pid && words(pid).includes("nats-server"))
-    .map(([pid]) => pid);
-}
-
-/** proc_pid_stat(5): pid (comm) state ppid; 0 for one that is gone. */
-function parentOf(pid: string): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ")[1]);
-  } catch {
-    return 0;
-  }
-}
-
-function words(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
+  const all = processes();
+  const shells = new Set(all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid));
+  return all.filter(({ parent, command }) => shells.has(parent) && command.includes("nats-server")).map(({ pid }) => pid);
 }

@@ -9,25 +9,28 @@ fi
 
 folder=$(mktemp -d /var/lib/aerostat-engine-XXXXXX)
 host="unix://$folder/engine.sock"
-# In a session of its own: an interrupt is for the command, which then removes its containers.
-setsid dockerd --host "$host" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" >"$folder/log" 2>&1 &
-engine=$!
 
-end() {
-  kill "$engine" 2>/dev/null && wait "$engine" || true
-  rm -rf "$folder" || true
-}
-trap end EXIT
+# Its stdin ends when this script is gone, however it went. In a session of its own: an interrupt is for the command, which then
+# removes its containers.
+# shellcheck disable=SC2016
+exec 3> >(exec setsid bash -c '
+  dockerd --host "$1" --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" </dev/null >"$0/log" 2>&1 &
+  cat >/dev/null
+  kill %1 2>/dev/null && wait %1
+  rm -rf "$0"
+' "$folder" "$host" >/dev/null 2>&1)
+keeper=$!
+trap 'exec 3>&-; wait "$keeper" || true' EXIT
 
 for _ in $(seq 60); do
   if DOCKER_HOST=$host docker version >/dev/null 2>&1; then
     export DOCKER_HOST=$host
     break
   fi
-  kill -0 "$engine" 2>/dev/null || break
+  [ ! -e "$folder/log" ] || ! grep -q "failed to start daemon" "$folder/log" || break
   sleep 0.5
 done
 if [ -z "${DOCKER_HOST:-}" ]; then
   echo "no container engine: $(tail -n 1 "$folder/log")" >&2
 fi
-"$@"
+"$@" 3>&-

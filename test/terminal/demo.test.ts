@@ -1,5 +1,5 @@
 /** `npm start` with real processes, shortened: it shows, it records, it ends, and it leaves nothing behind. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../../scripts/common.mjs";
 import { setup } from "../../scripts/setup.mjs";
+import { processes } from "../processes.ts";
 
 const MAIN = join(root, "dist/cli/main.js");
 const out = mkdtempSync(join(tmpdir(), "aerostat-demo-"));
@@ -60,8 +61,8 @@ class Demo {
 
 /** Process numbers of a role in a run. */
 function pidsOf(run: string, role = ""): number[] {
-  const lines = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes(`main.js ${role}`) && line.includes(`--run ${run}`)).map((line) => Number.parseInt(line, 10));
+  const all = processes().filter(({ command }) => command.includes(`main.js ${role}`) && command.includes(`--run ${run}`));
+  return all.map(({ pid }) => pid);
 }
 
 function listens(port: number): Promise<boolean> {
