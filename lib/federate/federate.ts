@@ -111,10 +111,11 @@ class Federate {
       log.warn(`the bus is ${status}`);
       if (status === "reconnected") void this.#again(member, enrolment, farewell);
     });
+    let lingering: NodeJS.Timeout | undefined;
     const stopped = (): void => {
       const { reason } = signal as AbortSignal;
       const leave = (): void => void (reason instanceof AerostatError ? farewell.orphan(member, reason) : farewell.interrupt(member));
-      setTimeout(leave, this.#options.lingerMs ?? 0);
+      lingering = setTimeout(leave, this.#options.lingerMs ?? 0);
     };
     signal?.addEventListener("abort", stopped);
     if (signal?.aborted) stopped();
@@ -124,6 +125,7 @@ class Federate {
       await farewell.over;
     } finally {
       signal?.removeEventListener("abort", stopped);
+      clearTimeout(lingering);
       heartbeat.stop();
       member.close();
       await telemetry?.close();

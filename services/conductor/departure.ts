@@ -55,6 +55,7 @@ export class Departure {
   /** It ends by a signal of its own, and answers no more. */
   forget(process: string): void {
     this.#waiting.delete(process);
+    this.#awaited = this.#awaited.filter((other) => other !== process);
   }
 
   settled(nowMs: number): boolean {

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { Departure } from "../../services/conductor/departure.ts";
+import type { Lease } from "../../services/conductor/place.ts";
+
+const LIMIT_MS = 60_000;
+const leases = ["a", "b", "c"].map((process) => ({ process }) as Lease);
+const finished = (process: string, left: boolean) => ({ epoch: 1, process, error: "", digests: [], left, eventsRun: 0 });
+
+test("who ends by a signal of its own is waited for in neither round, before its answer or after it", () => {
+  const departure = new Departure(() => undefined, LIMIT_MS);
+  departure.begin(leases, leases, new Uint8Array(), 0, true);
+  for (const process of ["a", "b"]) departure.take(finished(process, false));
+  expect(departure.settled(1)).toBe(false);
+  departure.forget("b");
+  departure.forget("c");
+  expect(departure.settled(1)).toBe(true);
+  departure.leave(new Uint8Array(), 1);
+  expect(departure.silent()).toEqual(["a"]);
+  departure.take(finished("a", true));
+  expect(departure.left(2)).toBe(true);
+  expect(["a", "b", "c"].map((process) => departure.hasLeft(process))).toEqual([true, false, false]);
+});
