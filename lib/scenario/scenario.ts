@@ -53,7 +53,7 @@ export interface HostConfig {
   readonly statisticsNs: number;
   readonly hostSwap: boolean;
   /** Victims of host swapping. */
-  readonly hostSwapVictims: "random" | "lru";
+  readonly hostSwapVictims: "random" | "lru" | undefined;
   /** Page sharing: pages that the host looks at per second, over all VMs, for contents equal to others'; 0: none. */
   readonly shareScanPagesPerS: number;
   readonly states: HostStatesConfig;

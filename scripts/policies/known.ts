@@ -40,10 +40,9 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "Every 10 s, from histories of ten samples: below 20 % of free host memory every guest shrinks by at most 5 %, else " +
       "every guest grows by at least 5 %. Below 5 % it pushes guests into their own swap.",
     faults:
-      "Sizes lag demand, so that it was measured to be slower than plain swapping when demand shifts quickly (VSwapper, section " +
-      "5.2; scenario `shifting-hot` does not show it yet). " +
-      "No shares; nothing notices a stuck driver; one guest without a balloon value stops the evaluation for " +
-      "all.",
+      "Sizes lag demand, so that it is slower than plain swapping when demand shifts quickly (VSwapper, section 5.2; scenario " +
+      "`shifting-hot`): it takes from the next hot guest, which swaps for itself what the host would not have taken. No shares; " +
+      "nothing notices a stuck driver; one guest without a balloon value stops the evaluation for all.",
   },
   vdsm: {
     acts: "MOM's rule as oVirt ships it, every 15 s: it only deflates, and grows a guest to the host's own free share in one jump.",
@@ -118,7 +117,7 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "(firecracker#4324).",
   },
   none: {
-    acts: "No balloons: when memory is short the host swaps pages that it chooses at random.",
+    acts: "No balloons: when memory is short the host swaps the pages that were not used for longest.",
     faults:
       "Uninformed swapping: pages that the guest holds dear, or has itself written to its swap, or could drop (VSwapper, " + "section 2).",
   },

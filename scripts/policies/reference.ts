@@ -21,8 +21,8 @@ policy throws. What an original tells its operator is an event \`policy-notice\`
 
 What the host does itself belongs to the policy's family. Under \`shares-idle-tax\` and \`esx\` it is ESX: in the hard state it swaps VMs
 down to their targets, and in the low state it stops those above them. Under all others it is as Linux is: below the hard threshold it
-swaps, whatever the targets are, until free memory is well above the soft one, and it stops nobody. (Xen and Hyper-V do not swap
-at all: \`hostSwap: false\`.)
+swaps, whatever the targets are, until free memory is well above the soft one, and it stops nobody. ESX swaps pages at random, Linux the
+oldest (\`hostSwapVictims\`). Xen and Hyper-V do not swap at all (\`hostSwap: false\`); in the tables below the host does.
 `;
 
 const OWN = `## A policy of your own

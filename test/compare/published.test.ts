@@ -150,8 +150,7 @@ describe("squeezed", () => {
 });
 
 describe("MOM", () => {
-  // Known miss: here plain swapping is the slower one by 5 %, since the model charges it for stale reads and stops VMs in the low state.
-  test.fails("is slower than plain swapping when demand shifts quickly (VSwapper, section 5.2)", async () => {
+  test("is slower than plain swapping when demand shifts quickly (VSwapper, section 5.2)", async () => {
     const slowdownUnder = async (policy: string): Promise<number> => {
       const { summary } = await play(await scenarioNamed("shifting-hot", policy));
       return summary.vms.reduce((sum, { slowdown }) => sum + (slowdown as number), 0) / summary.vms.length;

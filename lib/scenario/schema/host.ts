@@ -85,10 +85,10 @@ export const host = z.strictObject({
   ),
   statistics: withDefault(time("10ms", "1h"), "1s", "Interval of the balloon drivers' statistics, which are also their heartbeat."),
   hostSwap: withDefault(flag, true, "Whether the host swaps when ballooning is not enough."),
-  hostSwapVictims: withDefault(
+  hostSwapVictims: optional(
     choice("random", "lru"),
-    "random",
-    "How the host chooses pages to swap: it does not know what the guest holds dear.",
+    "as the policy's host",
+    "How the host chooses pages to swap: ESX at random, since it does not know what the guest holds dear; Linux by LRU.",
   ),
   shareScan: withDefault(
     decimal(0, 1e9),

@@ -63,9 +63,12 @@ export function policyOf(scenario: Scenario): Policy {
   return module.create(parsed.data, scenario);
 }
 
-/** The scenario as its policy needs it; the scenario itself for most. */
+/** The scenario as its policy needs it: what the host does itself, and for some the guests' drivers. */
 export function preparedScenario(scenario: Scenario): Scenario {
-  return policyModule(scenario.host.policy.name)?.prepare?.(scenario) ?? scenario;
+  const { host } = scenario;
+  const prepared = policyModule(host.policy.name)?.prepare?.(scenario) ?? scenario;
+  if (host.hostSwapVictims !== undefined) return prepared;
+  return { ...prepared, host: { ...prepared.host, hostSwapVictims: policyOf(scenario).enforces ? "random" : "lru" } };
 }
 
 function said(issue: z.core.$ZodIssue, module: PolicyModule): string {
