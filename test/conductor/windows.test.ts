@@ -49,7 +49,7 @@ function clock(processes: number, endNs = 10_000) {
 }
 
 const envelope = (destination: number, deliverAtNs: number, kind: "hello" | "accessSample" = "hello"): Uint8Array => {
-  const body = kind === "hello" ? { sizePages: 1 } : { pages: 1, touched: 0, periodNs: 0 };
+  const body = kind === "hello" ? { sizePages: 1 } : { pages: 1, touched: 0, periodNs: 0, over: true };
   const header = { source: 9, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs, correlation: 0 };
   return encodeEnvelope("r", { ...header, kind, body } as Message);
 };
