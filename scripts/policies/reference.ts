@@ -17,7 +17,7 @@ with parameters where they are written: \`--policy proxmox,proxmox:goal=70:step=
 
 Whatever a policy answers is checked: a target below the minimum, above the size, not a whole number or for an unknown VM is
 reported by the policy's name (event \`policy-error\`), the VM keeps its last good target, and the run goes on. So it does when the
-policy throws. What an original tells its operator is an event \`policy-notice\`.
+policy throws, and when one of your own takes longer than a second. What an original tells its operator is an event \`policy-notice\`.
 
 What the host does itself belongs to the policy's family. Under \`shares-idle-tax\` and \`esx\` it is ESX: in the hard state it swaps VMs
 down to their targets, and in the low state it stops those above them. Under all others it is as Linux is: below the hard threshold it
@@ -48,6 +48,7 @@ compiler of this checkout; without either, write JavaScript. A module is a progr
 
 The view and its VMs are those of [services/hypervisor/policies/policy.ts](../services/hypervisor/policies/policy.ts). It is a copy: what is
 done to it changes nothing. A call that takes longer than a second is stopped; after three the policy is not asked any more.
+What it leaves for later (promises, timers) is not a part of the call, and nobody stops it.
 Its targets are part of the run's digest, its own state is not: for runs that can be repeated use neither clock nor \`Math.random\`.
 `;
 
@@ -57,8 +58,9 @@ export function policyReference(): string {
 
 function sectionOf(module: PolicyModule): string {
   const { name, summary, source } = module;
-  const { acts, faults } = KNOWN[name] as (typeof KNOWN)[string];
-  return `## ${name}\n\n${summary} From: ${source}.\n\n${acts}\n\n**Known faults.** ${faults}\n\n${parameters(module)}\n`;
+  const { knows, acts, silent, faults } = KNOWN[name] as (typeof KNOWN)[string];
+  const parts = [`**Knows.** ${knows}`, `**Does.** ${acts}`, `**Silent or lying guests.** ${silent}`, `**Known faults.** ${faults}`];
+  return `## ${name}\n\n${[`${summary} From: ${source}.`, ...parts, parameters(module)].join("\n\n")}\n`;
 }
 
 function parameters({ options }: PolicyModule): string {
