@@ -88,15 +88,18 @@ export class Project {
     return fetch(`${PAGE}${path}`, { signal: AbortSignal.timeout(5_000) });
   }
 
-  async state(): Promise<State> {
-    return (await (await this.get("/api/state")).json()) as State;
+  /** As soon as it answers: fifty containers keep it busy, and a new one takes a moment. */
+  state(): Promise<State> {
+    return this.until("an answer", () => true);
   }
 
   /** Polls what the monitor says until the condition holds. */
   async until(what: string, condition: (state: State) => boolean, limitMs = 60_000): Promise<State> {
     const beganMs = performance.now();
     for (;;) {
-      const state = await this.state().catch(() => undefined);
+      const state = await this.get("/api/state")
+        .then((answer) => answer.json() as Promise<State>)
+        .catch(() => undefined);
       if (state !== undefined && condition(state)) return state;
       if (performance.now() - beganMs > limitMs) throw new Error(`${what}: not within ${limitMs / 1000} s; ${shown(state)}`);
       await later(POLL_MS);
