@@ -83,7 +83,7 @@ function steps(project: Project): void {
   test("a guest that is paused for longer than its lease is fenced, and boots anew", async () => {
     const { id } = await project.first("guest");
     const before = boots(await project.state());
-    await docker(["pause", id]);
+    await project.pause(id);
     await project.until("49 leases", leases(49));
     await docker(["unpause", id]);
     await project.until("50 leases, and another boot", (state) => leases(50)(state) && boots(state) > before);

@@ -23,6 +23,7 @@ export interface State {
 const PAGE = "http://127.0.0.1:8080";
 const POLL_MS = 500;
 const STOP_S = "20";
+const PAUSE_TRIES = 20;
 
 export class Project {
   readonly name: string;
@@ -82,6 +83,18 @@ export class Project {
     const victim = await this.first(service);
     await docker(["kill", "--signal", "KILL", victim.id]);
     return victim;
+  }
+
+  /** runc gives up where a busy machine leaves a process no time to freeze ("unable to freeze"): it is asked again. */
+  async pause(id: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await docker(["pause", id]);
+        return;
+      } catch (error) {
+        if (tries === PAUSE_TRIES || !String(error).includes("unable to freeze")) throw error;
+      }
+    }
   }
 
   async get(path: string): Promise<Response> {
