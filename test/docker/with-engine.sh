@@ -19,8 +19,15 @@ exec 3> >(exec setsid bash -c '
   kill %1 2>/dev/null && wait %1
   rm -rf "$0"
 ' "$folder" "$host" >/dev/null 2>&1)
-keeper=$!
-trap 'exec 3>&-; wait "$keeper" || true' EXIT
+
+end() {
+  exec 3>&-
+  for _ in $(seq 150); do
+    [ -e "$folder" ] || break
+    sleep 0.2
+  done
+}
+trap end EXIT
 
 for _ in $(seq 60); do
   if DOCKER_HOST=$host docker version >/dev/null 2>&1; then
