@@ -127,6 +127,7 @@ export class Lists {
       const activated = share * used * inactive;
       const deactivated = plan.deactivateAnonymous ? share * active : 0;
       this.#activeAnonymous = active - deactivated + activated;
+      this.#nonresident.note(activated, 0, this.#pages);
       this.#wasActiveAnonymous.activated(activated, inactive);
       this.#wasActiveAnonymous.deactivated(deactivated);
       this.#hand.advance(share, accesses);

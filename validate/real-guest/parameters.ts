@@ -28,15 +28,15 @@ export interface Parameters {
 }
 
 export const PARAMETERS: Parameters = {
-  accessNs: 700,
-  fileAccessNs: 28_000,
+  accessNs: 400,
+  fileAccessNs: 40_000,
   faultCpuNs: 525_000,
-  fileReadCpuNs: 250_000,
-  deviceNs: 100_000,
+  fileReadCpuNs: 350_000,
+  deviceNs: 200_000,
   pagesPerWrite: 30,
   scanCpuNs: 4_400,
-  swapOutCpuNs: 110_000,
-  inflateShare: 0.7,
+  swapOutCpuNs: 95_000,
+  inflateShare: 0.55,
   inflatePagesPerS: 89_600,
-  deflatePagesPerS: 280_000,
+  deflatePagesPerS: 340_000,
 };
