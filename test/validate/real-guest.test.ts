@@ -126,14 +126,17 @@ describe("the replay", () => {
     expect(guest).toMatchObject({ sizePages: 768 * 256, swapPages: 1024 * 256, swappiness: 60, pageCluster: 0 });
     // The zones' marks, and what the DMA zone keeps for its own: the 180,801 pages of DMA32 / 256. The guest stalled at 38.0 MiB.
     expect(guest.watermarks).toEqual({ minPages: 9_037 + 706, lowPages: 11_295 + 706, highPages: 13_553 + 706 });
-    const { regions, thinkNs, phases } = guest.workload;
+    const { regions, threads, phases } = guest.workload;
     expect(regions.map(({ name, pages }) => [name, pages])).toEqual([
       ["footprint", 250 * 256],
       ["file", 250 * 256],
     ]);
-    const threads = phases[0]?.threads as number;
-    // Two threads at 10,000/s each, two at 5,000/s.
-    expect((threads * 1e9) / thinkNs).toBeCloseTo(30_000, -2);
+    // Two threads at 10,000/s each, two at 5,000/s; none before the load begins.
+    expect(regions.map(({ own }) => [own?.threads, own?.thinkNs, own?.paced])).toEqual([
+      [0, 100_000, true],
+      [0, 200_000, true],
+    ]);
+    expect([threads, phases[0]?.regions]).toEqual([0, { footprint: { threads: 2 }, file: { threads: 2 } }]);
   });
 
   test("grows by the stairs that its description asks for", () => {
