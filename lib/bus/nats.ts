@@ -1,4 +1,5 @@
 /** NATS behind the bus port: the one file that knows the client library. */
+import { once } from "node:events";
 import {
   type ConnectionOptions,
   connect,
@@ -30,6 +31,8 @@ export interface NatsOptions {
   readonly name?: string;
   /** How long to wait for a server that is not there yet. */
   readonly waitMs?: number;
+  /** Ends that waiting; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -82,8 +85,9 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
   const beganMs = performance.now();
   for (;;) {
     try {
-      return new NatsBus(await connect(clientOptions(options)), options.url);
+      return new NatsBus(await dial(options), options.url);
     } catch (cause) {
+      options.signal?.throwIfAborted();
       const code = cause instanceof NatsError ? cause.code : "";
       if (FINAL.has(code)) {
         throw new AerostatError("AERO_E_NATS", `the NATS server at ${shownUrl(options.url)} refuses this process: ${code}`, { cause });
@@ -94,6 +98,24 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+}
+
+/** The client goes on dialling for ever when a server goes away in mid-handshake: who was told to stop waiting does not wait for it. */
+async function dial({ signal, ...options }: NatsOptions): Promise<NatsConnection> {
+  signal?.throwIfAborted();
+  const dialled = connect(clientOptions(options));
+  if (signal === undefined) return dialled;
+  const stop = new AbortController();
+  const aborted = once(signal, "abort", { signal: stop.signal }).then(() => Promise.reject(signal.reason));
+  try {
+    return await Promise.race([dialled, aborted]);
+  } catch (error) {
+    dialled.then((late) => late.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    aborted.catch(() => undefined);
+    stop.abort();
   }
 }
 

@@ -61,8 +61,9 @@ export class Recency {
     this.spanDrawn = 1;
   }
 
-  /** After mark(): the given share of the pages is dealt anew. */
+  /** After mark(): the given share of the pages is dealt anew. Of pages that nobody has drawn yet the ages know no class. */
   shift(share: number): void {
+    if (this.past.every((rate) => rate === 0)) return;
     this.own *= 1 - share;
     this.fresh *= 1 - share;
     this.pooled += (1 - this.pooled) * share;

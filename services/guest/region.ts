@@ -146,7 +146,7 @@ export class Region extends HeatColumns {
       this.#note(i, pages * (1 - missing), misses, decayOf(rate * this.writes * accesses), keepSlots);
       if (!this.anonymous) this.active.refault(i, misses);
       if (full) (this.incoming[i] as number) += misses;
-      else if (missing > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;
+      else if (missing > 0 && pages > 0) this.missing[i] = this.scan ? Math.max(0, missing - filled / pages) : missing * decay;
     }
     this.tally();
   }

@@ -19,7 +19,7 @@ export class Unsettled {
     this.misses = new Float64Array(classes);
   }
 
-  /** `window`: accesses in one cut. */
+  /** `window`: accesses in one cut; infinite where nothing presses on the list. */
   expect(columns: HeatColumns, window: number, accesses: number): void {
     this.total = 0;
     this.slope = 0;
@@ -27,7 +27,8 @@ export class Unsettled {
       const pages = columns.pages[i] as number;
       const rate = columns.rate[i] as number;
       const decay = decayOf(rate * accesses);
-      const again = decayOf(rate * window);
+      // A page that nobody touches does not miss, however long the window: 0 times infinity is no number.
+      const again = rate > 0 ? decayOf(rate * window) : 1;
       const excess = (columns.missing[i] as number) - again;
       const misses = pages * (again * rate * accesses + excess * (1 - decay));
       this.misses[i] = misses;

@@ -140,6 +140,16 @@ describe("NATS", () => {
     expect(shownUrl("nats://a:b@one:1,nats://c:d@two:2")).toBe("nats://one:1,nats://two:2");
   });
 
+  it("waits for a server no longer than it is asked to", async () => {
+    const asked = new AbortController();
+    const failed = connectNats({ url: "nats://127.0.0.1:9", signal: asked.signal });
+    failed.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const reason = new Error("the launcher is gone");
+    asked.abort(reason);
+    await expect(failed).rejects.toBe(reason);
+  });
+
   it("takes credentials from the environment", async () => {
     const door = { url: "nats://h", keys: undefined };
     const named = await accessOf("guest", door, { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" });

@@ -76,7 +76,8 @@ function listens(port: number): Promise<boolean> {
 async function nothingLeft({ run, port }: { run: string; port: number }, withinMs: number): Promise<void> {
   const untilMs = performance.now() + withinMs;
   while ((pidsOf(run).length > 0 || (await listens(port))) && performance.now() < untilMs) await delay(100);
-  expect([pidsOf(run), await listens(port)]).toEqual([[], false]);
+  const log = ["whole", "stopped", "killed", "orphans"].map((folder) => join(out, folder, run, "processes.log")).find(existsSync);
+  expect([pidsOf(run), await listens(port)], log && readFileSync(log, "utf8")).toEqual([[], false]);
 }
 
 const folderOf = (folder: string): string => join(out, folder, readdirSync(join(out, folder))[0] as string);

@@ -59,7 +59,8 @@ export class LruAgeing implements Ageing {
       this.slope = region.missRate;
       return;
     }
-    this.#unsettled.expect(region, this.pressure * this.recency.density(region.growing), accesses);
+    const window = this.pressure === Number.POSITIVE_INFINITY ? this.pressure : this.pressure * this.recency.density(region.growing);
+    this.#unsettled.expect(region, window, accesses);
     this.misses = this.#unsettled.total;
     this.slope = this.#unsettled.slope;
   }

@@ -20,6 +20,9 @@ const MOVING_SHARE = 0.02;
 const PIECE_SHARE = 1 / 32;
 const MOST_PIECES = 8;
 
+/** No page is older than so many accesses: a level beyond presses out nothing more. */
+const OLDEST = Number.MAX_SAFE_INTEGER;
+
 export class Press {
   readonly #regions: readonly Region[];
   readonly #lru: boolean;
@@ -97,6 +100,7 @@ export class Press {
       const newton = level - error / slope;
       if (newton > low && newton < high && slope > 0) level = newton;
       else if (high < Number.POSITIVE_INFINITY) level = low > 0 && high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2;
+      else if (level >= OLDEST) break;
       else level = level * 4 + 1;
     }
     return level;
