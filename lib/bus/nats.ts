@@ -84,10 +84,10 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
   const beganMs = performance.now();
   for (;;) {
+    options.signal?.throwIfAborted();
     try {
       return new NatsBus(await dial(options), options.url);
     } catch (cause) {
-      options.signal?.throwIfAborted();
       const code = cause instanceof NatsError ? cause.code : "";
       if (FINAL.has(code)) {
         throw new AerostatError("AERO_E_NATS", `the NATS server at ${shownUrl(options.url)} refuses this process: ${code}`, { cause });
@@ -103,18 +103,17 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
 
 /** The client goes on dialling for ever when a server goes away in mid-handshake: who was told to stop waiting does not wait for it. */
 async function dial({ signal, ...options }: NatsOptions): Promise<NatsConnection> {
-  signal?.throwIfAborted();
   const dialled = connect(clientOptions(options));
   if (signal === undefined) return dialled;
   const stop = new AbortController();
   const aborted = once(signal, "abort", { signal: stop.signal }).then(() => Promise.reject(signal.reason));
+  aborted.catch(() => undefined);
   try {
     return await Promise.race([dialled, aborted]);
   } catch (error) {
     dialled.then((late) => late.close()).catch(() => undefined);
     throw error;
   } finally {
-    aborted.catch(() => undefined);
     stop.abort();
   }
 }

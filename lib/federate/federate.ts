@@ -50,15 +50,6 @@ const MAX_EARLY = 100;
 
 /** Resolves when the run is over or the signal came; throws AerostatError for what went wrong. */
 export async function runFederate(options: FederateOptions): Promise<void> {
-  try {
-    await live(options);
-  } catch (error) {
-    // Told to go while it waited for a server: it leaves, having been nobody yet.
-    if (error instanceof AerostatError || error !== options.signal?.reason) throw error;
-  }
-}
-
-async function live(options: FederateOptions): Promise<void> {
   const { role, run, nats, log, version, signal, capacity = 1, realFaults = true } = options;
   const connect = options.connect ?? ((purpose, access) => connectNats({ ...access, signal, name: `aerostat ${role} ${purpose} ${run}` }));
   const identity = new Identity();

@@ -49,6 +49,8 @@ export async function runService(options: ServiceOptions, service: Service): Pro
     await runFederate({ ...service, run, nats, version, log, signal: stop.signal, open });
     log.info(stop.signal.aborted ? "left" : "finished");
   } catch (error) {
+    // Told to go while it waited for a server: it was nobody yet.
+    if (error === stop.signal.reason && !(error instanceof AerostatError)) return log.info("left");
     log.fatal({ error: failureText(error) }, "this process ends by an error");
     throw error;
   } finally {
