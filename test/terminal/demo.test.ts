@@ -147,7 +147,7 @@ test("kill -9 of a guest, the monitor and the host: the run goes on to its end, 
 test("kill -9 of the demo itself: its processes and its server go too", async () => {
   const demo = new Demo(1, "orphans");
   const where = await demo.where();
-  await demo.says(/begins\n/);
+  await demo.says(/0:0\d\/0:20/);
   expect(pidsOf(where.run)).toHaveLength(5);
   demo.child.kill("SIGKILL");
   await demo.ended();
