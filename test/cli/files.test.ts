@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadScenario } from "../../lib/scenario/load.ts";
+import { preparedScenario } from "../../services/hypervisor/policies/registry.ts";
 import { aerostat } from "./helpers.ts";
 
 const SMALL = "scenarios/small.yaml";
@@ -27,7 +28,7 @@ describe("scenario", () => {
       "sample=500ms",
     );
     const { scenario } = await loadScenario(SMALL, ["duration=3s", "sample=500ms", "seed=5"]);
-    expect(JSON.parse(stdout)).toEqual(scenario);
+    expect(JSON.parse(stdout)).toEqual(preparedScenario(scenario));
     expect({ code, stderr }).toEqual({ code: 0, stderr: `${SMALL} is right: 3 VMs with 2304MiB in all on 1GiB\n` });
   });
 
