@@ -16,6 +16,8 @@ export class SharedPages {
   readonly #at: number[] = new Array<number>(PLACES).fill(0);
   readonly #of: number[] = CONTENTS.map(() => 0);
   readonly #carries = CONTENTS.map(() => new Carry());
+  /** Sum of the counters, kept beside them: guests that share nothing ask for it all the time. */
+  #pages = 0;
 
   at(place: number): number {
     return this.#at[place] as number;
@@ -26,7 +28,7 @@ export class SharedPages {
   }
 
   get pages(): number {
-    return this.#at.reduce((sum, pages) => sum + pages, 0);
+    return this.#pages;
   }
 
   /** `pages` more are shared; their contents are so mixed. */
@@ -40,12 +42,14 @@ export class SharedPages {
       left -= part;
     }
     (this.#at[place] as number) += pages;
+    this.#pages += pages;
   }
 
   /** `pages` are shared no longer: of all contents in proportion. */
   remove(place: number, pages: number): void {
     for (const [i, part] of spread(pages, this.#of).entries()) (this.#of[i] as number) -= part;
     (this.#at[place] as number) -= pages;
+    this.#pages -= pages;
   }
 
   /** Pages that stay shared while the guest frees them, or finds a use for them. */
@@ -54,10 +58,17 @@ export class SharedPages {
     (this.#at[to] as number) += pages;
   }
 
-  /** The smallest counter, and whether the two sums agree: for the audit. */
+  /** Whether no counter is negative and both sums agree: for the audit. */
   get sound(): boolean {
-    return Math.min(...this.#at, ...this.#of) >= 0 && this.pages === this.#of.reduce((sum, pages) => sum + pages, 0);
+    return sumOf(this.#at) === this.#pages && sumOf(this.#of) === this.#pages;
   }
+}
+
+/** NaN when a counter is negative. */
+function sumOf(counters: readonly number[]): number {
+  let sum = 0;
+  for (const pages of counters) sum += pages >= 0 ? pages : Number.NaN;
+  return sum;
 }
 
 /** As they are told to the host; undefined where there are none. */

@@ -40,22 +40,26 @@ export class Statistics {
     const told = { actualPages: balloon.toldPages, takenAtNs: nowNs, action: balloon.action };
     if (balloon.faults.missing) return told;
     if (config.driver.kind === "hyperv") return { ...told, ...pressureReport(this.#machine, nowNs - this.#bootedAtNs) };
-    return { ...told, ...virtioStatistics(this.#machine, this.#pressure, this.#atBoot) };
+    return virtioStatistics(told, this.#machine, this.#pressure, this.#atBoot);
   }
 }
 
-type Tags = Omit<DriverStats, "actualPages" | "takenAtNs" | "action">;
+type Told = Pick<DriverStats, "actualPages" | "takenAtNs" | "action">;
 
-/** virtio-balloon's tags, and PSI. Drivers that have fewer are read through other channels of the guest (VMware Tools). */
-function virtioStatistics(machine: Machine, pressure: Pressure, atBoot: Totals): Tags {
+/**
+ * virtio-balloon's tags, and PSI. Drivers that have fewer are read through other channels of the guest (VMware Tools). One literal,
+ * not spread from parts: a host of many VMs makes one for each in every interval.
+ */
+function virtioStatistics({ actualPages, takenAtNs, action }: Told, machine: Machine, { some, full }: Pressure, atBoot: Totals): DriverStats {
   const { memory, totals } = machine;
-  const [some, full] = [pressure.some.percent, pressure.full.percent];
   const { deflateOnOom } = machine.config.driver;
-  const since = (name: keyof Totals): number => Math.floor(totals[name] - atBoot[name]);
   return {
-    swapInTotalPages: since("swapInPages"),
-    swapOutTotalPages: since("swapOutPages"),
-    majorFaultsTotal: since("majorFaults"),
+    actualPages,
+    takenAtNs,
+    action,
+    swapInTotalPages: Math.floor(totals.swapInPages - atBoot.swapInPages),
+    swapOutTotalPages: Math.floor(totals.swapOutPages - atBoot.swapOutPages),
+    majorFaultsTotal: Math.floor(totals.majorFaults - atBoot.majorFaults),
     // PGFAULT contains the major ones.
     minorFaultsTotal: Math.floor(totals.minorFaults - atBoot.minorFaults + (totals.majorFaults - atBoot.majorFaults)),
     freePages: memory.freePages - memory.perCpu.pages,
@@ -64,15 +68,15 @@ function virtioStatistics(machine: Machine, pressure: Pressure, atBoot: Totals):
     availablePages: availablePages(machine),
     cachePages: memory.used(CACHE),
     committedPages: committedPages(machine),
-    oomKillsTotal: since("oomKills"),
-    psiSomeTotalNs: since("psiSomeNs"),
-    psiFullTotalNs: since("psiFullNs"),
-    psiSomeAvg10: some[0],
-    psiSomeAvg60: some[1],
-    psiSomeAvg300: some[2],
-    psiFullAvg10: full[0],
-    psiFullAvg60: full[1],
-    psiFullAvg300: full[2],
+    oomKillsTotal: Math.floor(totals.oomKills - atBoot.oomKills),
+    psiSomeTotalNs: Math.floor(totals.psiSomeNs - atBoot.psiSomeNs),
+    psiFullTotalNs: Math.floor(totals.psiFullNs - atBoot.psiFullNs),
+    psiSomeAvg10: some.percent[0],
+    psiSomeAvg60: some.percent[1],
+    psiSomeAvg300: some.percent[2],
+    psiFullAvg10: full.percent[0],
+    psiFullAvg60: full.percent[1],
+    psiFullAvg300: full.percent[2],
   };
 }
 
