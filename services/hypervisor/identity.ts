@@ -8,17 +8,26 @@ export interface LedgerSize {
   readonly vms: number;
 }
 
-/** Throws where the parts, in pages, are not whole, not positive or not `machinePages` in all. */
-export function auditIdentity(parts: Readonly<Record<string, number>>, machinePages: number): void {
-  let sum = 0;
-  let sound = true;
-  for (const pages of Object.values(parts)) {
-    sum += pages;
-    sound &&= Number.isInteger(pages) && pages >= 0;
-  }
-  if (sound && sum === machinePages) return;
+/** Where the machine's pages are. */
+export interface MachineParts {
+  readonly reserved: number;
+  readonly overhead: number;
+  readonly resident: number;
+  readonly shared: number;
+  readonly free: number;
+}
+
+/** Throws where the parts, in pages, are not whole, not positive or not `machinePages` in all. Asked after every message. */
+export function auditIdentity(parts: MachineParts, machinePages: number): void {
+  const { reserved, overhead, resident, shared, free } = parts;
+  const sum = reserved + overhead + resident + shared + free;
+  if (sum === machinePages && whole(reserved) && whole(overhead) && whole(resident) && whole(shared) && whole(free)) return;
   const text = Object.entries(parts).map(([name, pages]) => `${name} ${pages}`);
   throw new InvariantViolation("machine-pages", `${text.join(", ")} pages make ${sum}, not ${machinePages}`);
+}
+
+function whole(pages: number): boolean {
+  return Number.isInteger(pages) && pages >= 0;
 }
 
 export function auditAccount(

@@ -154,9 +154,15 @@ export class Ledger {
 
   /** Throws where the identity is broken, in the sums or in the account that changed last. */
   audit(): void {
-    const { machinePages, reservedPages: reserved } = this.size;
-    const own = { reserved, overhead: this.#overheadPages, resident: this.#residentPages };
-    auditIdentity({ ...own, shared: this.#sharedPages, free: this.#freePages }, machinePages);
+    const { machinePages, reservedPages } = this.size;
+    const parts = {
+      reserved: reservedPages,
+      overhead: this.#overheadPages,
+      resident: this.#residentPages,
+      shared: this.#sharedPages,
+      free: this.#freePages,
+    };
+    auditIdentity(parts, machinePages);
     this.#auditAccount(this.#changed);
   }
 
