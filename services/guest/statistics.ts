@@ -50,7 +50,12 @@ type Told = Pick<DriverStats, "actualPages" | "takenAtNs" | "action">;
  * virtio-balloon's tags, and PSI. Drivers that have fewer are read through other channels of the guest (VMware Tools). One literal,
  * not spread from parts: a host of many VMs makes one for each in every interval.
  */
-function virtioStatistics({ actualPages, takenAtNs, action }: Told, machine: Machine, { some, full }: Pressure, atBoot: Totals): DriverStats {
+function virtioStatistics(
+  { actualPages, takenAtNs, action }: Told,
+  machine: Machine,
+  { some, full }: Pressure,
+  atBoot: Totals,
+): DriverStats {
   const { memory, totals } = machine;
   const { deflateOnOom } = machine.config.driver;
   return {
