@@ -154,15 +154,9 @@ export class Ledger {
 
   /** Throws where the identity is broken, in the sums or in the account that changed last. */
   audit(): void {
-    const { machinePages, reservedPages } = this.size;
-    const parts = {
-      reserved: reservedPages,
-      overhead: this.#overheadPages,
-      resident: this.#residentPages,
-      shared: this.#sharedPages,
-      free: this.#freePages,
-    };
-    auditIdentity(parts, machinePages);
+    const { machinePages, reservedPages: reserved } = this.size;
+    const [overhead, resident, shared, free] = [this.#overheadPages, this.#residentPages, this.#sharedPages, this.#freePages];
+    auditIdentity({ reserved, overhead, resident, shared, free }, machinePages);
     this.#auditAccount(this.#changed);
   }
 
