@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Real processes and brokers share two cores with the tests: no more workers than that. */
 const WORKERS_MAX = 2;
 const CONTAINERS = ["test/docker/**/*.test.ts", "test/fresh/**/*.test.ts"];
-const shared = { globalSetup: ["test/docker/images.ts"] };
+const shared = { globalSetup: ["test/docker/images.ts"], setupFiles: ["test/random.ts"] };
 
 const machine = {
   ...shared,

@@ -6,8 +6,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test }
 import { root } from "../../scripts/common.mjs";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { docker } from "./engine.ts";
-import { manifestOf, Project, type State } from "./project.ts";
+import { interruptions } from "./interruptions.ts";
+import { manifestOf, Project } from "./project.ts";
 import { requirements } from "./requirements.ts";
+import { boots, leases, type State } from "./state.ts";
 
 const BUILD_LIMIT_MS = 600_000;
 const DASHBOARD = join(root, "deploy/observability/grafana/dashboards/aerostat.json");
@@ -32,8 +34,6 @@ async function seriesOf(expression: string): Promise<number> {
 function steps(project: Project): void {
   const folder = mkdtempSync(join(tmpdir(), "aerostat-compose-"));
   let broken = false;
-  const leases = (count: number) => (state: State) => state.condition === "running" && state.live.host.leases === count;
-  const boots = (state: State): number => state.live.vms.reduce((sum, vm) => sum + vm.boots, 0);
   const inImage = (script: string): Promise<string> => docker(["run", "--rm", "--entrypoint", "/bin/sh", "aerostat", "-c", script]);
 
   beforeAll(async () => {
@@ -137,6 +137,8 @@ function steps(project: Project): void {
     const { live } = await project.state();
     await project.until("the run goes on", (state) => leases(16)(state) && state.live.nowNs > live.nowNs + 5e9);
   });
+
+  interruptions(project, 16);
 
   test("Prometheus has every series that the dashboard asks for", async () => {
     await project.compose(["--profile", "observability", "up", "--detach", "--no-deps", "prometheus"], { env: { AEROSTAT_SPEED: "1" } });

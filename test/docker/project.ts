@@ -1,9 +1,9 @@
 /** One compose project, made of the real docker-compose.yml: its containers, and what its monitor says. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LiveView } from "../../services/monitor/live.ts";
 import type { Manifest } from "../../services/monitor/results/manifest.ts";
 import { type CommandOptions, command, docker } from "./engine.ts";
+import { type State, shown } from "./state.ts";
 
 export interface Container {
   readonly id: string;
@@ -13,17 +13,11 @@ export interface Container {
   readonly restarts: number;
 }
 
-/** As /api/state has it. */
-export interface State {
-  readonly condition: string;
-  readonly live: LiveView;
-  readonly telemetry: { readonly messages: { readonly guestSample: number }; readonly lost: number };
-}
-
 const PAGE = "http://127.0.0.1:8080";
 const POLL_MS = 500;
 const STOP_S = "20";
 const PAUSE_TRIES = 20;
+const DOWN_TRIES = 10;
 
 export class Project {
   readonly name: string;
@@ -47,9 +41,10 @@ export class Project {
     await this.compose(["stop", "--timeout", STOP_S]);
   }
 
-  /** Leaves nothing. */
+  /** Leaves nothing. An engine may still hold an endpoint of a container that it has just removed. */
   async down(): Promise<void> {
-    await this.compose(["--profile", "observability", "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
+    const words = ["--profile", "observability", "down", "--volumes", "--remove-orphans", "--timeout", "1"];
+    await again("has active endpoints", DOWN_TRIES, () => this.compose(words));
   }
 
   /** In the order of their numbers. */
@@ -87,14 +82,7 @@ export class Project {
 
   /** runc gives up where a busy machine leaves a process no time to freeze ("unable to freeze"): it is asked again. */
   async pause(id: string): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await docker(["pause", id]);
-        return;
-      } catch (error) {
-        if (tries === PAUSE_TRIES || !String(error).includes("unable to freeze")) throw error;
-      }
-    }
+    await again("unable to freeze", PAUSE_TRIES, () => docker(["pause", id]));
   }
 
   async get(path: string): Promise<Response> {
@@ -137,15 +125,15 @@ export function later(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function shown(state: State | undefined): string {
-  if (state === undefined) return "the page does not answer";
-  const { condition, live, telemetry } = state;
-  return JSON.stringify({
-    condition,
-    nowS: live.nowNs / 1e9,
-    phase: live.phase,
-    leases: live.host.leases,
-    epoch: live.host.epoch,
-    telemetry,
-  });
+/** Does what a busy engine may refuse with `reason`. */
+async function again(reason: string, tries: number, attempt: () => Promise<unknown>): Promise<void> {
+  for (let left = tries - 1; ; left--) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (left === 0 || !String(error).includes(reason)) throw error;
+      await later(POLL_MS);
+    }
+  }
 }

@@ -77,6 +77,22 @@ describe("a cyclic scan", () => {
     }
   });
 
+  test("pressed out, hardly going on, and going on: picks within no touch at all are not smeared over the next touches", () => {
+    const { region, list } = regionOf({ kind: "scan" }, 1);
+    list.settle(0);
+    const held: number[] = [];
+    for (const accesses of [1e-12, 300, 0]) {
+      list.aim(accesses);
+      region.expect(accesses, true);
+      region.advance(accesses, true, true);
+      list.settle(held.at(-1) ?? 0);
+      held.push(region.residentPages);
+    }
+    // Of the 300 some are left, however often they are picked.
+    expect(held[1]).toBeGreaterThan(3);
+    expect(held[2]).toBeCloseTo(held[1] as number, 0);
+  });
+
   test("within its memory never misses, and memory given back fills within a round", () => {
     const { region, list } = regionOf({ kind: "scan" }, 1);
     list.settle(4_000);

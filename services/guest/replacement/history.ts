@@ -5,8 +5,10 @@ import { survivalOf } from "./poisson.ts";
 /** Pieces of one round: shorter ones are joined. */
 const PIECES = 64;
 const MOST_KNOTS = 4 * PIECES;
-/** So many picks without a touch in between are a knot of their own. */
+/** So many picks with no touch in between are a knot of their own. */
 const JUMP = 0.01;
+/** Of a page: fewer touches than this are none. */
+const NO_TOUCH = 1e-3;
 /** So few picks hardly bend the survival. */
 const STRAIGHT = 1e-6;
 
@@ -45,7 +47,8 @@ export class History {
     const { clock, picks: before } = this.#now;
     const last = this.#knots[this.#knots.length - 2];
     const length = last === undefined ? Number.POSITIVE_INFINITY : clock - last.clock;
-    const jump = (touches === 0) !== (length === 0) && (touches === 0 ? picks : before - (last?.picks ?? 0)) > JUMP;
+    const sudden = touches < NO_TOUCH;
+    const jump = sudden !== length < NO_TOUCH && (sudden ? picks : before - (last?.picks ?? 0)) > JUMP;
     const joins = length < round / PIECES && !jump;
     if (joins || this.#knots.length > MOST_KNOTS) this.#knots.pop();
     this.#knots.push({ clock: clock + touches, picks: before + picks });
