@@ -25,7 +25,8 @@ export function interruptions(project: Project, guests: number): void {
     const before = boots(await project.state());
     await project.compose(["restart", "--timeout", "20", "guest"]);
     await project.until("every VM has booted again", (state) => leases(guests)(state) && boots(state) >= before + guests, 120_000);
-    for (const { running, restarts } of await project.containers("guest")) expect({ running, restarts }).toEqual({ running: true, restarts: 0 });
+    for (const { running, restarts } of await project.containers("guest"))
+      expect({ running, restarts }).toEqual({ running: true, restarts: 0 });
   });
 
   test.each(SERVICES)("%s paused for a moment: the run goes on", async (service) => {
