@@ -22,7 +22,7 @@ fc.configureGlobal({
     if (!details.failed) return;
     const { currentTestName, testPath } = expect.getState();
     const file = relative(root, testPath ?? "");
-    const message = `${fc.defaultReportMessage(details)}\nRepeat it: ${settings()} npm test -- ${file} -t ${JSON.stringify(currentTestName ?? "")}`;
-    throw new Error(message, { cause: details.errorInstance });
+    const repeat = `${settings()} npm test -- ${file} -t ${JSON.stringify(currentTestName ?? "")}`;
+    throw new Error(`${fc.defaultReportMessage(details)}\nRepeat it: ${repeat}`, { cause: details.errorInstance });
   },
 });

@@ -10,8 +10,9 @@ const sources = FOLDERS.flatMap((folder) => sourcesIn(folder, [".ts"]));
 const tests = sourcesIn("test", [".ts"]);
 const scripts = sourcesIn("scripts", [".mjs", ".ts"]);
 
-/** Programs that are started by name. */
-const ENTRIES = ["cli/main.ts", "bench/run.ts", "scripts/docs.ts", "scripts/picture.ts", "scripts/policies.ts", "scripts/vectors.ts"];
+const SCRIPTS = ["docs", "picture", "policies", "vectors"].map((name) => `scripts/${name}.ts`);
+/** What is started by name: programs, and what vitest.config.ts has done before each file of tests. */
+const ENTRIES = ["cli/main.ts", "bench/run.ts", ...SCRIPTS, "test/random.ts"];
 
 /** Files that may be longer than the rest, and why. */
 const LONG: Readonly<Record<string, string>> = {};
