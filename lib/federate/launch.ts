@@ -42,6 +42,9 @@ const RESPAWN_MS = 1_000;
 const SHORT_LIFE_MS = 3_000;
 const MAX_SHORT_LIVES = 5;
 const GRACE_MS = 5_000;
+/** A guest of few VMs makes so little garbage that V8's young generation is better small: it is most of what the process has for itself. */
+const SMALL_HEAP = ["--max-semi-space-size=1"];
+const FEW_VMS = 4;
 
 /** The built command, from the sources as from the build itself. */
 export function builtEntry(): string {
@@ -94,7 +97,8 @@ export function launchFleet(options: LaunchOptions): Fleet {
 /** `detached`: a Ctrl-C in the terminal is for the launcher, who ends the run in good order. Its own death ends the child's stdin. */
 function start(role: Role, options: LaunchOptions, onEnd: (why: string, failed: boolean) => void): ChildProcess {
   const { natsUrl, keys, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
-  const words = [options.entry ?? builtEntry(), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
+  const flags = role === "guest" && guestsPerProcess <= FEW_VMS ? SMALL_HEAP : [];
+  const words = [...flags, options.entry ?? builtEntry(), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
   if (role === "guest") words.push("--guests", String(guestsPerProcess));
   words.push(...(more[role] ?? []));
   const env = { ...process.env, ...options.env, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }), [PARENT_PIPE]: "1" };
