@@ -30,7 +30,7 @@ export async function loadChecked(file: string, options: ScenarioOptions, io: Io
 /** The same without what the policy asks of the guests: for those who choose another policy. */
 export async function loadUnprepared(file: string, options: ScenarioOptions, io: Io): Promise<Loaded> {
   const loaded = withPolicyPath(file, await loadScenario(file, options.set));
-  await loadPolicy(loaded.scenario.host.policy.name);
+  loadPolicy(loaded.scenario.host.policy.name);
   const issues = policyIssues(loaded.scenario);
   if (issues.length > 0) throw loaded.error(issues);
   for (const note of loaded.notes) io.stderr.write(`note: ${note}\n`);

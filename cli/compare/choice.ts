@@ -28,7 +28,7 @@ export async function choicesOf(list: string, own: PolicyConfig): Promise<Choice
 
 async function choiceOf(label: string, own: PolicyConfig): Promise<Choice> {
   const [name = "", ...settings] = label.split(":");
-  await loadPolicy(name);
+  loadPolicy(name);
   const module = policyModule(name);
   if (module === undefined) {
     const names = POLICIES.map((candidate) => candidate.name);

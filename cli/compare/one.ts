@@ -23,7 +23,7 @@ export interface Run {
 
 /** Throws what an actor throws; undefined where `signal` ended the run early. */
 export async function runOne({ label, scenario }: Variant, signal?: AbortSignal): Promise<Run | undefined> {
-  await loadPolicy(scenario.host.policy.name);
+  loadPolicy(scenario.host.policy.name);
   const probe = new Probe();
   const { cast, monitor } = compose(scenario, probe);
   const { complete, digest } = await runLocalVirtual({ scenario, cast, ...(signal === undefined ? {} : { signal }) });

@@ -31,6 +31,7 @@ const OWN = `## A policy of your own
 \`--set host.policy=./mine.js\` and \`--policy ./mine.js,esx\`. \`npx aerostat policy-template > mine.ts\` prints one to begin with, and
 [examples/policy/headroom.js](../examples/policy/headroom.js) is worked out. TypeScript is read by Node 22.18 or newer, or by the
 compiler of this checkout; without either, write JavaScript. A module is a program: it may do what you may do.
+It lives in a thread of its own, with at most 512 MB for its objects.
 
 | default export | meaning |
 | --- | --- |
@@ -47,8 +48,8 @@ compiler of this checkout; without either, write JavaScript. A module is a progr
 | \`decide(view)\` | returns \`{ vm, targetPages }\` for every VM that is to change |
 
 The view and its VMs are those of [services/hypervisor/policies/policy.ts](../services/hypervisor/policies/policy.ts). It is a copy: what is
-done to it changes nothing. A call that takes longer than a second is stopped; after three the policy is not asked any more.
-What it leaves for later (promises, timers) is not a part of the call, and nobody stops it.
+done to it changes nothing. A call that takes longer than a second is stopped, and the policy
+made anew; after three it is not asked any more. What it leaves for later (promises, timers) counts as part of the next call.
 Its targets are part of the run's digest, its own state is not: for runs that can be repeated use neither clock nor \`Math.random\`.
 `;
 

@@ -7,7 +7,7 @@ export function runHypervisorProcess(options: ServiceOptions): Promise<void> {
   return runService(options, {
     role: "hypervisor",
     open: async ({ scenario }) => {
-      await loadPolicy(scenario.host.policy.name);
+      loadPolicy(scenario.host.policy.name);
       return { cast: () => hypervisorFactory(scenario) };
     },
   });

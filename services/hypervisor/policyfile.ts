@@ -8,29 +8,52 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { AerostatError } from "../../lib/errors.ts";
 import { decimal, flag, text, withDefault } from "../../lib/scenario/schema/field.ts";
-import { contained, type UserModule } from "./contained.ts";
+import { contained } from "./contained.ts";
 import { admitPolicy, admittedPolicy, isPolicyPath } from "./policies/custom.ts";
 import type { PolicyModule } from "./policies/policy.ts";
+import { PolicyThread } from "./policythread.ts";
+import type { Described } from "./policyworker.ts";
+
+/** A thread starts, and a module of any size is read. */
+const LOAD_LIMIT_MS = 20_000;
+
+interface Opened {
+  readonly thread: PolicyThread;
+  readonly described: Described;
+}
 
 /** Reads the module behind a policy's name, where the name is a path; relative paths are of the working directory. */
-export async function loadPolicy(name: string): Promise<void> {
+export function loadPolicy(name: string): void {
   if (!isPolicyPath(name) || admittedPolicy(name) !== undefined) return;
   const path = resolve(name);
   if (!existsSync(path)) throw wrong(name, "there is no such file");
-  admitPolicy(name, moduleOf(name, await imported(name, path)));
+  const { thread, described } = opened(name, path);
+  thread.end();
+  admitPolicy(name, moduleOf(name, path, described));
 }
 
 function wrong(name: string, why: string, cause?: unknown): AerostatError {
   return new AerostatError("AERO_E_INPUT", `policy ${name}: ${why}`, { cause });
 }
 
-async function imported(name: string, path: string): Promise<unknown> {
+/** The module in a thread of its own. */
+function opened(name: string, path: string): Opened {
+  if (!/\.m?ts$/.test(path) || readsTypeScript()) return openedAt(name, path);
+  const folder = mkdtempSync(join(tmpdir(), "aerostat-policy-"));
   try {
-    if (!/\.m?ts$/.test(path) || readsTypeScript()) return await import(pathToFileURL(path).href);
-    return await transpiled(name, path);
+    return openedAt(name, transpiled(name, path, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function openedAt(name: string, path: string): Opened {
+  const thread = new PolicyThread();
+  try {
+    return { thread, described: thread.ask({ what: "load", url: pathToFileURL(path).href }, LOAD_LIMIT_MS) as Described };
   } catch (cause) {
-    if (cause instanceof AerostatError) throw cause;
-    throw wrong(name, `can not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    thread.end();
+    throw wrong(name, `can not be loaded: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -40,7 +63,7 @@ function readsTypeScript(): boolean {
 }
 
 /** With the compiler that the checkout was built with; types are removed, not checked. */
-async function transpiled(name: string, path: string): Promise<unknown> {
+function transpiled(name: string, path: string, folder: string): string {
   const compiler = compilerPath();
   if (compiler === undefined) {
     throw wrong(
@@ -48,18 +71,13 @@ async function transpiled(name: string, path: string): Promise<unknown> {
       `Node ${process.versions.node} reads no TypeScript and there is no compiler here; write it as .js, or use Node 22.18 or newer`,
     );
   }
-  const folder = mkdtempSync(join(tmpdir(), "aerostat-policy-"));
-  try {
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-    const how = ["--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", "--rewriteRelativeImportExtensions"];
-    const what = [path, "--ignoreConfig", "--noCheck", "--skipLibCheck", "--rootDir", dirname(path), "--outDir", folder];
-    const done = spawnSync(process.execPath, [compiler, ...what, ...how], { encoding: "utf8" });
-    const made = join(folder, basename(path).replace(/ts$/, "js"));
-    if (!existsSync(made)) throw wrong(name, `is not TypeScript: ${done.stdout}${done.stderr}`.trim());
-    return await import(pathToFileURL(made).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  const how = ["--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022", "--rewriteRelativeImportExtensions"];
+  const what = [path, "--ignoreConfig", "--noCheck", "--skipLibCheck", "--rootDir", dirname(path), "--outDir", folder];
+  const done = spawnSync(process.execPath, [compiler, ...what, ...how], { encoding: "utf8" });
+  const made = join(folder, basename(path).replace(/ts$/, "js"));
+  if (!existsSync(made)) throw wrong(name, `is not TypeScript: ${done.stdout}${done.stderr}`.trim());
+  return made;
 }
 
 function compilerPath(): string | undefined {
@@ -70,20 +88,16 @@ function compilerPath(): string | undefined {
   }
 }
 
-function moduleOf(name: string, loaded: unknown): PolicyModule {
-  const user = (loaded as { readonly default?: Partial<UserModule> } | undefined)?.default;
-  if (typeof user?.create !== "function") {
+function moduleOf(name: string, path: string, { creates, summary, options = {} }: Described): PolicyModule {
+  if (!creates) {
     throw wrong(name, "its default export has no function `create(options, scenario)`; `aerostat policy-template` prints one that has");
   }
-  const module = user as UserModule;
   return {
     name,
-    summary: module.summary ?? "A policy of the user's own.",
+    summary: summary ?? "A policy of the user's own.",
     source: name,
-    options: z.strictObject(
-      Object.fromEntries(Object.entries(module.options ?? {}).map(([key, value]) => [key, fieldOf(name, key, value)])),
-    ),
-    create: (options, scenario) => contained(name, module, options as Readonly<Record<string, unknown>>, scenario),
+    options: z.strictObject(Object.fromEntries(Object.entries(options).map(([key, value]) => [key, fieldOf(name, key, value)]))),
+    create: (chosen, scenario) => contained(name, () => opened(name, path).thread, chosen as Readonly<Record<string, unknown>>, scenario),
   };
 }
 
