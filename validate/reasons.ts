@@ -14,13 +14,6 @@ export const REASONS: readonly Reason[] = [
       "still there for the next.",
   },
   {
-    rows: /^queueing\/events\/optane-full\/.*\/mean$/,
-    why:
-      "a closed population that is nearly all at the banks: without writes, and with one stripe, the model's waits are as much too " +
-      "long (3.8 and 4.2 %), with half the threads they are right (0.2 %). It is the crowd over the banks, not what meets at one; " +
-      "which step of the fixed point over the banks loses it is not found.",
-  },
-  {
     rows: /^esx\/dbench\//,
     why:
       "what is modelled of a ballooned guest's cost are kernel structures and watermarks of the larger size; the measured " +

@@ -8,16 +8,10 @@
  */
 import { absences } from "./absences.ts";
 import type { Customers } from "./customers.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { IdleStates } from "./idlestates.ts";
 import { LEVELS } from "./levels.ts";
 import type { ServiceTimes } from "./servicetimes.ts";
-
-/** What a request meets at the other banks, in the mean. */
-export interface Elsewhere {
-  readonly waitNs: number;
-  /** Closed requests at one bank. */
-  readonly present: number;
-}
 
 /** A service this much longer than another is what the other waits for, not part of the same line. */
 const FAR_LONGER = 1.5;
@@ -46,7 +40,7 @@ export class Arrivals {
   /** The levels are finer than services. */
   resolved = true;
   #classes: readonly Customers[] = [];
-  #elsewhere: Elsewhere = { waitNs: 0, present: 0 };
+  #elsewhere: Elsewhere = { waitNs: 0, present: 0, perCustomerNs: 0 };
   #threads = 0;
   #idle: IdleStates | undefined;
   #fromNs = 0;
@@ -70,7 +64,7 @@ export class Arrivals {
     this.#elsewhere = elsewhere;
     this.#threads = 0;
     for (const { threads } of classes) this.#threads += threads;
-    this.#think(1);
+    this.#think(0);
   }
 
   /** Begins to go up the levels. */
@@ -169,14 +163,17 @@ export class Arrivals {
     return Math.min(present, this.#threads);
   }
 
-  /** Between two requests to one bank a customer thinks and visits the others, which are the busier the fewer are `here`. */
+  /**
+   * Between two requests to one bank a customer thinks and visits the others, which are the busier the fewer are `here`; of the others
+   * it finds in the mean one customer fewer than there are (the arrival theorem).
+   */
   #think(here: number): void {
-    const { waitNs, present } = this.#elsewhere;
-    const others = Math.max(1e-9, this.#threads - present - 1);
-    const crowd = Math.min(STABLE_CELLS, Math.max(0, this.#threads - here - 1) / others);
+    const { waitNs, present, perCustomerNs } = this.#elsewhere;
+    const found = (this.#threads - 1) * (1 - present / Math.max(1, this.#threads));
+    const crowdedNs = Math.max(0, waitNs + (this.#threads - 1 - here - found) * perCustomerNs);
     for (let k = 0; k < this.#classes.length; k++) {
       const { thinkNs, serviceNs } = this.#classes[k] as Customers;
-      this.thinkNs[k] = this.#banks * thinkNs + (this.#banks - 1) * (serviceNs + waitNs * crowd);
+      this.thinkNs[k] = this.#banks * thinkNs + (this.#banks - 1) * (serviceNs + crowdedNs);
     }
   }
 

@@ -10,9 +10,10 @@
  * exponential services both are exact. Several channels are one fast channel while all are busy (Tijms, van Hoorn and Federgruen,
  * Adv. Appl. Prob. 13(1), 1981). Lines too long for the grid follow the equation's diffusion limit.
  */
-import { Arrivals, type Elsewhere } from "./arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Crossings } from "./crossings.ts";
 import type { Customers } from "./customers.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { IdleStates } from "./idlestates.ts";
 import { LEVELS } from "./levels.ts";
 import type { ServiceTimes } from "./servicetimes.ts";
@@ -26,6 +27,8 @@ const MOST_MARCHES = 40;
 const STEEPEST = 50;
 
 export class VirtualWait {
+  /** Squared coefficient of variation of services. */
+  readonly variation2: number;
   readonly #channels: number;
   readonly #idle: IdleStates;
   readonly #arrivals: Arrivals;
@@ -43,6 +46,7 @@ export class VirtualWait {
   #scale = 1;
 
   constructor(channels: number, banks: number, times: ServiceTimes, classes: number) {
+    this.variation2 = times.variation2;
     this.#channels = channels;
     this.#idle = new IdleStates(channels, classes);
     this.#arrivals = new Arrivals(channels, banks, times, classes);

@@ -6,7 +6,8 @@
  * the least wait that the population makes in any case, n S / c - Z - S, so that a saturated device is exact too.
  */
 import type { DiskConfig } from "../../lib/scenario/scenario.ts";
-import type { Customers } from "./customers.ts";
+import { type Aggregate, aggregate, type Customers, same } from "./customers.ts";
+import { elsewhereOf } from "./elsewhere.ts";
 import { LEVELS } from "./levels.ts";
 import { serviceTimes } from "./servicetimes.ts";
 import { Station } from "./station.ts";
@@ -20,15 +21,6 @@ const TOLERANCE = 0.005;
 const STEP = 2;
 /** An open flow of the mean service's load stays short of the channels. */
 const MOST_OPEN_LOAD = 0.99;
-
-/** Sums over the closed classes at the present waits. */
-interface Aggregate {
-  threads: number;
-  rate: number;
-  thinkNs: number;
-  serviceNs: number;
-  waitNs: number;
-}
 
 export class Waits {
   readonly #channels: number;
@@ -69,7 +61,7 @@ export class Waits {
       serviceNs: serviceNs / this.#stripes,
       perNs: perNs * this.#stripes,
     }));
-    const found = this.#settled(visits);
+    const found = this.#settled(this.#actual, visits, this.#banks === 1 ? 0 : this.#guess(visits));
     const all = aggregate(visits, found);
     this.#factor = this.#correction(visits, all, all.rate > 0 ? all.waitNs : (found[0] as number));
     for (const k of classes.keys()) {
@@ -79,11 +71,11 @@ export class Waits {
   }
 
   /** Mean waits by class; at banks, with what is met at the others, where the wait is the same. */
-  #settled(classes: readonly Customers[]): readonly number[] {
-    let guessNs = this.#banks === 1 ? 0 : this.#guess(classes);
+  #settled(wait: VirtualWait, classes: readonly Customers[], firstNs: number): readonly number[] {
+    let guessNs = firstNs;
     let before: { guessNs: number; offNs: number } | undefined;
     for (let round = 1; ; round++) {
-      const means = this.#means(this.#actual, classes, guessNs, round > 1);
+      const means = this.#means(wait, classes, guessNs, round > 1);
       const { rate, serviceNs, waitNs } = aggregate(classes, means);
       const offNs = waitNs - guessNs;
       if (this.#banks === 1 || rate === 0 || round === MOST_ROUNDS || Math.abs(offNs) <= TOLERANCE * (serviceNs + waitNs)) return means;
@@ -111,9 +103,9 @@ export class Waits {
   /** Mean waits by class when `elsewhereNs` is waited at each other bank. */
   #means(wait: VirtualWait, classes: readonly Customers[], elsewhereNs: number, again = false): readonly number[] {
     const waits = classes.map(() => elsewhereNs);
-    const { rate, serviceNs } = aggregate(classes, waits);
+    const all = aggregate(classes, waits);
     const atOne = classes.map((of) => ({ ...of, perNs: of.perNs / this.#banks }));
-    wait.solve(atOne, { waitNs: elsewhereNs, present: (rate * (serviceNs + elsewhereNs)) / this.#banks }, again);
+    wait.solve(atOne, elsewhereOf(this.#banks, atOne, { ...all, waitNs: elsewhereNs }, wait.variation2), again);
     return classes.map((_, k) => this.#mean(wait, k));
   }
 
@@ -131,7 +123,7 @@ export class Waits {
     const alike: Customers[] = [];
     if (all.threads > 0) alike.push({ threads: all.threads, thinkNs: all.thinkNs, serviceNs, perNs: 0 });
     if (perNs > 0) alike.push({ threads: 0, thinkNs: 0, serviceNs, perNs });
-    const alikeNs = this.#means(this.#exponential, alike, exact)[0] as number;
+    const alikeNs = this.#settled(this.#exponential, alike, exact)[0] as number;
     const leastAlikeNs = this.#least(all, serviceNs, perNs * serviceNs);
     const leastNs = this.#least(all, all.serviceNs, openLoad);
     const beyond = Math.max(0, alikeNs - leastAlikeNs);
@@ -157,29 +149,4 @@ export class Waits {
   #least({ threads, thinkNs }: Aggregate, serviceNs: number, openLoad: number): number {
     return Math.max(0, (threads * serviceNs) / (this.#channels - openLoad) - thinkNs - serviceNs);
   }
-}
-
-/** The same demands have the same waits. */
-function same(classes: readonly Customers[], others: readonly Customers[]): boolean {
-  if (classes.length !== others.length) return false;
-  return classes.every(({ threads, thinkNs, serviceNs, perNs }, k) => {
-    const other = others[k] as Customers;
-    return threads === other.threads && thinkNs === other.thinkNs && serviceNs === other.serviceNs && perNs === other.perNs;
-  });
-}
-
-function aggregate(classes: readonly Customers[], waitsNs: readonly number[]): Aggregate {
-  const all = { threads: 0, rate: 0, thinkNs: 0, serviceNs: 0, waitNs: 0 };
-  for (const [k, { threads, thinkNs, serviceNs }] of classes.entries()) {
-    if (threads === 0) continue;
-    const waitNs = waitsNs[k] as number;
-    const rate = threads / (thinkNs + serviceNs + waitNs);
-    all.threads += threads;
-    all.rate += rate;
-    all.thinkNs += rate * thinkNs;
-    all.serviceNs += rate * serviceNs;
-    all.waitNs += rate * waitNs;
-  }
-  if (all.rate === 0) return all;
-  return { ...all, thinkNs: all.thinkNs / all.rate, serviceNs: all.serviceNs / all.rate, waitNs: all.waitNs / all.rate };
 }

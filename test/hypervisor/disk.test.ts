@@ -128,6 +128,7 @@ const CASES: readonly (readonly [string, SimCase, number])[] = [
     { channels: 8, queueing: "shared", variation: 0.3, classes: [of(20, 2, 0.3)], writesPerNs: 6 / MS, writeNs: MS / 2 },
     0.03,
   ],
+  ["regular service, all at few banks", { channels: 4, queueing: "banks", variation: 0.1, classes: [of(16, 0)], ...none }, 0.01],
   ["banks", { channels: 8, queueing: "banks", variation: 1, classes: [of(16, 0.2, 0.1)], ...none }, 0.015],
   [
     "banks beside writes",
