@@ -95,7 +95,8 @@ function diskLine(host: LiveHost, paint: Paint): string {
   const bar = shareBar(host.diskUtilisation, HOST_BAR_WIDTH, style, paint);
   const savedPages = host.sharingPages - host.sharedPages;
   const saved = savedPages > 0 ? `, saved ${gib(savedPages)} GiB` : "";
-  const rest = `queue ${host.diskQueue.toFixed(1)}, host swap ${gib(host.swappedPages)} GiB${saved}`;
+  const pool = host.pooledPages > 0 ? `, compressed ${gib(host.pooledPages)} in ${gib(host.poolPages)} GiB` : "";
+  const rest = `queue ${host.diskQueue.toFixed(1)}, host swap ${gib(host.swappedPages)} GiB${pool}${saved}`;
   return `${" ".repeat(host.name.length)}  ${busy}  ${bar}  ${rest}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import { pagesOf } from "../units.ts";
 import { checkFile } from "./check.ts";
+import type { CompressionConfig } from "./compression.ts";
 import { DISK_PRESETS } from "./diskpresets.ts";
 import { resolveFaults } from "./fault.ts";
 import type { Issue } from "./issue.ts";
@@ -86,10 +87,15 @@ function resolveHost(host: HostFile, guests: readonly GuestConfig[], issues: Iss
     hostSwap: host.hostSwap,
     hostSwapVictims: host.hostSwapVictims,
     shareScanPagesPerS: host.shareScan,
+    compression: resolveCompression(host.compression),
     states: host.states,
     disk: resolveDisk(host.disk, issues),
     policy: { name: host.policy.name, options: host.policy.options },
   };
+}
+
+function resolveCompression({ on, share, decompress }: HostFile["compression"]): CompressionConfig {
+  return { ...(on === undefined ? {} : { on }), share, decompressNs: decompress };
 }
 
 function resolveDisk(disk: HostFile["disk"], issues: Issue[]): DiskConfig {

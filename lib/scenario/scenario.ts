@@ -4,6 +4,7 @@
  * The file format (YAML, units, groups of VMs) is lib/scenario/schema.ts; lib/scenario/resolve.ts makes this from it.
  * It is plain JSON, so the conductor can hand it to a process.
  */
+import type { Compressible, CompressionConfig } from "./compression.ts";
 import type { RegionContents } from "./contents.ts";
 import type { DriverConfig } from "./driver.ts";
 import type { FaultName } from "./faultnames.ts";
@@ -56,6 +57,8 @@ export interface HostConfig {
   readonly hostSwapVictims: "random" | "lru" | undefined;
   /** Page sharing: pages that the host looks at per second, over all VMs, for contents equal to others'; 0: none. */
   readonly shareScanPagesPerS: number;
+  /** Compressed pool, for pages that would go to the host's swap; absent: none. */
+  readonly compression?: CompressionConfig;
   readonly states: HostStatesConfig;
   readonly disk: DiskConfig;
   readonly policy: PolicyConfig;
@@ -119,6 +122,8 @@ export interface GuestConfig {
   readonly watermarks?: Watermarks;
   /** Its virtual CPUs, and what the kernel's work takes of them; absent: threads never wait for a CPU, and that work takes no time. */
   readonly processor?: ProcessorConfig;
+  /** How well its pages compress; absent: as most do. */
+  readonly compressible?: Compressible;
   readonly driver: DriverConfig;
   readonly workload: WorkloadConfig;
 }

@@ -2,21 +2,21 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { Balloon } from "./balloon/balloon.ts";
-import { ANONYMOUS, CACHE, KERNEL, type Memory } from "./memory.ts";
+import { ANONYMOUS, CACHE, FREE, KERNEL, type Memory } from "./memory.ts";
 
 const KINDS = [KERNEL, ANONYMOUS, CACHE] as const;
 
 /** Throws InvariantViolation unless both identities hold and no counter is negative. */
 export function auditMemory(memory: Memory): void {
-  const { balloonPages, freePages, sizePages, dirtyPages, creditPages, heldPages } = memory;
+  const { balloonPages, freePages, sizePages, dirtyPages, creditPages, heldPages, gone } = memory;
   const [kernel, anonymous, cache] = [memory.used(KERNEL), memory.used(ANONYMOUS), memory.used(CACHE)];
   const sum = kernel + balloonPages + freePages + anonymous + cache;
-  if (sum !== sizePages || !(leastOf(memory) >= 0) || !memory.shared.sound) {
+  if (sum !== sizePages || !(leastOf(memory) >= 0) || !memory.shared.sound || !gone.sound) {
     const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache}`;
     const out = KINDS.map((kind) => memory.out(kind)).join(", ");
     throw new InvariantViolation(
       "guest-pages",
-      `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}`,
+      `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}, compressed ${gone.compressedPages}`,
     );
   }
   const { grantedTotalPages, releasedTotalPages, evictedSeenTotalPages } = memory;
@@ -28,8 +28,8 @@ export function auditMemory(memory: Memory): void {
 
 /** The smallest of the counters. */
 function leastOf(memory: Memory): number {
-  const { balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages, dirtyPages } = memory;
-  let least = Math.min(balloonPages, freeBackedPages, freeOutPages, untouchedPages, creditPages);
+  const { balloonPages, freeBackedPages, untouchedPages, creditPages, dirtyPages } = memory;
+  let least = Math.min(balloonPages, freeBackedPages, memory.out(FREE), untouchedPages, creditPages);
   least = Math.min(least, memory.perCpu.pages, memory.freePages - memory.perCpu.pages);
   for (const kind of KINDS) least = Math.min(least, memory.out(kind), memory.backed(kind));
   return Math.min(least, dirtyPages, memory.used(CACHE) - dirtyPages);
@@ -51,7 +51,8 @@ export function hashMemory(memory: Memory, hasher: Hasher): void {
   hasher.number(memory.dirtyPages);
   hasher.number(memory.perCpu.pages);
   hasher.number(memory.freeBackedPages);
-  hasher.number(memory.freeOutPages);
+  hasher.number(memory.out(FREE));
+  hasher.number(memory.gone.compressedPages);
   hasher.number(memory.untouchedPages);
   hasher.number(memory.creditPages);
   hasher.number(memory.grantedTotalPages);

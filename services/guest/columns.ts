@@ -6,6 +6,7 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { ActiveFile } from "./activefile.ts";
 import { CLASSES, type Heat, heatOf } from "./heat.ts";
+import type { PooledShares } from "./pooledshares.ts";
 import { outAtTurn } from "./turn.ts";
 
 export class HeatColumns {
@@ -27,6 +28,8 @@ export class HeatColumns {
   readonly marked: Float64Array;
   /** Resident pages that the host has swapped out. */
   readonly out: Float64Array;
+  /** Of those, in its compressed pool; absent: the host has none. */
+  pooled: PooledShares | undefined;
   /** Pages that came in and have not been balanced by evictions yet. */
   readonly incoming: Float64Array;
   /** Missing shares of the last Region.survive(). */
@@ -133,6 +136,14 @@ export class HeatColumns {
     return this.scan ? Math.min(out, this.returnRateOf(i) * accesses) : out * (1 - decay);
   }
 
+  /** Of the touches of host-swapped pages, those that the compressed pool serves, per access of the workload. */
+  get unzipRate(): number {
+    let rate = 0;
+    if (this.pooled !== undefined && this.outPages > 0)
+      for (let i = 0; i < this.out.length; i++) rate += this.returnRateOf(i) * (this.pooled.share[i] as number);
+    return rate;
+  }
+
   /** Scales the missing shares so that `pages` are missing. */
   fitMissing(pages: number): void {
     for (let round = 0; round < 4 && Math.abs(this.missingPages - pages) > 1e-6; round++) {
@@ -157,6 +168,8 @@ export class HeatColumns {
 
   /** This share of the touched pages changes places among the classes at random. */
   deal(share: number): void {
+    const all = this.outPages / this.touchedPages;
+    if (all > 0) this.pooled?.deal(share, this.out, (i) => share * all * (this.pages[i] as number));
     for (const [column, whole] of [
       [this.marked, this.markedPages],
       [this.out, this.outPages],
@@ -181,5 +194,6 @@ export class HeatColumns {
     hasher.number(this.missingPages);
     hasher.number(this.markedPages);
     hasher.number(this.outPages);
+    if (this.pooled !== undefined) hasher.number(this.pooled.pages(this.out));
   }
 }

@@ -1,5 +1,6 @@
 /** Running totals of one guest since its boot, and the fractions that wait to become whole pages. */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Memory } from "./memory.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Totals {
@@ -17,6 +18,8 @@ export interface Totals {
   hostSwapInPages: number;
   /** Of those: read only to be overwritten. */
   staleReadPages: number;
+  /** Touches that the host's compressed pool served. */
+  decompressedPages: number;
   refaultPages: number;
   oomKills: number;
   psiSomeNs: number;
@@ -39,6 +42,7 @@ export const TOTAL_NAMES: readonly (keyof Totals)[] = [
   "fileWritePages",
   "hostSwapInPages",
   "staleReadPages",
+  "decompressedPages",
   "refaultPages",
   "oomKills",
   "psiSomeNs",
@@ -62,6 +66,7 @@ export function noTotals(): Totals {
     fileWritePages: 0,
     hostSwapInPages: 0,
     staleReadPages: 0,
+    decompressedPages: 0,
     refaultPages: 0,
     oomKills: 0,
     psiSomeNs: 0,
@@ -77,6 +82,15 @@ export function countOperations(totals: Totals, operations: number, { touches, f
   totals.operations += operations;
   totals.accesses += operations * touches;
   totals.fileAccesses += operations * touches * fileShare;
+}
+
+/** Takes over what allocations have read of the host's swap, and what its compressed pool has served. */
+export function countHostReads(totals: Totals, memory: Pick<Memory, "staleReadPages" | "decompressedPages">): void {
+  totals.staleReadPages += memory.staleReadPages;
+  totals.hostSwapInPages += memory.staleReadPages;
+  totals.decompressedPages += memory.decompressedPages;
+  memory.staleReadPages = 0;
+  memory.decompressedPages = 0;
 }
 
 export function hashTotals(totals: Totals, hasher: Hasher): void {

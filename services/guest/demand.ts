@@ -31,7 +31,9 @@ interface Rates {
   swapReads: number;
   fileMisses: number;
   fileReads: number;
+  /** Touches of pages that the host has taken; of those, what its compressed pool serves. */
   returns: number;
+  unzips: number;
 }
 
 /** `readNs`: mean response time of a read in the last step that had any. */
@@ -52,7 +54,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const used = Math.max(0, Math.min(arrivals, room));
   const unbacked = Math.max(used * memory.unbackedShare, used - Math.max(0, memory.freeBackedPages - inflation));
   const kernelReturns = (memory.out(KERNEL) * stepNs) / KERNEL_TOUCH_NS;
-  const returns = Math.min(memory.hostSwappedPages, rates.returns * accesses + kernelReturns);
+  const returns = Math.min(memory.gone.pages, rates.returns * accesses + kernelReturns);
   return {
     machinePages: Math.ceil(unbacked) + Math.ceil(returns) + Math.ceil(machine.sharing.expectedWrites(accesses)),
     reads: population(machine, rates, perS, readNs),
@@ -63,11 +65,13 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 }
 
 /** By the threads' time, or by the CPUs' where that is less. */
-function accessesPerS({ workload, processor }: Machine, { swapReads, fileReads, returns }: Rates, readNs: number): number {
+function accessesPerS({ workload, processor, evictions }: Machine, rates: Rates, readNs: number): number {
+  const { swapReads, fileReads, returns, unzips } = rates;
   const { cpus, faultNs, fileReadNs = faultNs } = processor.costs;
   const cpuNs = (swapReads + returns) * faultNs + fileReads * fileReadNs;
   const ownNs = workload.pools.times.ownNs + cpuNs;
-  const perNs = workload.workingThreads / (workload.touchNs + cpuNs + (swapReads + fileReads + returns) * readNs);
+  const waitNs = (swapReads + fileReads + returns) * readNs - unzips * (readNs - evictions.decompressNs);
+  const perNs = workload.workingThreads / (workload.touchNs + cpuNs + waitNs);
   return (ownNs > 0 ? Math.min(perNs, cpus / ownNs) : perNs) * SECOND_NS;
 }
 
@@ -79,11 +83,12 @@ function swapWrites({ reclaim, processor }: Machine, evictions: number): number 
 
 function ratesOf(machine: Machine): Rates {
   const { workload, memory } = machine;
-  const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0 };
+  const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0, unzips: 0 };
   for (const region of workload.regions) {
     const reads = region.missRate / workload.readPages(region);
     rates.misses += region.missRate;
     rates.returns += region.returnRate;
+    rates.unzips += region.unzipRate;
     if (region.anonymous) {
       rates.swapMisses += region.missRate;
       rates.swapReads += reads;
@@ -93,6 +98,7 @@ function ratesOf(machine: Machine): Rates {
     }
   }
   rates.returns += rates.misses * memory.staleShare;
+  rates.unzips += rates.misses * memory.staleUnzipShare;
   return rates;
 }
 
@@ -101,7 +107,7 @@ function population(machine: Machine, rates: Rates, accessesPerS: number, readNs
   const growthReads = growthReadsPerS(machine, readNs);
   const swapReads = rates.swapReads * accessesPerS;
   const fileReads = rates.fileReads * accessesPerS + growthReads.file;
-  const hostReads = rates.returns * accessesPerS + growthReads.stale;
+  const hostReads = Math.max(0, rates.returns - rates.unzips) * accessesPerS + growthReads.stale;
   const sum = swapReads + fileReads + hostReads;
   const pagesPerSwapRead = rates.swapReads > 0 ? rates.swapMisses / rates.swapReads : 1;
   const filePages = rates.fileMisses * accessesPerS + growthReads.file * FILE_READ_AHEAD_PAGES;

@@ -30,18 +30,19 @@ export function grow(machine: Machine, lengthNs: number, service: Service): numb
 }
 
 /**
- * Time per page of a region's first touch: a file's pages come from the disk, with read-ahead; `staleShare` of the free pages are
- * read from the host's swap first.
+ * Time per page of a region's first touch: a file's pages come from the disk, with read-ahead; stale ones among the free
+ * pages are read from the host's swap first, or out of its compressed pool.
  */
-function firstTouchNs(region: Region, readNs: number, staleShare: number): number {
+function firstTouchNs({ memory, evictions }: Machine, region: Region, readNs: number): number {
+  const { staleShare, staleUnzipShare } = memory;
   const fileNs = region.anonymous ? 0 : readNs / FILE_READ_AHEAD_PAGES;
-  return FIRST_TOUCH_NS + fileNs + staleShare * readNs;
+  return FIRST_TOUCH_NS + fileNs + (staleShare - staleUnzipShare) * readNs + staleUnzipShare * evictions.decompressNs;
 }
 
 function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
   const { totals, reclaim } = machine;
   const readNs = readNsOf(service);
-  const perPageNs = firstTouchNs(region, readNs, machine.memory.staleShare);
+  const perPageNs = firstTouchNs(machine, region, readNs);
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);
   const got = obtain(machine, pages, rivalMisses(machine, leftNs, readNs), Math.max(1, machine.workload.threads));
@@ -94,16 +95,16 @@ export function growthWanted(machine: Machine, lengthNs: number, readNs: number)
   const kernel = machine.kernelPagesLeft;
   const region = machine.workload.growing;
   if (region === undefined) return Math.min(kernel, lengthNs / FIRST_TOUCH_NS);
-  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(region, readNs, machine.memory.staleShare));
+  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(machine, region, readNs));
 }
 
 /** Read operations per second of a growing region: of its file, and of stale pages from the host's swap. */
 export function growthReadsPerS(machine: Machine, readNs: number): { readonly file: number; readonly stale: number } {
   const region = machine.workload.growing;
   if (region === undefined) return NO_READS;
-  const { staleShare } = machine.memory;
-  const pagesPerS = SECOND_NS / firstTouchNs(region, readNs, staleShare);
-  return { file: region.anonymous ? 0 : pagesPerS / FILE_READ_AHEAD_PAGES, stale: pagesPerS * staleShare };
+  const { staleShare, staleUnzipShare } = machine.memory;
+  const pagesPerS = SECOND_NS / firstTouchNs(machine, region, readNs);
+  return { file: region.anonymous ? 0 : pagesPerS / FILE_READ_AHEAD_PAGES, stale: pagesPerS * (staleShare - staleUnzipShare) };
 }
 
 const NO_READS = { file: 0, stale: 0 };

@@ -2,7 +2,7 @@
  * The guest's side of its lease: which host epoch it belongs to, which step it waits for, and what the last grant said.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import type { Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
+import type { Compression, Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
 import type { Machine } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { sharedOf } from "./sharedpages.ts";
@@ -24,16 +24,20 @@ export class Lease {
   releasedToldPages = 0;
   evictedToldPages = 0;
   sharedToldPages = 0;
+  /** And compressed pages that left the host's pool. */
+  compressedLeftToldPages = 0;
   /** Held when the present host epoch was told; a repeated request gets the same answer. */
   #inventory: Inventory | undefined;
   #grantedTotalPages = 0;
   #evictedTotalPages = 0;
+  #compression: Compression | undefined;
 
   /** Notes a grant, silently; take() applies it. Those of another epoch are stale. */
   note(grant: StepGrant): void {
     if (this.state !== "open" || grant.hostEpoch !== this.hostEpoch) return;
     this.#grantedTotalPages = Math.max(this.#grantedTotalPages, grant.grantedTotalPages);
     this.#evictedTotalPages = grant.evictedTotalPages;
+    this.#compression = grant.compression ?? undefined;
     if (grant.readsPerS > 0) this.responseNs = grant.serviceNs + grant.waitProbability * grant.waitNs;
     if (grant.step === this.step) this.grant = grant;
   }
@@ -41,7 +45,8 @@ export class Lease {
   /** Brings the machine's account to what the host has said. */
   take(machine: Machine): void {
     machine.memory.grantUpTo(this.#grantedTotalPages);
-    if (this.#evictedTotalPages !== machine.memory.evictedSeenTotalPages) machine.evictions.upTo(this.#evictedTotalPages);
+    if (this.#evictedTotalPages !== machine.memory.evictedSeenTotalPages || this.#compression !== undefined)
+      machine.evictions.upTo(this.#evictedTotalPages, this.#compression);
   }
 
   /** A restarted host asks: from here on the lease counts from what is held now. */
@@ -50,8 +55,10 @@ export class Lease {
     rebase(machine.memory);
     this.#grantedTotalPages = machine.memory.grantedTotalPages;
     this.#evictedTotalPages = 0;
+    this.#compression = undefined;
     this.releasedToldPages = 0;
     this.evictedToldPages = 0;
+    this.compressedLeftToldPages = 0;
     this.sharedToldPages = machine.memory.shared.pages;
     this.hostEpoch = hostEpoch;
     this.state = "reported";
@@ -65,6 +72,7 @@ export class Lease {
       targetAction: machine.balloon.action,
       targetPages: machine.balloon.targetPages,
       shared: sharedOf(machine.memory.shared),
+      compressedPages: machine.memory.gone.compressedPages || undefined,
     };
     return this.#inventory;
   }
@@ -80,6 +88,7 @@ export class Lease {
     this.hostEpoch = welcome.hostEpoch;
     this.#grantedTotalPages = welcome.grantedTotalPages;
     this.#evictedTotalPages = welcome.evictedTotalPages;
+    this.#compression = welcome.compression ?? undefined;
     this.state = "open";
     this.take(machine);
     return true;
@@ -88,6 +97,7 @@ export class Lease {
   /** The host knows what the guest has given back, and that it knows what was taken. */
   hasTold({ memory }: Machine): boolean {
     if (memory.shared.pages !== this.sharedToldPages) return false;
+    if (memory.gone.leftTotalPages !== this.compressedLeftToldPages) return false;
     return memory.releasedTotalPages === this.releasedToldPages && memory.evictedSeenTotalPages === this.evictedToldPages;
   }
 
@@ -107,4 +117,5 @@ function rebase(memory: Memory): void {
   memory.grantedTotalPages = memory.heldPages;
   memory.releasedTotalPages = 0;
   memory.evictedSeenTotalPages = 0;
+  memory.gone.rebase();
 }

@@ -46,7 +46,7 @@ export class Life {
   ) {
     this.#config = config;
     this.number = (before?.number ?? 0) + 1;
-    this.machine = new Machine(config, totals, latencies, scenario.host.hostSwapVictims, faults);
+    this.machine = new Machine(config, totals, latencies, scenario.host, faults);
     this.stepper = new Stepper(scenario.stepNs, this.machine, this.lease, before?.stepper);
     this.#statistics = new Statistics(this.machine, nowNs);
     this.#accesses = new AccessCount(this.machine, nowNs - this.stepper.stoppedNs);

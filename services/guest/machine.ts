@@ -3,7 +3,7 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Random } from "../../lib/engine/random.ts";
-import type { GuestConfig, HostConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
 import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditBalloon, auditMemory, hashMemory } from "./audit.ts";
@@ -12,8 +12,8 @@ import { Balloon } from "./balloon/balloon.ts";
 import type { DriverFaults } from "./balloon/faults.ts";
 import { BACK_OFF_NS } from "./balloon/virtio.ts";
 import { isCalm } from "./coast.ts";
-import { Carry, countOperations, hashTotals, type Totals } from "./counters.ts";
-import { Evictions } from "./eviction.ts";
+import { Carry, countHostReads, countOperations, hashTotals, type Totals } from "./counters.ts";
+import { Evictions, type SwappingHost } from "./eviction.ts";
 import { Flusher } from "./flusher.ts";
 import { grow } from "./growth.ts";
 import type { Latencies } from "./latency.ts";
@@ -51,6 +51,7 @@ export class Machine {
   started = false;
   killed = false;
   readonly returns: Readonly<Record<0 | 1 | 2, Carry>> = { [KERNEL]: new Carry(), [ANONYMOUS]: new Carry(), [CACHE]: new Carry() };
+  readonly unzips: Readonly<Record<1 | 2, Carry>> = { [ANONYMOUS]: new Carry(), [CACHE]: new Carry() };
   readonly growthCarry = new Carry();
   /** Of this stretch: time that the growing thread waited for the guest's memory, and for the host's. */
   growthStallNs = 0;
@@ -59,7 +60,7 @@ export class Machine {
   #nowNs = 0;
 
   /** `totals` and `latencies` are the actor's: they outlive a reset of the machine. */
-  constructor(config: GuestConfig, totals: Totals, latencies: Latencies, victims: HostConfig["hostSwapVictims"], faults?: DriverFaults) {
+  constructor(config: GuestConfig, totals: Totals, latencies: Latencies, host: SwappingHost, faults?: DriverFaults) {
     this.config = config;
     this.totals = totals;
     this.latencies = latencies;
@@ -72,7 +73,7 @@ export class Machine {
     this.reclaim = new Reclaim(this.memory, this.workload, this.marks, totals, this.processor, config);
     this.balloon = new Balloon(config.driver, config.sizePages, faults);
     this.sharing = new Sharing(this.memory, this.workload);
-    this.evictions = new Evictions(this.memory, this.workload, victims);
+    this.evictions = new Evictions(this.memory, this.workload, host);
   }
 
   /** Pages that the kernel takes when it boots. */
@@ -139,9 +140,8 @@ export class Machine {
       touchKernel(this, lengthNs);
       writeBack(this);
     }
-    this.totals.staleReadPages += this.memory.staleReadPages;
-    this.totals.hostSwapInPages += this.memory.staleReadPages;
-    this.memory.staleReadPages = 0;
+    countHostReads(this.totals, this.memory);
+    this.evictions.ages?.fit();
   }
 
   /**

@@ -11,6 +11,7 @@
  */
 import { Carry } from "./counters.ts";
 import { Draws } from "./draws.ts";
+import { OutPages } from "./outpages.ts";
 import { PerCpuLists } from "./percpu.ts";
 import { SharedPages } from "./sharedpages.ts";
 
@@ -25,8 +26,8 @@ export const FREE = 3;
 export class Memory {
   readonly sizePages: number;
   readonly #used = [0, 0, 0];
-  /** Of the used: contents are in the host's swap. */
-  readonly #out = [0, 0, 0];
+  /** Of the used and the free: the host has taken their contents. */
+  readonly gone = new OutPages();
   /** Of the used and the free: on frames that the host shares. */
   readonly shared = new SharedPages();
   balloonPages = 0;
@@ -34,8 +35,6 @@ export class Memory {
   dirtyPages = 0;
   readonly perCpu: PerCpuLists;
   freeBackedPages = 0;
-  /** Free, but the host has swapped out what was last in them. */
-  freeOutPages = 0;
   untouchedPages: number;
 
   /** Machine pages granted and not yet behind any guest page. */
@@ -45,6 +44,8 @@ export class Memory {
   evictedSeenTotalPages = 0;
   /** Host reads of stale contents, only to overwrite them (VSwapper, ASPLOS 2014, 2.2). */
   staleReadPages = 0;
+  /** Touches of pages in the host's compressed pool. */
+  decompressedPages = 0;
   readonly #draws = new Draws();
   readonly #left = new Carry();
 
@@ -58,12 +59,13 @@ export class Memory {
     return this.#used[kind] as number;
   }
 
-  out(kind: Kind): number {
-    return this.#out[kind] as number;
+  /** The host has taken their contents: what was last in them, of free ones. */
+  out(place: Kind | typeof FREE): number {
+    return this.gone.at(place);
   }
 
   backed(kind: Kind): number {
-    return (this.#used[kind] as number) - (this.#out[kind] as number) - this.shared.at(kind);
+    return (this.#used[kind] as number) - this.gone.at(kind) - this.shared.at(kind);
   }
 
   get freePages(): number {
@@ -72,11 +74,12 @@ export class Memory {
 
   /** Free pages that were in use before. */
   get #freedPages(): number {
-    return this.freeBackedPages + this.freeOutPages + this.shared.at(FREE);
+    return this.freeBackedPages + this.out(FREE) + this.shared.at(FREE);
   }
 
+  /** Whose contents are in the host's swap. */
   get hostSwappedPages(): number {
-    return this.out(KERNEL) + this.out(ANONYMOUS) + this.out(CACHE) + this.freeOutPages;
+    return this.gone.pages - this.gone.compressedPages;
   }
 
   get heldPages(): number {
@@ -90,7 +93,12 @@ export class Memory {
 
   /** Chance that the page allocated next is one that the host has swapped out: it is read first, only to be overwritten. */
   get staleShare(): number {
-    return this.#freedPages > 0 ? this.freeOutPages / this.#freedPages : 0;
+    return this.#freedPages > 0 ? this.out(FREE) / this.#freedPages : 0;
+  }
+
+  /** And that it is in the compressed pool. */
+  get staleUnzipShare(): number {
+    return this.#freedPages > 0 ? this.gone.compressed(FREE) / this.#freedPages : 0;
   }
 
   /** Chance that it takes a page of the credit: it is out, or on a shared frame. */
@@ -106,19 +114,12 @@ export class Memory {
     const taken = Math.min(pages, this.allocatablePages);
     const freed = Math.min(taken, this.#freedPages);
     const fresh = taken - freed;
-    const { backed, stale, broken } = this.#draws.draw(
-      freed,
-      this.freeBackedPages,
-      this.freeOutPages,
-      this.shared.at(FREE),
-      this.creditPages,
-    );
+    const { backed, stale, broken } = this.#draws.draw(freed, this.freeBackedPages, this.out(FREE), this.shared.at(FREE), this.creditPages);
     this.freeBackedPages -= backed;
-    this.freeOutPages -= stale;
+    this.staleReadPages += this.#touch(FREE, stale);
     this.untouchedPages -= fresh;
     this.shared.remove(FREE, broken);
     this.creditPages -= stale + broken + fresh;
-    this.staleReadPages += stale;
     (this.#used[kind] as number) += taken;
     this.perCpu.taken(taken);
     return taken;
@@ -133,28 +134,36 @@ export class Memory {
     const out = Math.max(swapped, pages - shared - this.backed(kind));
     this.shared.move(kind, FREE, shared);
     (this.#used[kind] as number) -= pages;
-    (this.#out[kind] as number) -= out;
+    this.gone.move(kind, FREE, out);
     this.freeBackedPages += pages - out - shared;
-    this.freeOutPages += out;
     this.perCpu.freed(pages);
     if (kind === CACHE) this.dirtyPages = Math.min(this.dirtyPages, this.used(CACHE));
   }
 
-  /** Reads up to `pages` swapped-out pages back, each into a machine page of the credit; returns how many. */
-  readBack(kind: Kind, pages: number): number {
-    const read = Math.min(pages, this.out(kind), this.creditPages);
-    (this.#out[kind] as number) -= read;
-    this.creditPages -= read;
-    return read;
+  /**
+   * Brings up to `pages` back that the host has taken, each into a machine page of the credit, `compressed` of them from its pool
+   * (absent: an even share). Returns how many were read from its swap.
+   */
+  readBack(kind: Kind, pages: number, compressed?: number): number {
+    const back = Math.min(pages, this.out(kind), this.creditPages);
+    this.creditPages -= back;
+    return this.#touch(kind, back, compressed);
+  }
+
+  #touch(place: number, pages: number, wanted?: number): number {
+    const compressed = this.gone.remove(place, pages, wanted);
+    this.gone.readTotalPages += compressed;
+    this.decompressedPages += compressed;
+    return pages - compressed;
   }
 
   /** Moves free pages into the balloon; the machine pages behind them go back to the host. Returns how many had none. */
   inflate(pages: number): number {
     const backed = Math.min(pages, this.freeBackedPages);
-    const stale = Math.min(pages - backed, this.freeOutPages);
+    const stale = Math.min(pages - backed, this.out(FREE));
     const shared = Math.min(pages - backed - stale, this.shared.at(FREE));
     this.freeBackedPages -= backed;
-    this.freeOutPages -= stale;
+    this.gone.drop(FREE, stale);
     this.shared.remove(FREE, shared);
     this.untouchedPages -= pages - backed - stale - shared;
     this.balloonPages += pages;
@@ -187,13 +196,5 @@ export class Memory {
     if (totalPages <= this.grantedTotalPages) return;
     this.creditPages += totalPages - this.grantedTotalPages;
     this.grantedTotalPages = totalPages;
-  }
-
-  /** Backed pages of a kind, or free ones, whose contents go to the host's swap; negative: which are backed again. */
-  swapOut(kind: Kind | typeof FREE, pages: number): void {
-    if (kind === FREE) {
-      this.freeBackedPages -= pages;
-      this.freeOutPages += pages;
-    } else (this.#out[kind] as number) += pages;
   }
 }

@@ -1,36 +1,27 @@
 /** One stretch of the workload's operations, with the memory that there is: faults, stalls, latencies. */
 import type { Random } from "../../lib/engine/random.ts";
-import { countOperations } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
 import type { Costs, Traffic } from "./operations.ts";
-import { stallOf } from "./pressure.ts";
 import { type Budget, type Prices, pricesOf } from "./prices.ts";
 import { bringIn } from "./readahead.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import { readNsOf, type Service } from "./service.ts";
 import type { Sharing } from "./sharing.ts";
+import { account, noTally, type Tally } from "./tally.ts";
 
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
-
-/** Sums over the pieces of one stretch. */
-interface Tally {
-  accesses: number;
-  reads: number;
-  memoryReads: number;
-  stalledNs: number;
-  directNs: number;
-}
 
 /** `growingNs`: of the stretch, one of the threads was busy growing. */
 export function operate(machine: Machine, lengthNs: number, growingNs: number, service: Service, random: Random): void {
   const { workload, processor } = machine;
   machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
-  const tally: Tally = { accesses: 0, reads: 0, memoryReads: 0, stalledNs: 0, directNs: 0 };
+  const tally = noTally();
   const budget = { threadNs: workload.running ? workload.threads * lengthNs - growingNs : 0, cpuNs: processor.takeRest(lengthNs) };
   const prices = pricesOf(machine, service);
   machine.operations.staleShare = machine.memory.staleShare;
+  machine.operations.staleUnzipShare = machine.memory.staleUnzipShare;
   machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages);
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);
@@ -143,16 +134,16 @@ function framesOf({ accesses, returnsAnonymous, returnsFile }: Readonly<Traffic>
 
 /** Carries out the accesses of the last estimate. */
 function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full: boolean, tally: Tally): void {
-  const { operations, workload, memory, totals, reclaim } = machine;
+  const { operations, workload, totals, reclaim } = machine;
   budget.threadNs = Math.max(0, budget.threadNs - operations.costNs(thread));
   if (machine.processor.limited) budget.cpuNs -= operations.costNs(cpu);
   const { traffic } = operations;
   const { missesAnonymous, missesFile, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
   const back = [
-    [ANONYMOUS, returnsAnonymous],
-    [CACHE, returnsFile],
+    [ANONYMOUS, returnsAnonymous, traffic.unzipsAnonymous],
+    [CACHE, returnsFile, traffic.unzipsFile],
   ] as const;
-  for (const [kind, returns] of back) if (returns > 0) totals.hostSwapInPages += memory.readBack(kind, machine.returns[kind].take(returns));
+  for (const [kind, returns, unzips] of back) if (returns > 0) bringBack(machine, kind, returns, unzips);
   totals.minorFaults += machine.sharing.write(traffic.accesses) + reclaim.swapCache.touch(traffic.accesses);
   workload.readAhead.note(missesAnonymous, missesAnonymous + aheadPages, reclaim.swapCache.hits);
   operations.advance(full, reclaim.keepsSlots);
@@ -167,23 +158,16 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   totals.majorFaults += swapReads + fileReads;
   tally.accesses += traffic.accesses;
   tally.memoryReads += swapReads + fileReads;
-  tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads;
+  tally.unzips += operations.unzips;
+  tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads - operations.unzips;
 }
 
-function account(machine: Machine, tally: Tally, readNs: number, lengthNs: number, service: Service, random: Random): void {
-  const { workload, totals, latencies } = machine;
-  const operations = tally.accesses / workload.touches;
-  countOperations(totals, operations, workload);
-  const memoryNs = tally.memoryReads * readNs + tally.directNs + machine.growthStallNs;
-  const threads = Math.max(1, workload.threads);
-  const stall = stallOf(memoryNs, threads, lengthNs);
-  totals.psiSomeNs += stall.someNs;
-  totals.psiFullNs += stall.fullNs;
-  const waitedNs = tally.directNs + tally.stalledNs + machine.growthStallNs + machine.hostStallNs;
-  totals.stalledNs += (tally.reads * readNs + waitedNs) / threads;
-  if (tally.accesses === 0) return;
-  const waitNs = tally.reads > 0 ? (tally.directNs + tally.stalledNs) / tally.reads : 0;
-  if (tally.reads > 0) latencies.noteFaults(tally.reads, service, waitNs, random);
-  const p = Math.min(1, tally.reads / tally.accesses);
-  latencies.noteOperations(operations, workload.thinkNs, workload.touches, p, service, waitNs, random);
+/** Pages that the host had taken, `unzips` of them into its compressed pool. */
+function bringBack(
+  { memory, totals, returns, unzips }: Machine,
+  kind: typeof ANONYMOUS | typeof CACHE,
+  pages: number,
+  pooled: number,
+): void {
+  totals.hostSwapInPages += memory.readBack(kind, returns[kind].take(pages), pooled > 0 ? unzips[kind].take(pooled) : 0);
 }

@@ -18,10 +18,12 @@ export interface Costs {
   readonly swapReadNs: number;
   readonly fileReadNs: number;
   readonly returnNs: number;
+  /** And one from its compressed pool. */
+  readonly unzipNs: number;
 }
 
 /** Nothing faults. */
-export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, fileReadNs: 0, returnNs: 0 };
+export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, fileReadNs: 0, returnNs: 0, unzipNs: 0 };
 
 /** What a stretch of accesses did. */
 export interface Traffic {
@@ -35,12 +37,18 @@ export interface Traffic {
   returnsAnonymous: number;
   returnsFile: number;
   staleReads: number;
+  /** Of the returns, and of those stale reads: from the compressed pool. */
+  unzipsAnonymous: number;
+  unzipsFile: number;
+  staleUnzips: number;
 }
 
 export class Operations {
   readonly #workload: Workload;
   /** Reads from the host's swap that a miss costs beside its own: of a stale page, only to be overwritten. */
   staleShare = 0;
+  /** Of those: from the compressed pool. */
+  staleUnzipShare = 0;
   /** Pages of swap read-ahead for each missed one. */
   aheadPerMiss = 0;
   /** Of the last estimate(). */
@@ -67,19 +75,30 @@ export class Operations {
   }
 
   /** Of the last estimate(). */
-  costNs({ touchNs, swapReadNs, fileReadNs, returnNs }: Costs): number {
+  costNs({ touchNs, swapReadNs, fileReadNs, returnNs, unzipNs }: Costs): number {
     const { accesses, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = this.traffic;
     const readsNs = swapReads * swapReadNs + fileReads * fileReadNs;
-    return accesses * touchNs + readsNs + (returnsAnonymous + returnsFile + staleReads) * returnNs;
+    const returnsNs = (returnsAnonymous + returnsFile + staleReads) * returnNs;
+    return accesses * touchNs + readsNs + returnsNs - this.unzips * (returnNs - unzipNs);
+  }
+
+  /** Of the last estimate(): touches that the compressed pool serves. */
+  get unzips(): number {
+    const { unzipsAnonymous, unzipsFile, staleUnzips } = this.traffic;
+    return unzipsAnonymous + unzipsFile + staleUnzips;
   }
 
   /** Accesses that use up `budgetNs` at the present rates. */
   likely(budgetNs: number, costs: Costs): number {
-    let returnRate = 0;
-    for (const region of this.#workload.regions) returnRate += region.returnRate;
+    let [returnRate, unzipRate] = [0, 0];
+    for (const region of this.#workload.regions) {
+      returnRate += region.returnRate;
+      unzipRate += region.unzipRate;
+    }
     const missRate = this.#workload.anonymous.missRate + this.#workload.file.missRate;
     const hostReads = returnRate + missRate * this.staleShare;
-    return budgetNs / (costs.touchNs + this.#readNsPerAccess(costs) + hostReads * costs.returnNs);
+    const savedNs = (unzipRate + missRate * this.staleUnzipShare) * (costs.returnNs - costs.unzipNs);
+    return budgetNs / (costs.touchNs + this.#readNsPerAccess(costs) + hostReads * costs.returnNs - savedNs);
   }
 
   /** Cost of the guest's own misses per access, at present. */
@@ -104,11 +123,18 @@ export class Operations {
       region.expect(accesses, full);
       const hostSlope = region.returnSlope + region.missSlope * this.staleShare;
       slope += region.missSlope * this.#missNs(region, costs) + hostSlope * costs.returnNs;
+      slope -= this.#unzipSlope(region) * (costs.returnNs - costs.unzipNs);
       this.#add(region, region.expectedMisses, region.expectedReturns);
     }
     traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * this.staleShare;
+    traffic.staleUnzips = (traffic.missesAnonymous + traffic.missesFile) * this.staleUnzipShare;
     traffic.aheadPages = traffic.missesAnonymous * this.aheadPerMiss;
     return slope;
+  }
+
+  #unzipSlope({ expectedReturns, expectedUnzips, returnSlope, missSlope }: Region): number {
+    if (expectedUnzips === 0) return missSlope * this.staleUnzipShare;
+    return (returnSlope * expectedUnzips) / expectedReturns + missSlope * this.staleUnzipShare;
   }
 
   /** Carries out the accesses of the last estimate. */
@@ -128,10 +154,12 @@ export class Operations {
       traffic.missesAnonymous += misses;
       traffic.swapReads += reads;
       traffic.returnsAnonymous += returns;
+      traffic.unzipsAnonymous += region.expectedUnzips;
     } else {
       traffic.missesFile += misses;
       traffic.fileReads += reads;
       traffic.returnsFile += returns;
+      traffic.unzipsFile += region.expectedUnzips;
     }
   }
 }
@@ -147,6 +175,9 @@ function noTraffic(): Traffic {
     returnsAnonymous: 0,
     returnsFile: 0,
     staleReads: 0,
+    unzipsAnonymous: 0,
+    unzipsFile: 0,
+    staleUnzips: 0,
   };
 }
 
@@ -160,4 +191,7 @@ function clear(traffic: Traffic): void {
   traffic.returnsAnonymous = 0;
   traffic.returnsFile = 0;
   traffic.staleReads = 0;
+  traffic.unzipsAnonymous = 0;
+  traffic.unzipsFile = 0;
+  traffic.staleUnzips = 0;
 }

@@ -16,7 +16,7 @@ export interface Prices {
 }
 
 /** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
-export function pricesOf({ workload, processor }: Machine, service: Service, reclaimNs = 0): Prices {
+export function pricesOf({ workload, processor, evictions }: Machine, service: Service, reclaimNs = 0): Prices {
   const { faultNs, fileReadNs = faultNs } = processor.costs;
   const readNs = readNsOf(service);
   return {
@@ -25,7 +25,14 @@ export function pricesOf({ workload, processor }: Machine, service: Service, rec
       swapReadNs: readNs + faultNs + reclaimNs,
       fileReadNs: readNs + fileReadNs + reclaimNs,
       returnNs: readNs,
+      unzipNs: evictions.decompressNs,
     },
-    cpu: { touchNs: workload.pools.times.ownNs, swapReadNs: faultNs + reclaimNs, fileReadNs: fileReadNs + reclaimNs, returnNs: 0 },
+    cpu: {
+      touchNs: workload.pools.times.ownNs,
+      swapReadNs: faultNs + reclaimNs,
+      fileReadNs: fileReadNs + reclaimNs,
+      returnNs: 0,
+      unzipNs: 0,
+    },
   };
 }

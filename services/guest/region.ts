@@ -24,6 +24,8 @@ export class Region extends HeatColumns {
   /** Results of expect(). */
   expectedMisses = 0;
   expectedReturns = 0;
+  /** Of the returns: from the host's compressed pool. */
+  expectedUnzips = 0;
   missSlope = 0;
   returnSlope = 0;
 
@@ -98,6 +100,7 @@ export class Region extends HeatColumns {
   expect(accesses: number, full: boolean): void {
     this.expectedMisses = 0;
     this.expectedReturns = 0;
+    this.expectedUnzips = 0;
     this.missSlope = 0;
     this.returnSlope = 0;
     const filling = this.missingPages > 0 && !full;
@@ -117,7 +120,9 @@ export class Region extends HeatColumns {
       const rate = this.rate[i] as number;
       const decay = decayOf(rate * accesses);
       this.#decay[i] = decay;
-      this.expectedReturns += this.returnsOf(i, accesses, decay);
+      const returns = this.returnsOf(i, accesses, decay);
+      this.expectedReturns += returns;
+      if (this.pooled !== undefined) this.expectedUnzips += returns * (this.pooled.share[i] as number);
       this.returnSlope += this.returnRateOf(i) * decay;
       if (!filling) continue;
       this.expectedMisses += absent * (1 - decay);

@@ -14,6 +14,7 @@ const WHOLE_NAMES: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
   "fileWritePages",
   "hostSwapInPages",
   "staleReadPages",
+  "decompressedPages",
   "refaultPages",
   "psiSomeNs",
   "psiFullNs",
@@ -29,6 +30,7 @@ export class Sampler {
   readonly #delta: Totals = noTotals();
   #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
   #atNs = 0;
+  #intervalNs = 0;
 
   /** The first interval begins. */
   start(nowNs: number): void {
@@ -38,12 +40,10 @@ export class Sampler {
   take(machine: Machine, context: Context): GuestSample {
     const { memory, balloon, latencies, totals } = machine;
     const { counters } = context;
-    const intervalNs = this.#interval(context.nowNs);
-    const delta = this.#since(totals, intervalNs);
-    const told = this.#tell(counters);
+    const [delta, told] = [this.#since(totals, context.nowNs), this.#tell(counters)];
     // Each by its name: a spread of this size costs as much as a step.
     return {
-      intervalNs,
+      intervalNs: this.#intervalNs,
       sizePages: memory.sizePages,
       kernelPages: memory.used(KERNEL),
       balloonPages: memory.balloonPages,
@@ -56,6 +56,7 @@ export class Sampler {
       swapCachePages: Math.min(memory.used(ANONYMOUS), Math.round(machine.reclaim.swapCache.pages)),
       untouchedPages: memory.untouchedPages,
       hostSwappedPages: memory.hostSwappedPages,
+      compressedPages: memory.gone.compressedPages,
       heldPages: memory.heldPages,
       sharedPages: memory.shared.pages,
       targetPages: balloon.targetPages,
@@ -72,6 +73,7 @@ export class Sampler {
       fileWritePages: delta.fileWritePages,
       hostSwapInPages: delta.hostSwapInPages,
       staleReadPages: delta.staleReadPages,
+      decompressedPages: delta.decompressedPages,
       refaultPages: delta.refaultPages,
       oomKills: delta.oomKills,
       psiSomeNs: delta.psiSomeNs,
@@ -90,13 +92,6 @@ export class Sampler {
     };
   }
 
-  /** Ends at `nowNs`. */
-  #interval(nowNs: number): number {
-    const intervalNs = nowNs - this.#atNs;
-    this.#atNs = nowNs;
-    return intervalNs;
-  }
-
   /** What was told before; `counters` are told now. */
   #tell(counters: LinkCounters): LinkCounters {
     const told = this.#toldMessages;
@@ -104,7 +99,10 @@ export class Sampler {
     return told;
   }
 
-  #since(totals: Totals, intervalNs: number): Totals {
+  /** The interval ends at `nowNs`. */
+  #since(totals: Totals, nowNs: number): Totals {
+    this.#intervalNs = nowNs - this.#atNs;
+    this.#atNs = nowNs;
     for (let i = 0; i < TOTAL_NAMES.length; i++) {
       const name = TOTAL_NAMES[i] as keyof Totals;
       const passed = totals[name] - this.#told[name];
@@ -112,7 +110,7 @@ export class Sampler {
       this.#delta[name] = delta;
       this.#told[name] += delta;
     }
-    this.#carryStall(this.#delta, intervalNs);
+    this.#carryStall(this.#delta, this.#intervalNs);
     return this.#delta;
   }
 

@@ -11,6 +11,7 @@ import { isCalm, standsUntilNs } from "./coast.ts";
 import { planOf } from "./demand.ts";
 import type { Lease } from "./lease.ts";
 import type { Machine } from "./machine.ts";
+import { compressedOf, leftOf } from "./outpages.ts";
 import { sharedOf } from "./sharedpages.ts";
 
 export class Stepper {
@@ -101,6 +102,7 @@ export class Stepper {
     this.#stateAtNs = context.nowNs;
     this.#lease.releasedToldPages = demanded.releasedTotalPages;
     this.#lease.evictedToldPages = demanded.evictedSeenTotalPages;
+    this.#lease.compressedLeftToldPages = leftOf(demanded.compressed);
     if (grant.blocked) {
       this.#machine.totals.blockedNs += lengthNs;
       this.#stop(lengthNs);
@@ -165,6 +167,7 @@ export class Stepper {
       hostSwappedPages: memory.hostSwappedPages,
       steps,
       shared: sharedOf(memory.shared),
+      compressed: compressedOf(memory.gone),
     };
     lease.sharedToldPages = memory.shared.pages;
     context.send(HYPERVISOR, "stepDemand", this.#demanded);

@@ -1,6 +1,7 @@
 /** What the host counts between two samples for the monitor. */
 import type { Context, LinkCounters } from "../../lib/engine/actor.ts";
 import type { HostSample } from "../../lib/wire/messages.ts";
+import type { PoolSample } from "./compressedpool.ts";
 import type { Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -40,7 +41,7 @@ export class HostCounters {
   /** The sample of the interval that ends now; a new one begins. Fractions of pages and nanoseconds stay for the next. */
   take(
     ledger: Ledger,
-    rest: Pick<HostSample, "hostEpoch" | "state" | "swappedPages" | "diskChannels" | "targetsSet" | "sharingPages">,
+    rest: Pick<HostSample, "hostEpoch" | "state" | "swappedPages" | "diskChannels" | "targetsSet" | "sharingPages"> & PoolSample,
     context: Context,
   ): HostSample {
     const { nowNs, counters } = context;
@@ -56,6 +57,7 @@ export class HostCounters {
       residentPages: ledger.residentPages,
       freePages: ledger.freePages,
       sharedPages: ledger.sharedPages,
+      poolPages: ledger.poolPages,
       leases: ledger.leases,
       swapInPages,
       swapOutPages: this.#swapOutPages,

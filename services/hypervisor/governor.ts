@@ -74,7 +74,7 @@ export class Governor {
   }
 
   #vmView(vm: number, nowNs: number): VmView {
-    const { ledger, control, stats, activity } = this.#host;
+    const { control, stats, activity } = this.#host;
     const { name, group, sizePages, minimumPages, shares, driver } = this.#host.guest(vm);
     const heard = stats[vm];
     const active = activity?.active(vm);
@@ -88,7 +88,7 @@ export class Governor {
       hasDriver: driver.kind !== "none",
       targetPages: control.targetPages(vm) || sizePages,
       actualPages: heard?.actualPages,
-      residentPages: ledger.resident(vm),
+      residentPages: this.#host.heldPages(vm),
       stats: heard,
       statsAgeNs: heard === undefined ? Number.POSITIVE_INFINITY : nowNs - heard.takenAtNs,
       activePages: active === undefined ? undefined : Math.round(active * sizePages),

@@ -1,7 +1,9 @@
 /** The host's parts, as the actor's files share them. */
 import { type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
+import { poolOf } from "../../lib/scenario/compression.ts";
 import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { type DriverStats, EventKind, HostState, type StepDemand } from "../../lib/wire/messages.ts";
+import { CompressedPool } from "./compressedpool.ts";
 import { Control } from "./control.ts";
 import { HostCounters } from "./counters.ts";
 import { Disk } from "./disk.ts";
@@ -22,6 +24,8 @@ export class Host {
   readonly ledger: Ledger;
   readonly leases: Leases;
   readonly disk: Disk;
+  /** Absent: the host compresses nothing. */
+  readonly pool: CompressedPool | undefined;
   readonly swap: HostSwap;
   readonly sharing: SharePool;
   /** Pages that are looked at for sharing, over all VMs. */
@@ -62,7 +66,9 @@ export class Host {
     });
     this.leases = new Leases(vms, host.leaseNs, epoch > 1);
     this.disk = new Disk(host.disk, vms);
-    this.swap = new HostSwap(this.ledger, host.swapPages, host.disk, stepNs);
+    const compression = poolOf(host);
+    this.pool = compression === undefined ? undefined : new CompressedPool(this.ledger, guests, compression);
+    this.swap = new HostSwap(this.ledger, host.swapPages, host.disk, stepNs, this.pool);
     this.sharing = new SharePool(this.ledger, guests);
     this.scanPagesPerS = host.shareScanPagesPerS;
     this.control = new Control(vms, host.statisticsNs, epoch);
@@ -97,12 +103,26 @@ export class Host {
     return Math.max(minimumPages, this.control.targetPages(vm) || sizePages);
   }
 
+  /** Machine pages that a VM costs: resident, and its part of the compressed pool, which ESX charges to it as well. */
+  heldPages(vm: number): number {
+    return this.ledger.resident(vm) + (this.pool?.frames(vm) ?? 0);
+  }
+
+  /** Opens the account of a VM that was here before this epoch; false when free memory does not suffice for what it says it has. */
+  reopen(vm: number, heldPages: number, compressedPages: number): boolean {
+    if (!this.ledger.open(vm, heldPages)) return false;
+    if (this.pool?.restore(vm, compressedPages) !== false) return true;
+    this.ledger.close(vm);
+    return false;
+  }
+
   /** Ends a VM's lease, if it has one: its pages are free, what it asked for is forgotten. */
   endLease(vm: number, context: Context): void {
     if (!this.ledger.isOpen(vm)) return;
     this.ledger.close(vm);
     this.leases.end(vm);
     this.swap.drop(vm);
+    this.pool?.drop(vm);
     this.sharing.set(vm);
     this.control.release(vm, context);
     this.activity?.forget(vm);

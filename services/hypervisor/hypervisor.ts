@@ -10,6 +10,7 @@ import { InvariantViolation } from "../../lib/errors.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { nextMultipleNs } from "../../lib/units.ts";
 import { EventKind, FaultKind, type FaultOrder, type Message, type StepDemand } from "../../lib/wire/messages.ts";
+import { NO_POOL } from "./compressedpool.ts";
 import { Governor } from "./governor.ts";
 import { Host } from "./host.ts";
 import { Membership } from "./membership.ts";
@@ -109,6 +110,7 @@ class Hypervisor implements Actor {
     host.leases.digest(hasher);
     host.disk.digest(hasher);
     host.swap.digest(hasher);
+    host.pool?.digest(hasher);
     host.sharing.digest(hasher);
     host.control.digest(hasher);
     host.activity?.digest(hasher);
@@ -168,24 +170,24 @@ class Hypervisor implements Actor {
   }
 
   #sample(context: Context): void {
-    const { counters, ledger, epoch, state, swap, sharing, control } = this.#host;
+    const { counters, ledger, epoch, state, swap, pool, sharing, control } = this.#host;
     this.#nextSampleNs = this.#sampleAfter(context.nowNs);
     ledger.auditAll();
-    const diskChannels = this.#scenario.host.disk.channels;
+    pool?.audit();
     const rest = {
       hostEpoch: epoch,
       state,
       swappedPages: swap.swappedPages,
-      diskChannels,
+      diskChannels: this.#scenario.host.disk.channels,
       targetsSet: control.takeSent(),
       sharingPages: sharing.sharingPages,
+      ...(pool?.sample() ?? NO_POOL),
     };
     context.send(MONITOR, "hostSample", counters.take(ledger, rest, context));
   }
 
   #sampleAfter(nowNs: number): number {
-    const { sampleNs } = this.#scenario;
-    return nextMultipleNs(nowNs, sampleNs);
+    return nextMultipleNs(nowNs, this.#scenario.sampleNs);
   }
 
   /** The next tick: a quarter into a step, after now. */

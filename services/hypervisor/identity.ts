@@ -14,14 +14,16 @@ export interface MachineParts {
   readonly overhead: number;
   readonly resident: number;
   readonly shared: number;
+  readonly pool: number;
   readonly free: number;
 }
 
 /** Throws where the parts, in pages, are not whole, not positive or not `machinePages` in all. Asked after every message. */
 export function auditIdentity(parts: MachineParts, machinePages: number): void {
-  const { reserved, overhead, resident, shared, free } = parts;
-  const sum = reserved + overhead + resident + shared + free;
-  if (sum === machinePages && whole(reserved) && whole(overhead) && whole(resident) && whole(shared) && whole(free)) return;
+  const { reserved, overhead, resident, shared, pool, free } = parts;
+  const sum = reserved + overhead + resident + shared + pool + free;
+  const areWhole = whole(reserved) && whole(overhead) && whole(resident) && whole(shared) && whole(pool) && whole(free);
+  if (sum === machinePages && areWhole) return;
   const text = Object.entries(parts).map(([name, pages]) => `${name} ${pages}`);
   throw new InvariantViolation("machine-pages", `${text.join(", ")} pages make ${sum}, not ${machinePages}`);
 }

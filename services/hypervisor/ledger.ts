@@ -1,7 +1,7 @@
 /**
  * The ledger of machine pages: who holds how many, in integer pages, for every VM of the host.
  *
- *     machine = reserved + overhead + sum of resident + shared + free          resident = granted - released - evicted
+ *     machine = reserved + overhead + sum of resident + shared + pool + free          resident = granted - released - evicted
  *
  * `free` and the sum of resident pages are counters of their own, so that the identity can fail and the audit has
  * something to check. Totals are cumulative for one lease, so that a lost message is repaired by the next
@@ -24,7 +24,7 @@ export class Ledger {
   #freePages: number;
   #residentPages = 0;
   #overheadPages = 0;
-  #sharedPages = 0;
+  readonly #kept = { shared: 0, pool: 0 };
   #leases = 0;
   /** The VM whose account changed last: the one that the audit looks at. */
   #changed = 0;
@@ -55,13 +55,18 @@ export class Ledger {
 
   /** Frames that page sharing keeps, each counted once: no VM's own. */
   get sharedPages(): number {
-    return this.#sharedPages;
+    return this.#kept.shared;
   }
 
-  /** Brings page sharing to `pages` frames, as far as free ones suffice. */
-  share(pages: number): void {
-    const more = Math.min(pages - this.#sharedPages, this.#freePages);
-    this.#sharedPages += more;
+  /** Frames of the compressed pool. */
+  get poolPages(): number {
+    return this.#kept.pool;
+  }
+
+  /** Brings page sharing, or the compressed pool, to `pages` frames, as far as free ones suffice. */
+  keep(part: "shared" | "pool", pages: number): void {
+    const more = Math.min(pages - this.#kept[part], this.#freePages);
+    this.#kept[part] += more;
     this.#freePages -= more;
   }
 
@@ -106,21 +111,18 @@ export class Ledger {
   /** Ends the account: everything that the VM held is free. */
   close(vm: number): void {
     if (!this.isOpen(vm)) return;
-    const heldPages = this.resident(vm);
     this.#open[vm] = 0;
     this.#leases--;
     this.#overheadPages -= this.size.overheadPagesPerVm;
     this.#freePages += this.size.overheadPagesPerVm;
-    this.#move(vm, -heldPages);
+    this.#move(vm, -this.resident(vm));
     for (const total of [this.#granted, this.#released, this.#evicted, this.#evictedSeen]) total[vm] = 0;
   }
 
   /** Gives free pages to a VM. */
   grant(vm: number, pages: number): void {
-    assert(
-      this.isOpen(vm) && pages >= 0 && pages <= this.#freePages,
-      () => `grant of ${pages} pages to VM ${vm} is covered by ${this.#freePages} free ones`,
-    );
+    const free = this.#freePages;
+    assert(this.isOpen(vm) && pages >= 0 && pages <= free, () => `grant of ${pages} pages to VM ${vm} is covered by ${free} free ones`);
     (this.#granted[vm] as number) += pages;
     this.#move(vm, pages);
   }
@@ -154,9 +156,8 @@ export class Ledger {
 
   /** Throws where the identity is broken, in the sums or in the account that changed last. */
   audit(): void {
-    const { machinePages, reservedPages: reserved } = this.size;
-    const [overhead, resident, shared, free] = [this.#overheadPages, this.#residentPages, this.#sharedPages, this.#freePages];
-    auditIdentity({ reserved, overhead, resident, shared, free }, machinePages);
+    const [overhead, resident, { shared, pool }, free] = [this.#overheadPages, this.#residentPages, this.#kept, this.#freePages];
+    auditIdentity({ reserved: this.size.reservedPages, overhead, resident, shared, pool, free }, this.size.machinePages);
     this.#auditAccount(this.#changed);
   }
 
@@ -174,14 +175,13 @@ export class Ledger {
   digest(hasher: Hasher): void {
     hasher.number(this.#freePages);
     hasher.number(this.#overheadPages);
-    hasher.number(this.#sharedPages);
+    hasher.number(this.#kept.shared);
+    hasher.number(this.#kept.pool);
+    const totals = [this.#granted, this.#released, this.#evicted, this.#evictedSeen];
     for (let vm = 0; vm < this.size.vms; vm++) {
       if (!this.isOpen(vm)) continue;
       hasher.word(vm);
-      hasher.number(this.#granted[vm] as number);
-      hasher.number(this.#released[vm] as number);
-      hasher.number(this.#evicted[vm] as number);
-      hasher.number(this.#evictedSeen[vm] as number);
+      for (const total of totals) hasher.number(total[vm] as number);
     }
   }
 

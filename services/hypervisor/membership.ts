@@ -63,7 +63,8 @@ export class Membership {
       this.#welcome(vm, context);
       return;
     }
-    if (!rebuilding || ledger.isOpen(vm) || !ledger.open(vm, body.heldPages)) {
+    const compressedPages = body.compressedPages ?? 0;
+    if (!rebuilding || ledger.isOpen(vm) || !this.#host.reopen(vm, body.heldPages, compressedPages)) {
       this.fence(
         vm,
         incarnation,
@@ -75,7 +76,7 @@ export class Membership {
     const { minimumPages, sizePages } = this.#host.guest(vm);
     const sound = body.targetPages >= minimumPages && body.targetPages <= sizePages;
     if (sound) control.adopt(vm, body.targetAction, body.targetPages, context.nowNs);
-    swap.report(vm, body.hostSwappedPages);
+    swap.report(vm, body.hostSwappedPages, compressedPages);
     sharing.set(vm, body.shared);
     leases.begin(vm, incarnation, context.nowNs);
     this.#welcome(vm, context);
@@ -150,13 +151,14 @@ export class Membership {
   }
 
   #welcome(vm: number, context: Context): void {
-    const { epoch, ledger, control } = this.#host;
+    const { epoch, ledger, control, pool } = this.#host;
     context.send(FIRST_GUEST + vm, "welcome", {
       hostEpoch: epoch,
       grantedTotalPages: ledger.grantedTotal(vm),
       evictedTotalPages: ledger.evictedTotal(vm),
       targetAction: control.action(vm),
       targetPages: control.targetPages(vm),
+      compression: pool?.told(vm),
     });
   }
 }

@@ -57,7 +57,7 @@ export class SharePool {
   settle(): void {
     if (!this.#changed) return;
     const pages = this.#framePages();
-    this.#ledger.share(pages);
+    this.#ledger.keep("shared", pages);
     this.#changed = this.#ledger.sharedPages < pages;
   }
 

@@ -47,7 +47,7 @@ export class StepService {
 
   /** Takes the demands, and what they say was given back. */
   #settle(context: Context): void {
-    const { demanding, demands, ledger, swap, sharing, leases } = this.#host;
+    const { demanding, demands, ledger, swap, pool, sharing, leases } = this.#host;
     this.#count = 0;
     for (const vm of demanding.sorted()) {
       const demand = demands[vm];
@@ -56,7 +56,8 @@ export class StepService {
         this.#membership.fence(vm, leases.incarnation(vm), "it gave back more pages than it holds", context);
         continue;
       }
-      if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages);
+      pool?.settle(vm, demand.compressed);
+      if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages, demand.compressed?.pages);
       sharing.set(vm, demand.shared);
       this.#vms[this.#count++] = vm;
     }
@@ -72,7 +73,7 @@ export class StepService {
       const resident = ledger.resident(vm);
       const wanted = (this.#host.demands[vm] as StepDemand).wantedTotalPages - ledger.grantedTotal(vm);
       const allowed = Math.min(wanted, sizePages + creditPages - resident);
-      this.#blocked[i] = this.#isBlocked(vm, resident) ? 1 : 0;
+      this.#blocked[i] = this.#isBlocked(vm) ? 1 : 0;
       pages[i] = rebuilding || this.#blocked[i] === 1 ? 0 : Math.max(0, allowed);
       guaranteed[i] = Math.min(pages[i] as number, Math.max(0, minimumPages - resident));
     }
@@ -81,11 +82,11 @@ export class StepService {
   }
 
   /** In ESX's low state a VM above its target is stopped; its credit is not held against it. */
-  #isBlocked(vm: number, resident: number): boolean {
+  #isBlocked(vm: number): boolean {
     const { state, control, runner } = this.#host;
     if (state !== HostState.HOST_STATE_LOW || !runner.policy.enforces) return false;
     const targetPages = control.targetPages(vm);
-    return targetPages > 0 && resident > targetPages + this.#host.guest(vm).creditPages;
+    return targetPages > 0 && this.#host.heldPages(vm) > targetPages + this.#host.guest(vm).creditPages;
   }
 
   #solve(): void {
@@ -136,7 +137,7 @@ export class StepService {
   }
 
   #grantTo(vm: number, step: number, reader: number): StepGrant {
-    const { epoch, ledger, disk } = this.#host;
+    const { epoch, ledger, pool, disk } = this.#host;
     const reads = reader >= 0;
     const wait = reads ? disk.readerWait(reader) : undefined;
     const waitProbability = wait?.probability ?? 0;
@@ -154,6 +155,7 @@ export class StepService {
       writeShare: disk.writeShare,
       diskUtilisation: disk.utilisation,
       blocked: false,
+      compression: pool?.told(vm),
     };
   }
 }

@@ -35,6 +35,8 @@ export interface HostFigures {
   readonly spanNs: number;
   readonly swapInPages: number;
   readonly swapOutPages: number;
+  readonly compressedPages: number;
+  readonly decompressedPages: number;
   readonly diskReads: number;
   readonly diskWrites: number;
   readonly diskUtilisation: number;
@@ -78,6 +80,8 @@ export function hostFigures(flow: HostFlow): HostFigures {
     spanNs: flow.intervalNs,
     swapInPages: flow.swapInPages,
     swapOutPages: flow.swapOutPages,
+    compressedPages: flow.compressedPages,
+    decompressedPages: flow.decompressedPages,
     diskReads: flow.diskReads,
     diskWrites: flow.diskWrites,
     diskUtilisation: flow.utilisation,

@@ -116,9 +116,9 @@ export class Invariants {
   }
 }
 
-function checkHost({ machinePages, reservedPages, residentPages, sharedPages, freePages }: HostSample): void {
-  const sum = reservedPages + residentPages + sharedPages + freePages;
+function checkHost({ machinePages, reservedPages, residentPages, sharedPages, poolPages, freePages }: HostSample): void {
+  const sum = reservedPages + residentPages + sharedPages + poolPages + freePages;
   if (sum === machinePages) return;
-  const parts = `reserved ${reservedPages} + resident ${residentPages} + shared ${sharedPages} + free ${freePages}`;
+  const parts = `reserved ${reservedPages} + resident ${residentPages} + shared ${sharedPages} + pool ${poolPages} + free ${freePages}`;
   throw new InvariantViolation("machine-pages", `${parts} = ${sum} pages, the machine has ${machinePages}`);
 }

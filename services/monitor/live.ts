@@ -55,6 +55,11 @@ export interface LiveHost {
   /** Frames of page sharing, and pages of VMs that stand on them. */
   readonly sharedPages: number;
   readonly sharingPages: number;
+  /** Frames of the compressed pool, and pages of VMs in them. */
+  readonly poolPages: number;
+  readonly pooledPages: number;
+  readonly compressedPagesPerS: number;
+  readonly decompressedPagesPerS: number;
   readonly leases: number;
   readonly epoch: number;
   readonly swapInPagesPerS: number;
@@ -157,6 +162,10 @@ function liveHost({ host, scenario }: Aggregator): LiveHost {
     swappedPages: latest?.swappedPages ?? 0,
     sharedPages: latest?.sharedPages ?? 0,
     sharingPages: latest?.sharingPages ?? 0,
+    poolPages: latest?.poolPages ?? 0,
+    pooledPages: latest?.pooledPages ?? 0,
+    compressedPagesPerS: perSecond(latest?.compressedPages ?? 0, intervalNs),
+    decompressedPagesPerS: perSecond(latest?.decompressedPages ?? 0, intervalNs),
     leases: latest?.leases ?? 0,
     epoch: latest?.hostEpoch ?? 0,
     swapInPagesPerS: perSecond(latest?.swapInPages ?? 0, intervalNs),

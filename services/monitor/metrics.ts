@@ -89,6 +89,14 @@ export const METRICS: readonly Metric[] = [
   one("aerostat_host_free_bytes", "Machine memory that is free.", ({ view }) => bytes(view.host.freePages)),
   one("aerostat_host_shared_bytes", "Frames that page sharing keeps, each counted once.", ({ view }) => bytes(view.host.sharedPages)),
   one("aerostat_host_sharing_bytes", "Memory of VMs on those frames.", ({ view }) => bytes(view.host.sharingPages)),
+  one("aerostat_host_pool_bytes", "Machine memory of the compressed pool.", ({ view }) => bytes(view.host.poolPages)),
+  one("aerostat_host_pooled_bytes", "Memory of VMs in it, before compression.", ({ view }) => bytes(view.host.pooledPages)),
+  one("aerostat_host_compressed_bytes_total", "Memory of VMs that was compressed since the run began.", ({ aggregator }) =>
+    bytes(aggregator.host.total.compressedPages),
+  ),
+  one("aerostat_host_decompressed_bytes_total", "Memory that VMs touched in the compressed pool since the run began.", ({ aggregator }) =>
+    bytes(aggregator.host.total.decompressedPages),
+  ),
   one("aerostat_host_swap_used_bytes", "In the host's swap.", ({ view }) => bytes(view.host.swappedPages)),
   one("aerostat_host_swap_in_bytes_total", "Read from the host's swap since the run began.", ({ aggregator }) =>
     bytes(aggregator.host.total.swapInPages),

@@ -71,9 +71,15 @@ function hostLines({ host, fairness, events }: Summary): string[] {
   return [
     `host     ${host.name}, ${formatBytesOfPages(host.machinePages)}; states: ${states.join(", ") || "none seen"}; least free ${free}`,
     `disk     ${disk}; host swap in ${formatBytesOfPages(host.swapInPages)}, out ${formatBytesOfPages(host.swapOutPages)}`,
+    ...(host.compressedPages > 0 ? [poolLine(host)] : []),
     `fairness ${fairness === null ? "-" : fairness.toFixed(3)} (Jain's index of 1/slowdown)`,
     `events   ${counts.join(", ") || "none"}`,
   ];
+}
+
+function poolLine({ peakPoolPages, compressedPages, decompressedPages }: Summary["host"]): string {
+  const flows = `compressed ${formatBytesOfPages(compressedPages)}, decompressed ${formatBytesOfPages(decompressedPages)}`;
+  return `pool     ${flows}; most machine memory in it ${formatBytesOfPages(peakPoolPages)}`;
 }
 
 const LEG_NAMES: Readonly<Record<Leg, string>> = {

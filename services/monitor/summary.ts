@@ -35,6 +35,7 @@ export interface HostSummary extends HostFigures {
   readonly samples: number;
   readonly machinePages: number;
   readonly peakSwappedPages: number;
+  readonly peakPoolPages: number;
   readonly worstLagNs: number;
 }
 
@@ -104,6 +105,7 @@ export function summarise(aggregator: Aggregator): Summary {
       samples: host.total.samples,
       machinePages: scenario.host.memoryPages,
       peakSwappedPages: host.peakSwappedPages,
+      peakPoolPages: host.peakPoolPages,
       worstLagNs: host.worstLagNs,
       ...hostFigures(host.total),
     },

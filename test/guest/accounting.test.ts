@@ -5,7 +5,7 @@ import { InvariantViolation } from "../../lib/errors.ts";
 import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { auditMemory } from "../../services/guest/audit.ts";
 import { Evictions } from "../../services/guest/eviction.ts";
-import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
+import { ANONYMOUS, CACHE, FREE, KERNEL, Memory } from "../../services/guest/memory.ts";
 import { Workload } from "../../services/guest/workload.ts";
 import { guest } from "./arbitrary.ts";
 import { benchOf, type FakeHost, guestOf, HOST } from "./fakehost.ts";
@@ -65,7 +65,8 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
       fc.constantFrom(20_000, 60_000, 1 << 20),
       fc.constantFrom(0, 500, 20_000),
       fc.constantFrom("random" as const, "lru" as const),
-      (config, script, machinePages, writePagesPerS, hostSwapVictims) => {
+      fc.constantFrom(undefined, 0.02, 0.1),
+      (config, script, machinePages, writePagesPerS, hostSwapVictims, share) => {
         const act = (host: FakeHost, nowNs: number): void => {
           const deed = script[Math.floor((nowNs - 3e9) / 4e8)];
           if (nowNs > 3e9 && Math.floor((nowNs / 1e8) % 4) === 0 && deed != null) carryOut(host, config, deed);
@@ -74,7 +75,8 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
             host.blocked = false;
           }
         };
-        const bench = benchOf(config, { machinePages, writePagesPerS, act }, { host: { ...HOST, hostSwapVictims } }).to(24);
+        const pool = share === undefined ? {} : { compression: { on: true, share, decompressNs: 6_400 } };
+        const bench = benchOf(config, { machinePages, writePagesPerS, act }, { host: { ...HOST, hostSwapVictims, ...pool } }).to(24);
         const { samples, last } = bench.monitor;
         for (const s of samples) {
           const sum = s.kernelPages + s.balloonPages + s.freePages + s.anonymousPages + s.cacheCleanPages + s.cacheDirtyPages;
@@ -87,6 +89,7 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
         // Every figure that the host refused would be a guest that gave back more than it had.
         expect(bench.host.refused).toBe(0);
         expect(last.heldPages).toBeLessThanOrEqual(machinePages);
+        expect(last.compressedPages).toBe(bench.host.pool?.held(0) ?? 0);
         expect(bench.host.ledger.sharedPages).toBeLessThanOrEqual(bench.host.sharing.sharingPages);
       },
     ),
@@ -94,7 +97,7 @@ test("random guests, targets, grants, evictions, silences and host restarts", ()
   );
 }, 240_000);
 
-const evictions = (memory: Memory): Evictions => new Evictions(memory, new Workload(guestOf()), "random");
+const evictions = (memory: Memory): Evictions => new Evictions(memory, new Workload(guestOf()), { hostSwapVictims: "random" });
 
 describe("the account", () => {
   const filled = (): Memory => {
@@ -160,12 +163,12 @@ describe("the account", () => {
     evictions(memory).upTo(2_500);
     expect(memory.heldPages).toBe(held - 2_500);
     expect([memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([1_000, 300]);
-    expect([memory.out(KERNEL), memory.freeOutPages, memory.creditPages]).toEqual([500, 200, 500]);
+    expect([memory.out(KERNEL), memory.out(FREE), memory.creditPages]).toEqual([500, 200, 500]);
     expect(memory.readBack(ANONYMOUS, 600)).toBe(500);
     auditMemory(memory);
     memory.grantUpTo(5_300);
     memory.take(CACHE, 400);
-    expect([memory.staleReadPages, memory.freeOutPages]).toEqual([200, 0]);
+    expect([memory.staleReadPages, memory.out(FREE)]).toEqual([200, 0]);
     auditMemory(memory);
   });
 

@@ -2,10 +2,12 @@
 import { type Actor, CONDUCTOR, type Context, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { Kernel } from "../../lib/engine/kernel.ts";
+import { type CompressionConfig, poolOf } from "../../lib/scenario/compression.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import type { Body, EventRecord, FaultOrder, GuestSample, Message, StepDemand, StepGrant } from "../../lib/wire/messages.ts";
 import { guestFactory } from "../../services/guest/guest.ts";
+import { CompressedPool } from "../../services/hypervisor/compressedpool.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
 import { SharePool } from "../../services/hypervisor/sharepool.ts";
 
@@ -25,6 +27,7 @@ export class FakeHost implements Actor {
   readonly options: HostOptions;
   readonly ledger: Ledger;
   readonly sharing: SharePool;
+  readonly pool: CompressedPool | undefined;
   epoch = 1;
   silent = false;
   blocked = false;
@@ -39,10 +42,11 @@ export class FakeHost implements Actor {
   #pending: StepDemand | undefined;
   #context: Context | undefined;
 
-  constructor(options: HostOptions, guest: GuestConfig) {
+  constructor(options: HostOptions, guest: GuestConfig, compression?: CompressionConfig) {
     this.options = options;
     this.ledger = new Ledger({ machinePages: options.machinePages, reservedPages: 0, overheadPagesPerVm: 0, vms: 1 });
     this.sharing = new SharePool(this.ledger, [guest]);
+    this.pool = compression === undefined ? undefined : new CompressedPool(this.ledger, [guest], compression);
   }
 
   start(context: Context): void {
@@ -60,16 +64,16 @@ export class FakeHost implements Actor {
         this.hellos++;
         if (this.silent) return;
         this.#pending = undefined;
-        this.ledger.close(0);
-        this.share(null);
+        this.close();
         this.ledger.open(0, 0);
         this.welcome(context);
         return;
       case "inventory":
         this.inventories.push(message.body);
         if (message.body.hostEpoch !== this.epoch || this.ledger.isOpen(0)) return;
-        this.ledger.close(0);
+        this.close();
         this.ledger.open(0, message.body.heldPages);
+        this.pool?.restore(0, message.body.compressedPages ?? 0);
         this.share(message.body.shared);
         this.welcome(context);
         return;
@@ -79,6 +83,7 @@ export class FakeHost implements Actor {
         this.#pending = message.body;
         this.demands.push(message.body);
         if (!this.ledger.settle(0, message.body.releasedTotalPages, message.body.evictedSeenTotalPages)) this.refused++;
+        this.pool?.settle(0, message.body.compressed);
         this.share(message.body.shared);
         return;
       case "balloonReport":
@@ -101,6 +106,7 @@ export class FakeHost implements Actor {
       evictedTotalPages: this.ledger.evictedTotal(0),
       targetAction: this.target.action,
       targetPages: this.target.pages,
+      compression: this.pool?.told(0),
     };
     context.send(FIRST_GUEST, "welcome", body);
   }
@@ -112,7 +118,19 @@ export class FakeHost implements Actor {
   }
 
   evict(pages: number): void {
-    this.ledger.evict(0, Math.min(pages, this.ledger.resident(0)));
+    const evicted = Math.min(pages, this.ledger.resident(0));
+    this.ledger.evict(0, evicted);
+    const { pool } = this;
+    if (pool === undefined) return;
+    const stored = pool.fitting(0, evicted);
+    pool.add(0, stored, Math.min(pool.held(0), Math.max(0, stored - pool.room(0))));
+  }
+
+  /** The guest's lease is over, and with it all that it had. */
+  close(): void {
+    this.ledger.close(0);
+    this.pool?.drop(0);
+    this.share(null);
   }
 
   share(shared: StepDemand["shared"]): void {
@@ -129,8 +147,7 @@ export class FakeHost implements Actor {
   restart(): void {
     this.epoch++;
     this.#pending = undefined;
-    this.ledger.close(0);
-    this.share(null);
+    this.close();
     this.context.send(FIRST_GUEST, "inventoryRequest", { hostEpoch: this.epoch });
   }
 
@@ -179,6 +196,7 @@ export class FakeHost implements Actor {
       step: 0,
       grantedTotalPages: this.ledger.grantedTotal(0),
       evictedTotalPages: this.ledger.evictedTotal(0),
+      compression: this.pool?.told(0),
       ...none,
     };
   }
@@ -189,6 +207,7 @@ export class FakeHost implements Actor {
 
   audit(): void {
     this.ledger.audit();
+    this.pool?.audit();
   }
 }
 
@@ -291,7 +310,7 @@ export interface Bench {
 
 export function benchOf(guest: GuestConfig, options: Partial<HostOptions> = {}, change: Partial<Scenario> = {}): Bench {
   const scenario = scenarioOf(guest, change);
-  const host = new FakeHost({ ...CALM_HOST, stepNs: scenario.stepNs, ...options }, guest);
+  const host = new FakeHost({ ...CALM_HOST, stepNs: scenario.stepNs, ...options }, guest, poolOf(scenario.host));
   const monitor = new FakeMonitor();
   const kernel = new Kernel({ seed: scenario.seed, timing: scenario.network, roster: rosterOf(scenario), digest: true });
   kernel.add(CONDUCTOR, () => new FakeMonitor());

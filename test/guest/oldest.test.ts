@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { RegionConfig } from "../../lib/scenario/scenario.ts";
 import { Evictions } from "../../services/guest/eviction.ts";
-import { ANONYMOUS, CACHE, KERNEL, Memory } from "../../services/guest/memory.ts";
+import { ANONYMOUS, CACHE, FREE, KERNEL, Memory } from "../../services/guest/memory.ts";
 import type { Region } from "../../services/guest/region.ts";
 import { outAtTurn } from "../../services/guest/turn.ts";
 import { Workload } from "../../services/guest/workload.ts";
@@ -34,7 +34,7 @@ function settled(regions: readonly RegionConfig[], accesses: number, victims: "r
     one.expect(accesses, false);
     one.advance(accesses, false, true);
   }
-  return { workload, memory, evictions: new Evictions(memory, workload, victims) };
+  return { workload, memory, evictions: new Evictions(memory, workload, { hostSwapVictims: victims }) };
 }
 
 describe("host swapping by recency", () => {
@@ -59,7 +59,7 @@ describe("host swapping by recency", () => {
     workload.anonymous.settle(8_000);
     memory.give(ANONYMOUS, 2_000, 0);
     evictions.upTo(1_500);
-    expect([memory.freeOutPages, memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([1_500, 0, 0]);
+    expect([memory.out(FREE), memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([1_500, 0, 0]);
     evictions.upTo(20_200);
     expect([memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([8_000, 10_000]);
     expect(memory.out(KERNEL)).toBeGreaterThan(0);
@@ -95,7 +95,7 @@ test("a freed page that the host has swapped out costs a read when it is used ag
   const memory = new Memory(10_000);
   memory.grantUpTo(6_000);
   memory.take(CACHE, 4_000);
-  const evictions = new Evictions(memory, new Workload(guestOf()), "random");
+  const evictions = new Evictions(memory, new Workload(guestOf()), { hostSwapVictims: "random" });
   memory.give(CACHE, 2_000, 0);
   evictions.upTo(3_000);
   const share = memory.staleShare;

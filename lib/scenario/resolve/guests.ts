@@ -57,6 +57,7 @@ export function configOf(group: Group, name: string, path: Path, issues: Issue[]
     creditPages: group.credit,
     bootNs: group.boot,
     ...(group.minFree === undefined ? {} : { watermarks: watermarksOf(group.memory, group.minFree) }),
+    compressible: group.compressible,
     driver: resolveDriver(group.driver),
     workload: resolveWorkload(group.workload, [...path, "workload"], issues),
   };
@@ -82,6 +83,8 @@ function checkMemory(group: Group, path: Path, issues: Issue[]): void {
   if (group.minimum !== undefined && group.minimum > group.memory) {
     refuse("minimum", `${showSize(group.minimum * PAGE_BYTES)} is above the VM's memory; allowed: at most ${memory}`);
   }
+  const { half, quarter } = group.compressible;
+  if (half + quarter > 1) refuse("compressible", `half and quarter are shares of the same pages; allowed: at most 1 together`);
   // The high watermark is 1.5 times as much.
   if (group.minFree !== undefined && group.minFree > group.memory / 4) {
     refuse("minFree", `${showSize(group.minFree * PAGE_BYTES)} is too much of the VM's ${memory}; allowed: at most a quarter of it`);

@@ -51,6 +51,25 @@ const disk = z
     fallback: "sata-ssd",
   });
 
+const compression = z
+  .preprocess(
+    (value) => (typeof value === "boolean" ? { on: value } : value),
+    z.strictObject({
+      on: optional(flag, "as the policy's host: ESX from 4.1 on has it, others do not", "Whether the host has a compressed pool."),
+      share: withDefault(share, "10%", "Most memory of the pool, as a share of each VM's (Mem.MemZipMaxPct; zswap's max_pool_percent)."),
+      decompress: withDefault(time("100ns", "10ms"), "6.4us", "Time that a touch of a compressed page takes (zswap's, ASPLOS 2019)."),
+    }),
+  )
+  .prefault({})
+  .meta({
+    description:
+      "Compressed pool, as ESX's compression cache or Linux' zswap: what the host would swap stays in memory if it compresses to half " +
+      "a page or less; the oldest goes on to the swap when the pool is full. A flag, or a mapping.",
+    kind: "mapping",
+    allowed: "true, false, or a mapping",
+    fallback: "as below",
+  });
+
 const policy = z
   .preprocess(
     (value) => (typeof value === "string" ? { name: value } : value),
@@ -95,6 +114,7 @@ export const host = z.strictObject({
     0,
     "Page sharing: pages that the host looks at per second, over all VMs, for contents equal to others' (ESX 2: 200); 0: none.",
   ),
+  compression,
   states,
   disk,
   policy,

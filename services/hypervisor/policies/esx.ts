@@ -49,6 +49,7 @@ export const esx = definePolicy({
       return chosen.generation === "vsphere6" ? balloons.tell(view, decisions) : decisions;
     };
     const thresholds = esxThresholds(chosen.generation, scenario.host.states, scenario.host.memoryPages);
-    return { ...idleTaxPolicy(chosen, decide), thresholds, digest: (hasher) => balloons.digest(hasher) };
+    const compresses = chosen.generation !== "2002";
+    return { ...idleTaxPolicy(chosen, decide), thresholds, compresses, digest: (hasher) => balloons.digest(hasher) };
   },
 });

@@ -26,7 +26,7 @@ export interface VmView {
   readonly targetPages: number;
   /** Size less balloon, as the driver says it is; undefined until it has said so. */
   readonly actualPages: number | undefined;
-  /** Machine pages that the VM holds: the host's own figure. */
+  /** Machine pages that the VM holds, those of its compressed pages among them: the host's own figure. */
   readonly residentPages: number;
   /** The newest statistics, and the age of their figures. */
   readonly stats: Readonly<DriverStats> | undefined;
@@ -84,6 +84,8 @@ export interface Policy {
    * the hard threshold, until it is well above the soft one, without regard to targets, and stops nobody.
    */
   readonly enforces: boolean;
+  /** True for ESX from 4.1 on: its host has a compressed pool where the scenario does not say. */
+  readonly compresses?: boolean;
   /** Pages per second that the host is to scan for equal ones, as last decided; absent: the scenario's. */
   readonly scanPagesPerS?: number | undefined;
   /** Samples of accessed pages that the policy needs. */

@@ -67,8 +67,10 @@ export function policyOf(scenario: Scenario): Policy {
 export function preparedScenario(scenario: Scenario): Scenario {
   const { host } = scenario;
   const prepared = policyModule(host.policy.name)?.prepare?.(scenario) ?? scenario;
-  if (host.hostSwapVictims !== undefined) return prepared;
-  return { ...prepared, host: { ...prepared.host, hostSwapVictims: policyOf(scenario).enforces ? "random" : "lru" } };
+  const { enforces, compresses = false } = policyOf(scenario);
+  const { hostSwapVictims = enforces ? "random" : "lru", compression } = host;
+  const pool = compression === undefined ? {} : { compression: { ...compression, on: compression.on ?? compresses } };
+  return { ...prepared, host: { ...prepared.host, hostSwapVictims, ...pool } };
 }
 
 function said(issue: z.core.$ZodIssue, module: PolicyModule): string {

@@ -19,6 +19,8 @@ export type HostFlowSample = Pick<
   | "freePages"
   | "swapInPages"
   | "swapOutPages"
+  | "compressedPages"
+  | "decompressedPages"
   | "diskReads"
   | "diskWrites"
   | "diskBusyNs"
@@ -33,6 +35,8 @@ export class HostFlow {
   intervalNs = 0;
   swapInPages = 0;
   swapOutPages = 0;
+  compressedPages = 0;
+  decompressedPages = 0;
   diskReads = 0;
   diskWrites = 0;
   diskBusyNs = 0;
@@ -51,6 +55,8 @@ export class HostFlow {
     this.intervalNs += sample.intervalNs;
     this.swapInPages += sample.swapInPages;
     this.swapOutPages += sample.swapOutPages;
+    this.compressedPages += sample.compressedPages;
+    this.decompressedPages += sample.decompressedPages;
     this.diskReads += sample.diskReads;
     this.diskWrites += sample.diskWrites;
     this.diskBusyNs += sample.diskBusyNs;
@@ -81,6 +87,7 @@ export class HostAggregate {
   latestAtNs = 0;
   worstLagNs = 0;
   peakSwappedPages = 0;
+  peakPoolPages = 0;
 
   constructor(phases: number) {
     this.byPhase = Array.from({ length: phases }, () => new HostFlow());
@@ -94,6 +101,7 @@ export class HostAggregate {
     this.byPhase[phase]?.add(sample);
     this.worstLagNs = Math.max(this.worstLagNs, sample.lagNs);
     this.peakSwappedPages = Math.max(this.peakSwappedPages, sample.swappedPages);
+    this.peakPoolPages = Math.max(this.peakPoolPages, sample.poolPages);
   }
 
   digest(hasher: Hasher): void {
@@ -101,6 +109,8 @@ export class HostAggregate {
     hasher.number(total.samples);
     hasher.number(total.swapInPages);
     hasher.number(total.swapOutPages);
+    hasher.number(total.compressedPages);
+    hasher.number(total.decompressedPages);
     hasher.number(total.diskBusyNs);
     hasher.number(total.targetsSet);
     for (const ns of total.stateNs) hasher.number(ns);
