@@ -8,6 +8,7 @@ import type { Compressible, CompressionConfig } from "./compression.ts";
 import type { RegionContents } from "./contents.ts";
 import type { DriverConfig } from "./driver.ts";
 import type { FaultName } from "./faultnames.ts";
+import type { PopularityLaw } from "./popularity.ts";
 import type { ProcessorConfig } from "./processor.ts";
 import type { SeriesConfig } from "./recording.ts";
 import type { ThreadsConfig } from "./threads.ts";
@@ -146,14 +147,6 @@ export interface WorkloadConfig {
   readonly restartNs: number;
 }
 
-export type PopularityLaw =
-  | { readonly kind: "uniform" }
-  | { readonly kind: "zipf"; readonly exponent: number }
-  /** `hotShare` of the pages take `hotAccesses` of the accesses. */
-  | { readonly kind: "hotcold"; readonly hotShare: number; readonly hotAccesses: number }
-  /** Cyclic scan: every page in turn. */
-  | { readonly kind: "scan" };
-
 export interface RegionConfig {
   readonly name: string;
   readonly kind: "anonymous" | "file";
@@ -190,6 +183,7 @@ export interface RegionChange {
 }
 
 export type { FaultName } from "./faultnames.ts";
+export type { PopularityLaw } from "./popularity.ts";
 
 export interface FaultConfig {
   readonly atNs: number;

@@ -22,7 +22,8 @@ policy throws, and when one of your own takes longer than a second. What an orig
 What the host does itself belongs to the policy's family. Under \`shares-idle-tax\` and \`esx\` it is ESX: in the hard state it swaps VMs
 down to their targets, and in the low state it stops those above them. Under all others it is as Linux is: below the hard threshold it
 swaps, whatever the targets are, until free memory is well above the soft one, and it stops nobody. ESX swaps pages at random, Linux the
-oldest (\`hostSwapVictims\`). Xen and Hyper-V do not swap at all (\`hostSwap: false\`); in the tables below the host does.
+oldest (\`hostSwapVictims\`). Under \`esx\` the host has a compressed pool, under all others where the scenario says so, as zswap is
+off by default (\`compression\`). Xen and Hyper-V do not swap at all (\`hostSwap: false\`); in the tables below the host does.
 `;
 
 const OWN = `## A policy of your own

@@ -13,10 +13,10 @@ export function auditMemory(memory: Memory): void {
   const sum = kernel + balloonPages + freePages + anonymous + cache;
   if (sum !== sizePages || !(leastOf(memory) >= 0) || !memory.shared.sound || !gone.sound) {
     const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache}`;
-    const out = KINDS.map((kind) => memory.out(kind)).join(", ");
+    const out = `${KINDS.map((kind) => memory.out(kind)).join(", ")}, compressed ${gone.compressedPages}`;
     throw new InvariantViolation(
       "guest-pages",
-      `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}, compressed ${gone.compressedPages}`,
+      `${parts} make ${sum} of ${sizePages} pages; dirty ${dirtyPages}, out ${out}; credit ${creditPages}`,
     );
   }
   const { grantedTotalPages, releasedTotalPages, evictedSeenTotalPages } = memory;

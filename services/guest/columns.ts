@@ -32,9 +32,8 @@ export class HeatColumns {
   pooled: PooledShares | undefined;
   /** Pages that came in and have not been balanced by evictions yet. */
   readonly incoming: Float64Array;
-  /** Missing shares of the last Region.survive(). */
+  /** Missing shares of the last Region.survive(); of a file, the resident pages on its active list. */
   readonly next: Float64Array;
-  /** Of a file: the resident pages on its active list. */
   readonly active: ActiveFile;
 
   /** Sums over the classes. */
@@ -136,12 +135,14 @@ export class HeatColumns {
     return this.scan ? Math.min(out, this.returnRateOf(i) * accesses) : out * (1 - decay);
   }
 
-  /** Of the touches of host-swapped pages, those that the compressed pool serves, per access of the workload. */
+  /** Of so many touches of a class's host-swapped pages, those that the compressed pool serves; and of all, per access. */
+  unzipsOf(i: number, returns: number): number {
+    return this.pooled?.serves(i, returns, this.out[i] as number, this.scan && this.outOldest) ?? 0;
+  }
+
   get unzipRate(): number {
-    let rate = 0;
-    if (this.pooled !== undefined && this.outPages > 0)
-      for (let i = 0; i < this.out.length; i++) rate += this.returnRateOf(i) * (this.pooled.share[i] as number);
-    return rate;
+    if (this.pooled === undefined || this.outPages === 0) return 0;
+    return this.out.reduce((sum, _, i) => sum + this.unzipsOf(i, this.returnRateOf(i)), 0);
   }
 
   /** Scales the missing shares so that `pages` are missing. */

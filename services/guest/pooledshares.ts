@@ -28,6 +28,15 @@ export class PooledShares {
     return pages;
   }
 
+  /**
+   * Of `returns` touches of a class that has `out` pages out, those of pages in the pool. `swapFirst`: they come to what was taken
+   * first, as a scan does whose oldest pages are taken, so to the swap before the pool.
+   */
+  serves(i: number, returns: number, out: number, swapFirst: boolean): number {
+    const share = this.share[i] as number;
+    return swapFirst ? Math.max(0, returns - out * (1 - share)) : returns * share;
+  }
+
   /** Remembers what is out, for grow(). */
   mark(out: Float64Array): void {
     this.#before.set(out);

@@ -122,7 +122,7 @@ export class Region extends HeatColumns {
       this.#decay[i] = decay;
       const returns = this.returnsOf(i, accesses, decay);
       this.expectedReturns += returns;
-      if (this.pooled !== undefined) this.expectedUnzips += returns * (this.pooled.share[i] as number);
+      if (this.pooled !== undefined) this.expectedUnzips += this.unzipsOf(i, returns);
       this.returnSlope += this.returnRateOf(i) * decay;
       if (!filling) continue;
       this.expectedMisses += absent * (1 - decay);

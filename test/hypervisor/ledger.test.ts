@@ -25,7 +25,7 @@ class Book {
 
 const step = fc.record({
   vm: fc.nat(3),
-  what: fc.constantFrom("grant", "evict", "release", "hear", "tell", "tell twice", "tell old", "boot", "end"),
+  what: fc.constantFrom("grant", "evict", "release", "hear", "tell", "tell twice", "tell old", "boot", "end", "share", "pool"),
   amount: fc.nat(1_000),
 });
 
@@ -42,6 +42,8 @@ class Run {
     const book = this.books[vm] as Book;
     if (what === "end") ledger.close(vm);
     else if (what === "boot") this.boot(vm);
+    else if (what === "share") ledger.keep("shared", amount);
+    else if (what === "pool") ledger.keep("pool", amount);
     else if (!ledger.isOpen(vm)) return;
     else if (what === "grant") ledger.grant(vm, Math.min(amount, ledger.freePages));
     else if (what === "evict") ledger.evict(vm, Math.min(amount, ledger.resident(vm)));
@@ -78,7 +80,8 @@ class Run {
       expect(this.ledger.resident(vm)).toBeGreaterThanOrEqual(0);
       sum += this.ledger.resident(vm);
     }
-    expect(SIZE.reservedPages + this.ledger.overheadPages + sum + this.ledger.freePages).toBe(MACHINE);
+    const { overheadPages, sharedPages, poolPages, freePages } = this.ledger;
+    expect(SIZE.reservedPages + overheadPages + sum + sharedPages + poolPages + freePages).toBe(MACHINE);
   }
 }
 

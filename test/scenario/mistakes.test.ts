@@ -3,8 +3,9 @@ import { edited, GOOD, mistakeOf } from "./helpers.ts";
 
 const TOP = "name, description, seed, duration, speed, step, sample, convergence, network, host, guests, trace, faults";
 const GROUP =
-  "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, driver, workload";
-const HOST = "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, shareScan, states, disk, policy";
+  "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, compressible, driver, workload";
+const HOST =
+  "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, shareScan, compression, states, disk, policy";
 const FAULTS =
   "crash, hang, driver-stuck, driver-missing, driver-slow, driver-refusing, driver-over-reporting, driver-under-reporting, driver-stale, " +
   "driver-deflating, disk-slow, link-drop, link-delay, link-duplicate";

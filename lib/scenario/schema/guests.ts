@@ -87,8 +87,8 @@ const compressible = z
   .prefault({})
   .meta({
     description:
-      "How well the VM's pages compress, where the host has a compressed pool. As a data centre's cold pages do, where not said: 31 % not, " +
-      "the others to a third (ASPLOS 2019).",
+      "How well the VM's pages compress, where the host has a compressed pool. As a data centre's cold pages do, where not said: " +
+      "31 % not, the others to a third (ASPLOS 2019).",
     kind: "mapping",
     allowed: "",
     fallback: "as below",
