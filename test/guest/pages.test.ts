@@ -51,11 +51,11 @@ const deed: fc.Arbitrary<Deed> = fc.record({
 });
 
 /** The pool is small, so that it spills. */
-const HOSTS = [
+const HOSTS: readonly SwappingHost[] = [
   { hostSwapVictims: "random" },
   { hostSwapVictims: "random", compression: { on: true, share: 0.1, decompressNs: 6_400 } },
   { hostSwapVictims: "lru", compression: { on: true, share: 0.02, decompressNs: 6_400 } },
-] as const;
+];
 
 function machineOf(config: GuestConfig, host: SwappingHost): Machine {
   const machine = new Machine(config, noTotals(), new Latencies(), host);
