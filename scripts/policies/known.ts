@@ -33,9 +33,9 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "The same rule with a tax that grows with the idle share (vSphere 6.5 on), and thresholds that follow the sliding " +
       "minFree of vSphere 4.1 and later: soft below 64, hard below 32 and low below 16 % of it. vSphere 6 has a clear state " +
       "between high and soft, and leaves the balloons alone in the hard and low states, where it swaps down to the targets. " +
-      "States of 2002 and of vSphere 5 can be chosen. From vSphere 4.1 on (not with the states of 2002) the host compresses what it would " +
-      "swap: in the hard and low states, and in the soft one where no balloon can give; a tenth of a VM's size at most, then the oldest " +
-      "is swapped (`host.compression`).",
+      "States of 2002 and of vSphere 5 can be chosen. From vSphere 4.1 on (not with the states of 2002) the host compresses what it " +
+      "would swap: in the hard and low states, and in the soft one where no balloon can give; a tenth of a VM's size at most, " +
+      "then the oldest is swapped (`host.compression`).",
     silent: "As `shares-idle-tax`.",
     faults:
       "On a small host minFree leaves little between soft and low: a burst is met by swapping and by stopping VMs before " +

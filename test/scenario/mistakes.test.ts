@@ -3,7 +3,8 @@ import { edited, GOOD, mistakeOf } from "./helpers.ts";
 
 const TOP = "name, description, seed, duration, speed, step, sample, convergence, network, host, guests, trace, faults";
 const GROUP =
-  "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, compressible, driver, workload";
+  "group, count, memory, minimum, shares, kernel, swap, minFree, swappiness, pageCluster, replacement, credit, boot, " +
+  "compressible, driver, workload";
 const HOST =
   "name, memory, reserved, overhead, swap, lease, statistics, hostSwap, hostSwapVictims, shareScan, compression, states, disk, policy";
 const FAULTS =
