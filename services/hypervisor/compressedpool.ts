@@ -28,9 +28,9 @@ export class CompressedPool {
   readonly #most: Float64Array;
   readonly #stored: Float64Array;
   readonly #spilled: Float64Array;
-  readonly #left: Float64Array;
-  /** Of the pages left: touched by the guest. */
+  /** Pages that left: touched by the guest, and dropped. */
   readonly #read: Float64Array;
+  readonly #dropped: Float64Array;
   readonly #frames: Float64Array;
   /** Fractions of victims that compress. */
   readonly #rest: Float64Array;
@@ -43,13 +43,13 @@ export class CompressedPool {
     this.#block = of(({ compressible = COMPRESSIBLE }) => blockShare(compressible));
     this.#compressible = of(({ compressible = COMPRESSIBLE }) => compressible.half + compressible.quarter);
     this.#most = of(({ sizePages, compressible = COMPRESSIBLE }) => Math.floor(Math.floor(share * sizePages) / blockShare(compressible)));
-    [this.#stored, this.#spilled, this.#left, this.#read] = [none(), none(), none(), none()];
+    [this.#stored, this.#spilled, this.#read, this.#dropped] = [none(), none(), none(), none()];
     [this.#frames, this.#rest] = [none(), none()];
   }
 
   /** Pages of a VM in the pool, as far as the host knows. */
   held(vm: number): number {
-    return (this.#stored[vm] as number) - (this.#spilled[vm] as number) - (this.#left[vm] as number);
+    return (this.#stored[vm] as number) - (this.#spilled[vm] as number) - (this.#read[vm] as number) - (this.#dropped[vm] as number);
   }
 
   /** Guest pages in the pool. */
@@ -86,17 +86,19 @@ export class CompressedPool {
     this.#fit(vm);
   }
 
-  /** What the VM says of its pages here. */
-  settle(vm: number, told: Readonly<CompressedPages> | null | undefined): void {
-    if (told == null) return;
-    const left = told.readTotalPages + told.droppedTotalPages - (this.#left[vm] as number);
-    if (left <= 0) return;
-    const before = this.held(vm);
-    this.#sample.decompressedPages += told.readTotalPages - (this.#read[vm] as number);
-    this.#read[vm] = told.readTotalPages;
-    (this.#left[vm] as number) += left;
-    (this.#spilled[vm] as number) -= Math.max(0, left - before);
+  /** What the VM says of its pages here. False: the figures can not be true, and nothing has changed. */
+  settle(vm: number, told: Readonly<CompressedPages> | null | undefined): boolean {
+    if (told == null) return true;
+    const { readTotalPages, droppedTotalPages } = told;
+    const [read, dropped] = [readTotalPages - (this.#read[vm] as number), droppedTotalPages - (this.#dropped[vm] as number)];
+    if (read < 0 || dropped < 0 || read + dropped === 0) return true;
+    if (readTotalPages + droppedTotalPages > (this.#stored[vm] as number)) return false;
+    (this.#spilled[vm] as number) -= Math.max(0, read + dropped - this.held(vm));
+    this.#read[vm] = readTotalPages;
+    this.#dropped[vm] = droppedTotalPages;
+    this.#sample.decompressedPages += read;
     this.#fit(vm);
+    return true;
   }
 
   /** A lease goes on with `pages` in the pool; false when there are no frames for them. */
@@ -109,7 +111,7 @@ export class CompressedPool {
 
   /** The VM is gone, and its part of the pool. */
   drop(vm: number): void {
-    for (const total of [this.#stored, this.#spilled, this.#left, this.#read]) total[vm] = 0;
+    for (const total of [this.#stored, this.#spilled, this.#read, this.#dropped]) total[vm] = 0;
     this.#fit(vm);
   }
 
@@ -144,7 +146,7 @@ export class CompressedPool {
     for (let vm = 0; vm < this.#stored.length; vm++) {
       if (this.#stored[vm] === 0) continue;
       hasher.word(vm);
-      for (const total of [this.#stored, this.#spilled, this.#left]) hasher.number(total[vm] as number);
+      for (const total of [this.#stored, this.#spilled, this.#read, this.#dropped]) hasher.number(total[vm] as number);
     }
   }
 

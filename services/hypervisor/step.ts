@@ -52,11 +52,11 @@ export class StepService {
     for (const vm of demanding.sorted()) {
       const demand = demands[vm];
       if (demand === undefined || !ledger.isOpen(vm)) continue;
-      if (!ledger.settle(vm, demand.releasedTotalPages, demand.evictedSeenTotalPages)) {
+      const isTrue = ledger.settle(vm, demand.releasedTotalPages, demand.evictedSeenTotalPages);
+      if (!isTrue || pool?.settle(vm, demand.compressed) === false) {
         this.#membership.fence(vm, leases.incarnation(vm), "it gave back more pages than it holds", context);
         continue;
       }
-      pool?.settle(vm, demand.compressed);
       if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages, demand.compressed?.pages);
       sharing.set(vm, demand.shared);
       this.#vms[this.#count++] = vm;

@@ -1,12 +1,16 @@
 /** The compressed pool: whole frames in the ledger, whatever is said late or twice; what needs no write, and what does. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { HYPERVISOR } from "../../lib/engine/actor.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import { type Compressible, ESX_COMPRESSION } from "../../lib/scenario/compression.ts";
-import type { Compression } from "../../lib/wire/messages.ts";
+import type { Scenario } from "../../lib/scenario/scenario.ts";
+import { type Compression, FaultKind } from "../../lib/wire/messages.ts";
 import { CompressedPool } from "../../services/hypervisor/compressedpool.ts";
 import { HostSwap } from "../../services/hypervisor/hostswap.ts";
+import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
+import { policyOf } from "../../services/hypervisor/policies/registry.ts";
 import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
 
 const DISK = {
@@ -85,6 +89,15 @@ describe("the pool", () => {
     pool.audit();
   });
 
+  it("refuses figures that can not be true, and changes nothing", () => {
+    const { ledger, pool } = poolOver([2_000], HALVES);
+    ledger.evict(0, 100);
+    pool.add(0, 100, 20);
+    expect(pool.settle(0, { pages: 0, readTotalPages: 60, droppedTotalPages: 41 })).toBe(false);
+    expect(pool.settle(0, { pages: 0, readTotalPages: 200, droppedTotalPages: -150 })).toBe(true);
+    expect([pool.held(0), ledger.poolPages]).toEqual([80, 40]);
+  });
+
   it("has an audit that fails where frames are not what the pages need", () => {
     const { ledger, pool } = poolOver([2_000], HALVES);
     ledger.evict(0, 100);
@@ -141,6 +154,53 @@ describe("a host with a pool", () => {
     step(guest, context) {
       if (guest.epoch > 0 && guest.held < pages) guest.demand(context, pages - guest.held);
     },
+  });
+
+  const enforced = (scenario: Scenario) => hypervisorFactory(scenario, () => ({ ...policyOf(scenario), enforces: true }));
+
+  it("compresses in ESX's soft state only of the VM that has no balloon, as it swaps only of that", () => {
+    const driver = { ...guestConfig("b").driver, kind: "none" as const };
+    const all = { minimumPages: 0, creditPages: 0, compressible: { half: 0, quarter: 1 } };
+    const policy = { name: "static", options: { targets: { a: "20MiB", b: "20MiB" } } };
+    const states = { high: 0.2, soft: 0.15, hard: 0.02, low: 0.01, margin: 1.1 };
+    const host = {
+      memoryPages: 14_000,
+      overheadPagesPerVm: 0,
+      reservedPages: 0,
+      compression: { ...ESX_COMPRESSION, on: true },
+      policy,
+      states,
+    };
+    const scenario = scenarioOf([guestConfig("a", all), guestConfig("b", { ...all, driver })], host);
+    const once = (pages: number): Script => ({
+      step(guest, context) {
+        if (guest.epoch > 0 && guest.granted === 0) guest.demand(context, pages);
+        else if (guest.steps % 10 === 0) guest.stats(context, 10_000 - (guest.steps % 3));
+      },
+    });
+    const world = new World(scenario, [once(6_000), once(6_400)], enforced(scenario)).run(5 * S);
+    const told = world.guests.map((guest) => guest.last("stepGrant"));
+    expect(told.map((grant) => grant?.evictedTotalPages === grant?.compression?.storedTotalPages)).toEqual([false, true]);
+    expect([told[0]?.evictedTotalPages, (told[1]?.evictedTotalPages ?? 0) > 1_000]).toEqual([0, true]);
+  });
+
+  it("takes back what its guests have in the pool when it starts again, and fences one whose pages find no frames", () => {
+    const guests = ["a", "b"].map((name) => guestConfig(name, { compressible: HALVES }));
+    const host = { memoryPages: 6_000, overheadPagesPerVm: 0, reservedPages: 0, compression: { ...ESX_COMPRESSION, on: true } };
+    const says = (heldPages: number, compressedPages: number): Script => ({
+      receive(_guest, message, context) {
+        if (message.kind !== "inventoryRequest") return;
+        const { hostEpoch } = message.body;
+        const rest = { balloonPages: 0, hostSwappedPages: 0, targetAction: 0, targetPages: 0 };
+        context.send(HYPERVISOR, "inventory", { hostEpoch, heldPages, compressedPages, ...rest });
+      },
+    });
+    const world = new World(scenarioOf(guests, host), [says(3_000, 501), says(2_500, 600)]);
+    world.fault(3 * S, HYPERVISOR, 1, FaultKind.FAULT_KIND_CRASH, true);
+    world.fault(4 * S, HYPERVISOR, 1, FaultKind.FAULT_KIND_CRASH, false);
+    world.run(6.5 * S);
+    expect(world.monitor.last("hostSample")).toMatchObject({ hostEpoch: 2, residentPages: 3_000, poolPages: 251, pooledPages: 501 });
+    expect(world.guests[1]?.of("fenced").length).toBe(1);
   });
 
   it("tells its guests what went in, and the monitor what it holds", () => {

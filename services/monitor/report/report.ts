@@ -105,6 +105,7 @@ function figures({ host, vms, fairness, control, telemetry }: Summary): string {
     ["disk utilisation", formatShare(host.diskUtilisation)],
     ["guest swap in", formatBytesOfPages(swapIn)],
     ["guest swap out", formatBytesOfPages(swapOut)],
+    ...(host.compressedPages > 0 ? [["compressed by the host", formatBytesOfPages(host.compressedPages)] as const] : []),
     ["fairness", fairness === null ? "-" : fairness.toFixed(3)],
     ["control, p50", formatNs(control.legs.total?.p50Ns ?? null)],
     ["OOM kills", String(vms.reduce((sum, vm) => sum + vm.oomKills, 0))],
