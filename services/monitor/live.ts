@@ -16,6 +16,7 @@ export interface LiveMemory {
   /** In the guest's swap, and in the host's: outside its memory. */
   readonly swappedPages: number;
   readonly hostSwappedPages: number;
+  readonly compressedPages: number;
   readonly heldPages: number;
 }
 
@@ -143,6 +144,7 @@ function memoryOf({ latest }: GuestAggregate): LiveMemory {
     cacheDirtyPages: latest?.cacheDirtyPages ?? 0,
     swappedPages: latest?.swappedPages ?? 0,
     hostSwappedPages: latest?.hostSwappedPages ?? 0,
+    compressedPages: latest?.compressedPages ?? 0,
     heldPages: latest?.heldPages ?? 0,
   };
 }

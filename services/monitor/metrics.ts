@@ -50,6 +50,7 @@ export const METRICS: readonly Metric[] = [
   perVm("aerostat_vm_held_bytes", "Machine memory that the VM holds.", (live) => bytes(live.memory.heldPages)),
   perVm("aerostat_vm_swap_used_bytes", "In the VM's own swap.", (live) => bytes(live.memory.swappedPages)),
   perVm("aerostat_vm_host_swapped_bytes", "Of the VM, in the host's swap.", (live) => bytes(live.memory.hostSwappedPages)),
+  perVm("aerostat_vm_compressed_bytes", "Of the VM, in the host's compressed pool.", (live) => bytes(live.memory.compressedPages)),
   perVm("aerostat_vm_swap_in_bytes_total", "Read from the VM's swap since the run began.", (_, { total }) => bytes(total.swapInPages)),
   perVm("aerostat_vm_swap_out_bytes_total", "Written to the VM's swap since the run began.", (_, { total }) => bytes(total.swapOutPages)),
   perVm("aerostat_vm_major_faults_total", "Faults that waited for I/O, since the run began.", (_, { total }) => total.majorFaults),

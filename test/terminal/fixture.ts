@@ -17,6 +17,7 @@ export function memory(kernel: number, anonymous: number, cache: number, free: n
     cacheDirtyPages: gibPages(cache / 2),
     swappedPages: gibPages(swapped),
     hostSwappedPages: 0,
+    compressedPages: 0,
     heldPages: gibPages(kernel + anonymous + cache),
   };
 }
