@@ -39,6 +39,13 @@ function powerOfTwo(exponent: number): number {
   return double[0] as number;
 }
 
+/** As splice(), which makes an array of what it removes: nothing. */
+function insert(into: number[], at: number, value: number): void {
+  into.push(value);
+  for (let i = into.length - 1; i > at; i--) into[i] = into[i - 1] as number;
+  into[at] = value;
+}
+
 /** Counts by bucket, kept sparse and in rising order: thousands of guests hold two each. */
 export class LatencyHistogram {
   #buckets: number[] = [];
@@ -70,8 +77,8 @@ export class LatencyHistogram {
       (this.#counts[low] as number) += count;
       return;
     }
-    buckets.splice(low, 0, bucket);
-    this.#counts.splice(low, 0, count);
+    insert(buckets, low, bucket);
+    insert(this.#counts, low, count);
   }
 
   /** The counts as the wire's Histogram carries them, in rising order of bucket; the histogram is empty afterwards. */

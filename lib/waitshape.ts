@@ -6,6 +6,8 @@
 /** -ln of the shares of waits that are longer: 90, 70, 50, 30, 15, 7, 3, 1, 0.3 and 0.1 %. */
 const LONGER = [1, 0.9, 0.7, 0.5, 0.3, 0.15, 0.07, 0.03, 0.01, 0.003, 0.001];
 export const KNOTS: readonly number[] = LONGER.map((share) => -Math.log(share));
+/** Chance of an exponential wait beyond each knot; the last piece goes on to infinity. */
+const BEYOND: readonly number[] = KNOTS.map((knot, i) => (i === LONGER.length - 1 ? 0 : Math.exp(-knot)));
 /** Shares of waits that are shorter; the first quantile is a little above the least wait, which is rare in a long line. */
 export const SHARES: readonly number[] = LONGER.map((share) => Math.max(0.02, 1 - share));
 
@@ -16,8 +18,8 @@ export function normalise(quantiles: Float64Array): void {
     const [low, high] = [KNOTS[i] as number, KNOTS[i + 1] as number];
     const slope = ((quantiles[i + 1] as number) - (quantiles[i] as number)) / (high - low);
     // The integral of (q + slope (e - low)) exp(-e) over e; beyond the last knot it is that of the last piece, to infinity.
-    const from = Math.exp(-low);
-    const to = i === KNOTS.length - 2 ? 0 : Math.exp(-high);
+    const from = BEYOND[i] as number;
+    const to = BEYOND[i + 1] as number;
     const end = to === 0 ? 0 : (quantiles[i + 1] as number);
     mean += (quantiles[i] as number) * from - end * to + slope * (from - to);
   }
@@ -30,8 +32,10 @@ export function waitAt(quantiles: readonly number[], longer: number): number {
   if (quantiles.length < KNOTS.length) return place;
   let i = 0;
   while (i < KNOTS.length - 2 && (KNOTS[i + 1] as number) < place) i++;
-  const [low, high] = [KNOTS[i] as number, KNOTS[i + 1] as number];
-  const [from, to] = [quantiles[i] as number, quantiles[i + 1] as number];
+  const low = KNOTS[i] as number;
+  const high = KNOTS[i + 1] as number;
+  const from = quantiles[i] as number;
+  const to = quantiles[i + 1] as number;
   return from + ((to - from) * (place - low)) / (high - low);
 }
 
@@ -40,11 +44,11 @@ export function squareOf(quantiles: readonly number[]): number {
   if (quantiles.length < KNOTS.length) return 2;
   let square = 0;
   for (let i = 0; i < KNOTS.length - 1; i++) {
-    const [low, high] = [KNOTS[i] as number, KNOTS[i + 1] as number];
-    const [from, to] = [quantiles[i] as number, quantiles[i + 1] as number];
-    const slope = (to - from) / (high - low);
-    const left = Math.exp(-low);
-    const right = i === KNOTS.length - 2 ? 0 : Math.exp(-high);
+    const from = quantiles[i] as number;
+    const to = quantiles[i + 1] as number;
+    const slope = (to - from) / ((KNOTS[i + 1] as number) - (KNOTS[i] as number));
+    const left = BEYOND[i] as number;
+    const right = BEYOND[i + 1] as number;
     square += left * (from * from + 2 * slope * (from + slope)) - right * (to * to + 2 * slope * (to + slope));
   }
   return square;

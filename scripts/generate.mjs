@@ -98,7 +98,7 @@ function hashValue(field, value) {
 
 function hashLine(field) {
   const value = `m.${field.name}`;
-  if (field.repeated) return `  h.word(${value}.length);\n  for (const v of ${value}) ${hashValue(field, "v")}`;
+  if (field.repeated) return `  h.word(${value}.length);\n  for (let i = 0; i < ${value}.length; i++) ${hashValue(field, `${value}[i]!`)}`;
   if (isOptional(field) || field.resolvedType instanceof protobuf.Type)
     return `  if (${value} == null) h.word(0);\n  else {\n    h.word(1);\n    ${hashValue(field, value)}\n  }`;
   return `  ${hashValue(field, value)}`;

@@ -2,14 +2,16 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { Balloon } from "./balloon/balloon.ts";
-import { ANONYMOUS, CACHE, FREE, KERNEL, type Memory } from "./memory.ts";
+import { ANONYMOUS, CACHE, FREE, KERNEL, type Kind, type Memory } from "./memory.ts";
 
 const KINDS = [KERNEL, ANONYMOUS, CACHE] as const;
 
 /** Throws InvariantViolation unless both identities hold and no counter is negative. */
 export function auditMemory(memory: Memory): void {
   const { balloonPages, freePages, sizePages, dirtyPages, creditPages, heldPages, gone } = memory;
-  const [kernel, anonymous, cache] = [memory.used(KERNEL), memory.used(ANONYMOUS), memory.used(CACHE)];
+  const kernel = memory.used(KERNEL);
+  const anonymous = memory.used(ANONYMOUS);
+  const cache = memory.used(CACHE);
   const sum = kernel + balloonPages + freePages + anonymous + cache;
   if (sum !== sizePages || !(leastOf(memory) >= 0) || !memory.shared.sound || !gone.sound) {
     const parts = `kernel ${kernel}, balloon ${balloonPages}, free ${freePages}, anonymous ${anonymous}, cache ${cache}`;
@@ -31,7 +33,10 @@ function leastOf(memory: Memory): number {
   const { balloonPages, freeBackedPages, untouchedPages, creditPages, dirtyPages } = memory;
   let least = Math.min(balloonPages, freeBackedPages, memory.out(FREE), untouchedPages, creditPages);
   least = Math.min(least, memory.perCpu.pages, memory.freePages - memory.perCpu.pages);
-  for (const kind of KINDS) least = Math.min(least, memory.out(kind), memory.backed(kind));
+  for (let i = 0; i < KINDS.length; i++) {
+    const kind = KINDS[i] as Kind;
+    least = Math.min(least, memory.out(kind), memory.backed(kind));
+  }
   return Math.min(least, dirtyPages, memory.used(CACHE) - dirtyPages);
 }
 

@@ -31,24 +31,24 @@ export class Effort {
   }
 
   /** Pages of anonymous memory to look at before the list turns over steadily. */
-  get #duePages(): number {
+  #duePages(): number {
     return this.limited && this.#file.residentPages < CACHE_PAGES ? this.#scanning.duePages : 0;
   }
 
   /** Pages of anonymous memory that have been found so far, while that matters. */
   get foundPages(): number {
-    return this.#duePages > 0 && !this.direct ? this.#scanning.readyPages : Number.POSITIVE_INFINITY;
+    return this.#duePages() > 0 && !this.direct ? this.#scanning.readyPages : Number.POSITIVE_INFINITY;
   }
 
   /** CPU time to free one page of anonymous memory, of which so large a share must be written. */
   pageNs(writeShare: number): number {
     const { scanNs, swapOutNs } = this.#processor.costs;
-    return scanNs * this.#lookedAt + swapOutNs * writeShare;
+    return scanNs * this.#lookedAt() + swapOutNs * writeShare;
   }
 
   /** Pages looked at for each that is freed; look() has paid for those of the first passes. */
-  get #lookedAt(): number {
-    if (this.#duePages === 0) return this.#scanning.perPage;
+  #lookedAt(): number {
+    if (this.#duePages() === 0) return this.#scanning.perPage;
     return this.direct ? 1 / Math.max(LEAST_FOUND, this.#scanning.found) : 0;
   }
 
@@ -59,7 +59,7 @@ export class Effort {
 
   /** Pages of anonymous memory that the time left can free. */
   affordablePages(writeShare: number): number {
-    return this.#duePages > 0 ? 0 : this.cpuNs / this.pageNs(writeShare);
+    return this.#duePages() > 0 ? 0 : this.cpuNs / this.pageNs(writeShare);
   }
 
   spend(ns: number): void {
@@ -70,7 +70,7 @@ export class Effort {
 
   /** Looks at the pages that are due, as far as the time goes; the workload has made so many accesses in all. */
   look(accesses: number): void {
-    const due = this.#duePages;
+    const due = this.#duePages();
     if (due === 0) return;
     const { scanNs, swapOutNs } = this.#processor.costs;
     const pages = Math.min(due, this.cpuNs / (scanNs + this.#scanning.found * swapOutNs));

@@ -57,7 +57,7 @@ export class Lists {
     return Math.min(sum, this.#file.residentPages);
   }
 
-  get #pages(): number {
+  #pages(): number {
     return this.#anonymous.residentPages + this.#file.residentPages;
   }
 
@@ -65,7 +65,7 @@ export class Lists {
   plan({ freePages, highPages, swap }: Pick<ListSizes, "freePages" | "highPages" | "swap">, ahead: boolean): ScanPlan {
     let activated = 0;
     for (const region of this.#file.regions) activated += region.active.settle(region);
-    this.#nonresident.note(activated, 0, this.#pages);
+    this.#nonresident.note(activated, 0, this.#pages());
     const activeAnonymous = this.activeAnonymousPages;
     const activeFile = this.activeFilePages;
     this.#wasActiveFile.activated(activated, this.#file.residentPages - activeFile + activated);
@@ -127,7 +127,7 @@ export class Lists {
       const activated = share * used * inactive;
       const deactivated = plan.deactivateAnonymous ? share * active : 0;
       this.#activeAnonymous = active - deactivated + activated;
-      this.#nonresident.note(activated, 0, this.#pages);
+      this.#nonresident.note(activated, 0, this.#pages());
       this.#wasActiveAnonymous.activated(activated, inactive);
       this.#wasActiveAnonymous.deactivated(deactivated);
       this.#hand.advance(share, accesses);
@@ -147,16 +147,16 @@ export class Lists {
 
   /** Pages left memory, `written` of them to swap. */
   noteAnonymousEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, 0, this.#pages);
+    this.#nonresident.note(pages, 0, this.#pages());
     this.#wasActiveAnonymous.evicted(pages, this.#anonymous.residentPages - this.activeAnonymousPages + pages);
-    this.#balance.noteCost(written, 0, this.#pages);
+    this.#balance.noteCost(written, 0, this.#pages());
   }
 
   /** Pages left memory, `written` of them to their file. */
   noteFileEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, 0, this.#pages);
+    this.#nonresident.note(pages, 0, this.#pages());
     this.#wasActiveFile.evicted(pages, this.#file.residentPages - this.activeFilePages + pages);
-    this.#balance.noteCost(0, written, this.#pages);
+    this.#balance.noteCost(0, written, this.#pages());
   }
 
   /** Pages came in again. Those that had been active weigh on their kind. */
@@ -168,12 +168,12 @@ export class Lists {
     this.#activeAnonymous += returned.anonymous;
     this.#anonymousReturned += returned.anonymous;
     this.#fileReturned += returned.file;
-    this.#nonresident.note(returned.anonymous + returned.file, accesses - this.#notedAt, this.#pages);
+    this.#nonresident.note(returned.anonymous + returned.file, accesses - this.#notedAt, this.#pages());
     this.#notedAt = accesses;
     this.#balance.noteCost(
       this.#wasActiveAnonymous.returned(anonymous, this.#anonymous.missingPages + anonymous, this.#anonymousActivation),
       this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation),
-      this.#pages,
+      this.#pages(),
     );
     if (anonymous > 0) {
       this.#anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));

@@ -69,11 +69,11 @@ export class Memory {
   }
 
   get freePages(): number {
-    return this.#freedPages + this.untouchedPages;
+    return this.#freedPages() + this.untouchedPages;
   }
 
   /** Free pages that were in use before. */
-  get #freedPages(): number {
+  #freedPages(): number {
     return this.freeBackedPages + this.out(FREE) + this.shared.at(FREE);
   }
 
@@ -93,17 +93,17 @@ export class Memory {
 
   /** Chance that the page allocated next is one that the host has swapped out: it is read first, only to be overwritten. */
   get staleShare(): number {
-    return this.#freedPages > 0 ? this.out(FREE) / this.#freedPages : 0;
+    return this.#freedPages() > 0 ? this.out(FREE) / this.#freedPages() : 0;
   }
 
   /** And that it is in the compressed pool. */
   get staleUnzipShare(): number {
-    return this.#freedPages > 0 ? this.gone.compressed(FREE) / this.#freedPages : 0;
+    return this.#freedPages() > 0 ? this.gone.compressed(FREE) / this.#freedPages() : 0;
   }
 
   /** Chance that it takes a page of the credit: it is out, or on a shared frame. */
   get unbackedShare(): number {
-    return this.#freedPages > 0 ? 1 - this.freeBackedPages / this.#freedPages : 0;
+    return this.#freedPages() > 0 ? 1 - this.freeBackedPages / this.#freedPages() : 0;
   }
 
   /**
@@ -112,7 +112,7 @@ export class Memory {
    */
   take(kind: Kind, pages: number): number {
     const taken = Math.min(pages, this.allocatablePages);
-    const freed = Math.min(taken, this.#freedPages);
+    const freed = Math.min(taken, this.#freedPages());
     const fresh = taken - freed;
     const { backed, stale, broken } = this.#draws.draw(freed, this.freeBackedPages, this.out(FREE), this.shared.at(FREE), this.creditPages);
     this.freeBackedPages -= backed;

@@ -47,6 +47,7 @@ export class SharedPages {
 
   /** `pages` are shared no longer: of all contents in proportion. */
   remove(place: number, pages: number): void {
+    if (pages === 0) return;
     for (const [i, part] of spread(pages, this.#of).entries()) (this.#of[i] as number) -= part;
     (this.#at[place] as number) -= pages;
     this.#pages -= pages;

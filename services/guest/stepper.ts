@@ -61,7 +61,7 @@ export class Stepper {
     const nextNs = nextMultipleNs(context.nowNs, this.#stepNs);
     if (this.#dueAtNs !== Number.POSITIVE_INFINITY) {
       if (this.#dueAtNs > nextNs && !isCalm(this.#machine)) this.#schedule(nextNs, context);
-    } else if (this.#resting) return;
+    } else if (this.#resting()) return;
     else if (context.nowNs % this.#stepNs === 0) this.#step(context);
     else this.#schedule(nextNs, context);
   }
@@ -76,7 +76,7 @@ export class Stepper {
     this.#timer++;
   }
 
-  get #resting(): boolean {
+  #resting(): boolean {
     return this.#machine.quiet && this.#lease.hasTold(this.#machine);
   }
 
@@ -87,7 +87,7 @@ export class Stepper {
     else if (lease.grant === undefined) this.#stall(context.nowNs);
     else this.#commit(lease.grant, context);
     lease.take(this.#machine);
-    if (lease.step < 0 && this.#resting) return;
+    if (lease.step < 0 && this.#resting()) return;
     if (lease.step < 0) lease.step = Math.floor(context.nowNs / this.#stepNs);
     this.#schedule(this.#demand(context), context);
   }

@@ -151,7 +151,7 @@ export class StepService {
       serviceVariation: reads ? disk.variation(reader) : 0,
       waitProbability,
       waitNs: waitProbability === 0 ? 0 : Math.round(disk.readerWaitNs(reader) / waitProbability),
-      waitShape: wait === undefined || waitProbability === 0 ? [] : Array.from(wait.shape),
+      waitShape: wait === undefined || waitProbability === 0 ? [] : wait.told,
       writeShare: disk.writeShare,
       diskUtilisation: disk.utilisation,
       blocked: false,

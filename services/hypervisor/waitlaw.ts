@@ -16,9 +16,17 @@ export class WaitLaw {
   probability = 0;
   /** Quantiles of the waits that there are, over their mean (lib/waitshape.ts). */
   readonly shape = new Float64Array(KNOTS.length);
+  #told: readonly number[] | undefined;
+
+  /** The shape as grants carry it: one array for all of them. */
+  get told(): readonly number[] {
+    this.#told ??= Array.from(this.shape);
+    return this.#told;
+  }
 
   /** Takes the law of `stripes` waits one after the other, each of chances by level and `none` of no wait, times `factor`. */
   set(levels: Levels, chance: Float64Array, none: number, factor: number, stripes: number): void {
+    this.#told = undefined;
     let mean = 0;
     for (let i = 0; i < levels.levels; i++) mean += (chance[i] as number) * levels.waitNs(i);
     this.meanNs = mean * factor * stripes;
