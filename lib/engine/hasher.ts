@@ -1,11 +1,12 @@
 /**
- * The run digest's hash: two murmur3-style lanes of 32 bits over a canonical sequence of numbers.
+ * The run digest's hash: two lanes of 32 bits, mixed as MurmurHash3 mixes its own, over a canonical sequence of numbers.
  *
  * It hashes values, never wire bytes: two encodings of one message must give one digest. It guards against accident,
  * not against an adversary.
  */
 
-const words = new Uint32Array(2);
+/** Signed: all of its values are small integers to the engine. */
+const words = new Int32Array(2);
 const double = new Float64Array(words.buffer);
 
 export class Hasher {
@@ -29,11 +30,20 @@ export class Hasher {
     this.#high = Math.imul(high, 0xc2b2ae35) ^ (high >>> 16);
   }
 
-  /** Any double, by its bits; -0 counts as 0. */
+  /** Any double, by its bits, a half into each lane as in MurmurHash3_x86_128; -0 counts as 0. */
   number(value: number): void {
     double[0] = value + 0;
-    this.word(words[0] as number);
-    this.word(words[1] as number);
+    let k = Math.imul(words[0] as number, 0x239b961b);
+    k = (k << 15) | (k >>> 17);
+    let low = this.#low ^ Math.imul(k, 0xab0e9789);
+    low = ((low << 19) | (low >>> 13)) + this.#high;
+    low = (Math.imul(low, 5) + 0x561ccd1b) | 0;
+    k = Math.imul(words[1] as number, 0xab0e9789);
+    k = (k << 16) | (k >>> 16);
+    let high = this.#high ^ Math.imul(k, 0x38b34ae5);
+    high = ((high << 17) | (high >>> 15)) + low;
+    this.#low = low;
+    this.#high = (Math.imul(high, 5) + 0x0bcaa747) | 0;
   }
 
   text(value: string): void {

@@ -32,7 +32,10 @@ export class LinkSender {
     this.#faults = faults;
   }
 
-  /** The copies of the message that will arrive: none, one or two. */
+  /** How often the message of the last post() arrives: not at all where it is lost, more than once where it is doubled. */
+  copies = 1;
+
+  /** The message as it arrives. */
   post<K extends Kind>(
     source: ActorId,
     incarnation: number,
@@ -41,7 +44,7 @@ export class LinkSender {
     body: Body<K>,
     nowNs: number,
     correlation: number,
-  ): Message[] {
+  ): Message {
     let link = this.#links.get(destination);
     if (link === undefined) {
       link = { sequence: 0, lastDeliverAtNs: 0 };
@@ -50,15 +53,15 @@ export class LinkSender {
     link.sequence++;
     let delayNs = this.#timing.latencyNs;
     if (this.#timing.jitterNs > 0) delayNs += this.#random.below(this.#timing.jitterNs + 1);
-    let copies = 1;
+    this.copies = 1;
     for (const fault of this.#faults.values()) {
       if (!fault.allPeers && fault.peer !== destination) continue;
       if (fault.kind === FaultKind.FAULT_KIND_LINK_DELAY) delayNs += fault.delayNs;
-      else if (this.#random.uniform() < fault.amount) copies = fault.kind === FaultKind.FAULT_KIND_LINK_DROP ? 0 : copies * 2;
+      else if (this.#random.uniform() < fault.amount) this.copies = fault.kind === FaultKind.FAULT_KIND_LINK_DROP ? 0 : this.copies * 2;
     }
     const deliverAtNs = Math.max(nowNs + delayNs, link.lastDeliverAtNs);
     link.lastDeliverAtNs = deliverAtNs;
-    const message = {
+    return {
       source,
       incarnation,
       destination,
@@ -69,7 +72,6 @@ export class LinkSender {
       kind,
       body,
     } as Message;
-    return copies === 1 ? [message] : copies === 0 ? [] : [message, message];
   }
 }
 

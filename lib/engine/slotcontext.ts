@@ -55,8 +55,8 @@ export class SlotContext implements Context {
     assert(to !== this.self, () => `actor ${this.self} does not send "${kind}" to itself`);
     this.emitted++;
     this.counters.sent++;
-    for (const message of this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation))
-      this.#services.schedule.post(message);
+    const message = this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation);
+    for (let copy = 0; copy < Math.min(2, this.links.copies); copy++) this.#services.schedule.post(message);
   }
 
   after(delayNs: number, timer: string, data = 0): void {

@@ -11,6 +11,8 @@ import { outAtTurn } from "./turn.ts";
 
 export class HeatColumns {
   readonly #law: PopularityLaw;
+  /** Every page in turn instead of independent draws. */
+  readonly scan: boolean;
   /** The host swaps the least recently used pages; else any. */
   outOldest = false;
   #heat: Heat;
@@ -48,6 +50,7 @@ export class HeatColumns {
     const classes = law.kind === "zipf" ? CLASSES : 2;
     const column = (): Float64Array => new Float64Array(classes);
     this.#law = law;
+    this.scan = law.kind === "scan";
     this.pages = column();
     this.rate = column();
     this.missing = column();
@@ -58,10 +61,6 @@ export class HeatColumns {
     this.active = new ActiveFile(classes);
     this.#heat = heatOf(law, 1);
     this.sizeTo(pages);
-  }
-
-  get scan(): boolean {
-    return this.#heat.scan;
   }
 
   get residentPages(): number {

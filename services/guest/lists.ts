@@ -90,21 +90,21 @@ export class Lists {
     const filePer = plan.file * inactiveFile * fileShare;
     const hand = this.#tried;
     hand.set(this.#hand);
-    let [anonymous, file, extent] = [0, 0, 0];
-    for (let segment = 0; segment < SEGMENTS && pages - anonymous - file >= 1; segment++) {
+    const found = { anonymous: 0, file: 0, extent: 0 };
+    for (let segment = 0; segment < SEGMENTS && pages - found.anonymous - found.file >= 1; segment++) {
       const unused = this.#anonymous.unusedShare(hand.age(accesses));
       const pace = plan.anonymous * this.#pace(unused);
       const anonymousPer = pace * inactiveAnonymous * unused;
       const most = pace > 0 ? hand.left / pace : Number.POSITIVE_INFINITY;
-      const wanted = (pages - anonymous - file) / (anonymousPer + filePer);
+      const wanted = (pages - found.anonymous - found.file) / (anonymousPer + filePer);
       const length = Math.min(wanted, most);
       if (!(length < Number.POSITIVE_INFINITY)) break;
-      anonymous += anonymousPer * length;
-      file += filePer * length;
-      extent += length;
+      found.anonymous += anonymousPer * length;
+      found.file += filePer * length;
+      found.extent += length;
       if (pace > 0) hand.advance(length * pace, accesses);
     }
-    return { anonymous, file, extent };
+    return found;
   }
 
   /** How far a scan gets for each page it looks at: what must be written comes by once more when it is clean. */
@@ -162,8 +162,10 @@ export class Lists {
   /** Pages came in again. Those that had been active weigh on their kind. */
   noteRefaults(anonymous: number, file: number, swap: boolean): void {
     const { accesses } = this.#totals;
-    const [activeAnonymous, activeFile] = [this.activeAnonymousPages, this.activeFilePages];
-    const [allAnonymous, allFile] = [this.#anonymous.residentPages, this.#file.residentPages];
+    const activeAnonymous = this.activeAnonymousPages;
+    const activeFile = this.activeFilePages;
+    const allAnonymous = this.#anonymous.residentPages;
+    const allFile = this.#file.residentPages;
     const returned = { anonymous: anonymous * this.#anonymousActivation, file: file * this.#fileActivation };
     this.#activeAnonymous += returned.anonymous;
     this.#anonymousReturned += returned.anonymous;
@@ -175,9 +177,7 @@ export class Lists {
       this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation),
       this.#pages(),
     );
-    if (anonymous > 0) {
-      this.#anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
-    }
+    if (anonymous > 0) this.#anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
     if (file > 0) {
       this.#fileActivation = this.#nonresident.activation(this.#file, activeFile + (swap ? allAnonymous : 0));
       for (const region of this.#file.regions) region.active.activation = this.#fileActivation;

@@ -81,7 +81,8 @@ function turnOverAll(machine: Machine, budget: Budget, service: Service, prices:
   const accesses = machine.operations.likely(budget.threadNs, prices.thread);
   // What threads reclaim beside their own misses is the balloon's, which comes once in a stretch.
   const pieces = machine.balloon.hungry ? 1 : Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
-  const [threadNs, cpuNs] = [budget.threadNs / pieces, budget.cpuNs / pieces];
+  const threadNs = budget.threadNs / pieces;
+  const cpuNs = budget.cpuNs / pieces;
   for (let i = 0; i < pieces && machine.workload.running; i++) turnOver(machine, { threadNs, cpuNs }, service, prices, tally);
 }
 

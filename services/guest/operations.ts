@@ -90,7 +90,8 @@ export class Operations {
 
   /** Accesses that use up `budgetNs` at the present rates. */
   likely(budgetNs: number, costs: Costs): number {
-    let [returnRate, unzipRate] = [0, 0];
+    let returnRate = 0;
+    let unzipRate = 0;
     for (const region of this.#workload.regions) {
       returnRate += region.returnRate;
       unzipRate += region.unzipRate;

@@ -86,7 +86,8 @@ export class PooledShares {
   /** Pages of this share changed places among the classes; `moved`: those that each class has got, all alike. */
   deal(share: number, before: Float64Array, moved: (i: number) => number): void {
     for (const band of this.#bands) {
-      let [pages, all] = [0, 0];
+      let pages = 0;
+      let all = 0;
       for (let i = 0; i < before.length; i++) {
         pages += (before[i] as number) * (band[i] as number);
         all += before[i] as number;

@@ -65,7 +65,8 @@ export class ThreadPool {
 
   /** Per access of its own. */
   #readsPerAccess(anonymous: boolean): number {
-    let [reads, share] = [0, 0];
+    let reads = 0;
+    let share = 0;
     for (const region of this.regions) {
       share += region.share;
       if (region.anonymous === anonymous && region.missRate > 0) reads += region.missRate / this.#readPages(region);

@@ -74,7 +74,9 @@ export class Threads {
   /** Returns the accesses per ns. */
   #run(surroundings: Surroundings, least: number): number {
     runPools(this.#pools, surroundings);
-    let [perNs, thinkNs, ownNs] = [0, 0, 0];
+    let perNs = 0;
+    let thinkNs = 0;
+    let ownNs = 0;
     this.count = 0;
     for (const pool of this.#pools) {
       if (!pool.idle) this.count += pool.threads;

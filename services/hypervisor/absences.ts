@@ -10,7 +10,8 @@ export function absences({ value, chance, variation2 }: ServiceTimes, longNs: nu
   const absent = new Float64Array(LEVELS);
   const decay = Math.exp(-levelNs / awayNs);
   let m = value.length - 1;
-  let [away, longer] = [0, 0];
+  let away = 0;
+  let longer = 0;
   for (let i = Math.max(LEVELS - 1, Math.ceil(((value[m] as number) * longNs) / levelNs)); i >= 0; i--) {
     away *= decay;
     for (; m >= 0 && (value[m] as number) * longNs >= i * levelNs; m--) {

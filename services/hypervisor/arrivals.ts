@@ -72,7 +72,8 @@ export class Arrivals {
     this.#fromNs = fromNs;
     this.#levelNs = levelNs;
     this.#idle = idle;
-    let [load, square] = [0, 0];
+    let load = 0;
+    let square = 0;
     for (const [k, { serviceNs }] of this.#classes.entries()) {
       const serving = idle.serving[k] as number;
       load += serving;
@@ -112,7 +113,8 @@ export class Arrivals {
 
   /** Relative slope of the density in the diffusion limit. */
   slope(): number {
-    let [load, square] = [0, 0];
+    let load = 0;
+    let square = 0;
     for (let k = 0; k < this.#classes.length; k++) {
       const { serviceNs } = this.#classes[k] as Customers;
       const work = ((this.#now[k] as number) * serviceNs) / this.#channels;
@@ -131,7 +133,8 @@ export class Arrivals {
     const inService = this.#channels > 1 ? ((this.#idle as IdleStates).serving[k] as number) : share;
     const alike = share * (((1 - w) * y * this.#channels) / serviceNs - (1 - this.#times.variation2) / 2);
     const near = Math.max(0, threads - inService - alike) / Math.max(thinkNs + w * y, stableNs);
-    let [behind, absent] = [0, 0];
+    let behind = 0;
+    let absent = 0;
     for (let q = 0; q < this.#classes.length; q++) {
       const chances = this.#absent[k * this.#classes.length + q];
       if (chances === undefined) continue;

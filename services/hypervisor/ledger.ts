@@ -194,7 +194,7 @@ export class Ledger {
 
   #auditAccount(vm: number): void {
     if (this.size.vms === 0) return;
-    const [granted, released, evicted] = [this.#granted[vm] as number, this.#released[vm] as number, this.#evicted[vm] as number];
-    auditAccount(vm, this.isOpen(vm), this.resident(vm), { granted, released, evicted });
+    const totals = { granted: this.#granted[vm] as number, released: this.#released[vm] as number, evicted: this.#evicted[vm] as number };
+    auditAccount(vm, this.isOpen(vm), this.resident(vm), totals);
   }
 }

@@ -102,7 +102,8 @@ export class Readers {
 
   /** Sums over readers: load in channels, and reads in line and in service. */
   totals(): { load: number; present: number } {
-    let [load, present] = [0, 0];
+    let load = 0;
+    let present = 0;
     for (let i = 0; i < this.#count; i++) {
       const rate = this.rate(i);
       load += rate * this.serviceNs(i);

@@ -133,7 +133,8 @@ export class Waits {
 
   /** The exponential station with the same number of threads and the same load. */
   #exact(classes: readonly Customers[], all: Aggregate): { serviceNs: number; perNs: number; openLoad: number; waitNs: number } {
-    let [openRate, openLoad] = [0, 0];
+    let openRate = 0;
+    let openLoad = 0;
     for (const { perNs, serviceNs } of classes) {
       openRate += perNs;
       openLoad += perNs * serviceNs;
