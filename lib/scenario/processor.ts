@@ -8,6 +8,8 @@ export interface ProcessorConfig {
   /** CPU time of one read that a fault waits for, of one page that reclaim looks at, and of one that it writes to swap. */
   readonly faultNs: number;
   readonly scanNs: number;
+  /** CPU time of one page that reclaim takes from its program, to be written or not; absent: none. */
+  readonly unmapNs?: number;
   readonly swapOutNs: number;
   /** Of the time in which the balloon driver takes a page at its best: what it computes; the rest it waits for the host. Absent: all. */
   readonly inflateShare?: number;

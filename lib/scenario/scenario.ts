@@ -8,6 +8,7 @@ import type { Compressible, CompressionConfig } from "./compression.ts";
 import type { RegionContents } from "./contents.ts";
 import type { DriverConfig } from "./driver.ts";
 import type { FaultName } from "./faultnames.ts";
+import type { PhaseConfig } from "./phase.ts";
 import type { PopularityLaw } from "./popularity.ts";
 import type { ProcessorConfig } from "./processor.ts";
 import type { SeriesConfig } from "./recording.ts";
@@ -162,27 +163,8 @@ export interface RegionConfig {
   readonly contents?: RegionContents;
 }
 
-/** At `atNs` the named values change; what is not named stays. */
-export interface PhaseConfig {
-  readonly atNs: number;
-  readonly name: string;
-  readonly threads?: number;
-  readonly thinkNs?: number;
-  readonly touches?: number;
-  readonly regions?: Readonly<Record<string, RegionChange>>;
-}
-
-export interface RegionChange {
-  readonly pages?: number;
-  readonly weight?: number;
-  readonly writes?: number;
-  /** Of the region's own. */
-  readonly threads?: number;
-  /** Share of the region's pages whose popularity is drawn anew: a shift of the working set. */
-  readonly shift?: number;
-}
-
 export type { FaultName } from "./faultnames.ts";
+export type { PhaseConfig, RegionChange } from "./phase.ts";
 export type { PopularityLaw } from "./popularity.ts";
 
 export interface FaultConfig {

@@ -67,12 +67,12 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 /** By the threads' time, or by the CPUs' where that is less. */
 function accessesPerS({ workload, processor, evictions }: Machine, rates: Rates, readNs: number): number {
   const { swapReads, fileReads, returns, unzips } = rates;
-  const { cpus, faultNs, fileReadNs = faultNs } = processor.costs;
+  const { faultNs, fileReadNs = faultNs } = processor.costs;
   const cpuNs = (swapReads + returns) * faultNs + fileReads * fileReadNs;
   const ownNs = workload.pools.times.ownNs + cpuNs;
   const waitNs = (swapReads + fileReads + returns) * readNs - unzips * (readNs - evictions.decompressNs);
   const perNs = workload.workingThreads / (workload.touchNs + cpuNs + waitNs);
-  return (ownNs > 0 ? Math.min(perNs, cpus / ownNs) : perNs) * SECOND_NS;
+  return (ownNs > 0 ? Math.min(perNs, processor.cpus / ownNs) : perNs) * SECOND_NS;
 }
 
 /** What waits for the device, or where CPU time is not counted what will be sent to it in this step. */

@@ -42,8 +42,8 @@ export class Effort {
 
   /** CPU time to free one page of anonymous memory, of which so large a share must be written. */
   pageNs(writeShare: number): number {
-    const { scanNs, swapOutNs } = this.#processor.costs;
-    return scanNs * this.#lookedAt() + swapOutNs * writeShare;
+    const { scanNs, unmapNs = 0, swapOutNs } = this.#processor.costs;
+    return scanNs * this.#lookedAt() + unmapNs + swapOutNs * writeShare;
   }
 
   /** Pages looked at for each that is freed; look() has paid for those of the first passes. */
@@ -72,8 +72,8 @@ export class Effort {
   look(accesses: number): void {
     const due = this.#duePages();
     if (due === 0) return;
-    const { scanNs, swapOutNs } = this.#processor.costs;
-    const pages = Math.min(due, this.cpuNs / (scanNs + this.#scanning.found * swapOutNs));
+    const { scanNs, unmapNs = 0, swapOutNs } = this.#processor.costs;
+    const pages = Math.min(due, this.cpuNs / (scanNs + this.#scanning.found * (unmapNs + swapOutNs)));
     this.#scanning.pass(pages, accesses);
     this.spend(pages * scanNs);
   }

@@ -91,7 +91,8 @@ export class Machine {
 
   /** A phase begins; what shrinks is free at once. */
   enter(phase: PhaseConfig): void {
-    const { workload, memory, reclaim } = this;
+    const { workload, memory, reclaim, processor } = this;
+    processor.cpus = phase.cpus ?? processor.cpus;
     workload.enter(phase);
     reclaim.anonymousPages.follow(0, 0, Math.max(0, memory.out(ANONYMOUS) - workload.anonymous.outPages));
     reclaim.cachePages.follow(0, 0, Math.max(0, memory.out(CACHE) - workload.file.outPages));

@@ -15,6 +15,8 @@ const FREE: ProcessorConfig = { cpus: Number.POSITIVE_INFINITY, touchNs: 0, faul
 
 export class Processor {
   readonly costs: ProcessorConfig;
+  /** CPUs that its host leaves it now. */
+  cpus: number;
   /** CPU time that a thread would use of its time if it never waited for a CPU: 0 to 1. */
   busy = 1;
   /** CPU time for each of the kernel's workers in this stretch. */
@@ -30,7 +32,8 @@ export class Processor {
 
   constructor(config: ProcessorConfig | undefined) {
     this.costs = config ?? FREE;
-    this.#restCpus = this.costs.cpus;
+    this.cpus = this.costs.cpus;
+    this.#restCpus = this.cpus;
   }
 
   /** The kernel's work takes CPU time. */
@@ -44,14 +47,14 @@ export class Processor {
     this.#threads = threads;
     this.#workers = workers;
     this.#beganAtNs = this.#usedNs;
-    if (this.limited) this.workerNs = lengthNs * this.#share(this.costs.cpus);
+    if (this.limited) this.workerNs = lengthNs * this.#share(this.cpus);
   }
 
   /** One of the kernel's workers has done all that it had to do: the others share what it left. */
   finish(): void {
     if (!this.limited || this.#workers < 2) return;
     this.#workers--;
-    this.workerNs = this.#lengthNs * this.#share(Math.max(0, this.costs.cpus - (this.#usedNs - this.#beganAtNs) / this.#lengthNs));
+    this.workerNs = this.#lengthNs * this.#share(Math.max(0, this.cpus - (this.#usedNs - this.#beganAtNs) / this.#lengthNs));
   }
 
   /** Of so many CPUs, those for each of the kernel's workers. */
@@ -63,7 +66,7 @@ export class Processor {
 
   /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */
   surroundings(readNs: number, threads: number): Surroundings {
-    const cpus = Math.max(this.#restCpus, (this.costs.cpus * threads) / (threads + MOST_WORKERS));
+    const cpus = Math.max(this.#restCpus, (this.cpus * threads) / (threads + MOST_WORKERS));
     const { faultNs, fileReadNs = faultNs } = this.costs;
     return { readNs, faultNs, fileReadNs, cpus };
   }
@@ -90,7 +93,7 @@ export class Processor {
   /** CPU time that is left for the threads of a stretch. */
   takeRest(lengthNs: number): number {
     if (!this.limited) return Number.POSITIVE_INFINITY;
-    const allNs = this.costs.cpus * lengthNs;
+    const allNs = this.cpus * lengthNs;
     const takenNs = Math.min(allNs, this.#usedNs);
     this.#usedNs -= takenNs;
     this.#restCpus = (allNs - takenNs) / lengthNs;

@@ -9,7 +9,7 @@ import { runPools, type Surroundings, ThreadPool, type TouchTimes } from "./thre
 const LEAST_MOVE = 0.01;
 
 export class Threads {
-  readonly #cpus: number;
+  #cpus: number;
   readonly #shared: ThreadPool;
   /** The shared one among them; empty where it is the only one. */
   readonly #pools: readonly ThreadPool[];
@@ -46,7 +46,8 @@ export class Threads {
   }
 
   /** Sets what the phase names; `thinkNs` of one touch of the shared ones. */
-  enter({ threads, regions }: PhaseConfig, thinkNs: number): void {
+  enter({ threads, regions, cpus }: PhaseConfig, thinkNs: number): void {
+    this.#cpus = cpus ?? this.#cpus;
     this.#shared.threads = threads ?? this.#shared.threads;
     this.#shared.times = { ...this.#shared.times, thinkNs };
     for (const [region, pool] of this.#own) pool.threads = regions?.[region.config.name]?.threads ?? pool.threads;

@@ -71,6 +71,13 @@ describe("the CPUs", () => {
     expect(processor.workerShare).toBeCloseTo(0.9, 12);
   });
 
+  test("that the host takes away are missed by all", () => {
+    const processor = new Processor(costs);
+    processor.cpus = 0.5;
+    processor.begin(100, 4, 1);
+    expect([processor.workerShare, processor.takeRest(100)]).toEqual([0.1, 50]);
+  });
+
   test("while the host takes a page from the balloon driver the CPU is the others'", () => {
     const processor = new Processor({ ...costs, inflateShare: 0.5 });
     processor.begin(100, 1, 1);

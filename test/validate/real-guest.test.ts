@@ -8,7 +8,8 @@ import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { fixturePath } from "../../validate/fixtures.ts";
 import { compare, isSteady } from "../../validate/real-guest/compare.ts";
 import { readTable } from "../../validate/real-guest/csv.ts";
-import { increase, readExperiment, readExperiments } from "../../validate/real-guest/experiment.ts";
+import { leftOf } from "../../validate/real-guest/emulator.ts";
+import { increase, type Level, readExperiment, readExperiments } from "../../validate/real-guest/experiment.ts";
 import { lossOf } from "../../validate/real-guest/fit.ts";
 import { PARAMETERS } from "../../validate/real-guest/parameters.ts";
 import { type Replayed, replayExperiment } from "../../validate/real-guest/replay.ts";
@@ -117,6 +118,23 @@ describe("the devices", () => {
       writeShare: 1,
     });
   });
+});
+
+test("what the host left the emulator is what it used while the guest was busy, second by second", () => {
+  const experiment = fixture("c-z099-none");
+  const left = leftOf(experiment);
+  expect(left.length).toBeGreaterThan(0.9 * experiment.file.end);
+  expect(left.every(({ cpus }) => cpus > 0 && cpus <= 1)).toBe(true);
+  // Before the first event the guest had its core; while the balloon took the fourth level it had two thirds of it, or less.
+  const { fromS, moveS } = experiment.levels[4] as Level;
+  const mean = (fromS: number, toS: number): number => {
+    const inside = left.filter(({ timeS }) => timeS >= fromS && timeS < toS);
+    return inside.reduce((sum, { cpus }) => sum + cpus, 0) / inside.length;
+  };
+  expect(mean(0, 5)).toBeGreaterThan(0.9);
+  expect(mean(fromS, fromS + moveS - 1)).toBeLessThan(0.7);
+  // A guest that has nothing to do says nothing of what there was.
+  expect(new Set(leftOf(fixture("a-stairs-1024")).map(({ cpus }) => cpus)).size).toBeLessThanOrEqual(3);
 });
 
 describe("the replay", () => {

@@ -1,11 +1,13 @@
 /** The emulated CPU of an experiment: its speed, and what it was left of its core. */
 import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
-import type { Experiment } from "./experiment.ts";
+import { type Experiment, idleShare } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
 import type { LoadFile } from "./schema.ts";
 
 /** A guest that has less idle time than this always has something to do. */
 const IDLE = 0.05;
+/** The host read the emulator's CPU time twice a second, in ticks of 10 ms. */
+const WINDOW_S = 0.95;
 
 /** CPU time of one access without a fault. */
 export interface TouchTimes {
@@ -37,9 +39,36 @@ export function processorOf(experiment: Experiment, parameters: Parameters): Pro
     faultNs: parameters.faultCpuNs,
     fileReadNs: parameters.fileReadCpuNs,
     scanNs: parameters.scanCpuNs,
+    unmapNs: parameters.unmapCpuNs,
     swapOutNs: parameters.swapOutCpuNs,
     inflateShare: parameters.inflateShare,
   };
+}
+
+/** From `timeS` on, since the start of the load. */
+export interface Left {
+  readonly timeS: number;
+  readonly cpus: number;
+}
+
+/**
+ * What the host's other jobs left the emulator, second by second as the host measured it: what it used while the guest always had
+ * something to do. In other seconds it used what it needed, and the whole experiment says what there was.
+ */
+export function leftOf(experiment: Experiment): Left[] {
+  const { host, guest, file } = experiment;
+  const used = host.of("qemu_cpu_s");
+  const otherwise = cpusOf(experiment);
+  const left: Left[] = [];
+  let [fromS, fromUsedS] = [Number.NaN, Number.NaN];
+  for (const [row, usedS] of used.entries()) {
+    const timeS = host.timeS[row] as number;
+    if (timeS < 0 || timeS > file.end || Number.isNaN(usedS) || timeS - fromS < WINDOW_S) continue;
+    const cpus = idleShare(guest, fromS, timeS) < IDLE ? Math.min(1, (usedS - fromUsedS) / (timeS - fromS)) : otherwise;
+    if (!Number.isNaN(fromS)) left.push({ timeS: fromS, cpus });
+    [fromS, fromUsedS] = [timeS, usedS];
+  }
+  return left;
 }
 
 /** What the host's other jobs left the emulator of its one core: where the guest always had something to do, and at least elsewhere. */

@@ -134,7 +134,8 @@ function meanMib({ timeS, of }: Series, names: readonly string[], fromS: number,
   return sum / rows.length / 1024;
 }
 
-function idleShare(guest: Series, fromS: number, toS: number): number {
+/** Share of the guest's time between two times in which it had nothing to do. */
+export function idleShare(guest: Series, fromS: number, toS: number): number {
   const [user, system, idle, waiting] = ["cpu_user", "cpu_sys", "cpu_idle", "cpu_iowait"].map((name) => increase(guest, name, fromS, toS));
   return ((idle as number) + (waiting as number)) / ((user as number) + (system as number) + (idle as number) + (waiting as number));
 }

@@ -18,8 +18,13 @@ export interface Parameters {
   readonly deviceNs: number;
   /** Pages that one merged write of reclaim or of the flusher carries. */
   readonly pagesPerWrite: number;
-  /** CPU time of one page that reclaim looks at, and of one that it writes to swap. */
+  /**
+   * CPU time of one page that reclaim looks at, of one that it unmaps, and of one that it writes to swap beside. Unmapped is a clean page
+   * too: its entry in the page table is found and changed, the TLB flushed (mm/rmap.c, try_to_unmap_one()), and the page leaves the swap
+   * cache in the end (mm/vmscan.c, __remove_mapping()).
+   */
   readonly scanCpuNs: number;
+  readonly unmapCpuNs: number;
   readonly swapOutCpuNs: number;
   /** Share of the time of an inflation that is the guest's, and not its host's. */
   readonly inflateShare: number;
@@ -28,15 +33,16 @@ export interface Parameters {
 }
 
 export const PARAMETERS: Parameters = {
-  accessNs: 400,
+  accessNs: 1_500,
   fileAccessNs: 40_000,
-  faultCpuNs: 525_000,
-  fileReadCpuNs: 350_000,
-  deviceNs: 200_000,
+  faultCpuNs: 475_000,
+  fileReadCpuNs: 525_000,
+  deviceNs: 300_000,
   pagesPerWrite: 30,
   scanCpuNs: 4_400,
-  swapOutCpuNs: 95_000,
-  inflateShare: 0.55,
+  unmapCpuNs: 85_000,
+  swapOutCpuNs: 15_000,
+  inflateShare: 0.4,
   inflatePagesPerS: 89_600,
-  deflatePagesPerS: 340_000,
+  deflatePagesPerS: 230_000,
 };

@@ -3,7 +3,7 @@ import type { GuestConfig, PhaseConfig, PopularityLaw, RegionChange, RegionConfi
 import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
 import { MILLISECOND_NS, PAGES_PER_MIB, SECOND_NS } from "../../lib/units.ts";
-import { fileThreads, processorOf, type TouchTimes, touchTimesOf } from "./emulator.ts";
+import { fileThreads, leftOf, processorOf, type TouchTimes, touchTimesOf } from "./emulator.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ExperimentFile, LoadFile } from "./schema.ts";
@@ -94,7 +94,7 @@ function guestOf(experiment: Experiment, parameters: Parameters, startNs: number
     },
     watermarks: watermarksOf(run.zones_pages),
     processor: processorOf(experiment, parameters),
-    workload: workloadOf(load, touchTimesOf(experiment, parameters), startNs),
+    workload: withCpus(workloadOf(load, touchTimesOf(experiment, parameters), startNs), experiment, startNs),
   };
 }
 
@@ -154,6 +154,13 @@ function workloadOf(load: LoadFile | null, { anonymousNs, fileNs }: TouchTimes, 
     });
   }
   return { ...base, regions, phases: phasesOf(load, startNs) };
+}
+
+/** The CPU time that the emulator got changes from second to second. */
+function withCpus(workload: GuestConfig["workload"], experiment: Experiment, startNs: number): GuestConfig["workload"] {
+  const phases: PhaseConfig[] = [...workload.phases];
+  for (const { timeS, cpus } of leftOf(experiment)) phases.push({ atNs: startNs + Math.round(timeS * SECOND_NS), name: "cpus", cpus });
+  return { ...workload, phases: phases.sort((a, b) => a.atNs - b.atNs) };
 }
 
 /** Threads that do not pace themselves compute all the time. */
