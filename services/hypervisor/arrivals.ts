@@ -22,6 +22,8 @@ const FAR_LONGER = 1.5;
 const MOST_GATHERING = 0.9;
 /** Cells that the rates need to change in, for the sum over cells to be stable. */
 const STABLE_CELLS = 4;
+/** Part of the line, in the diffusion limit, that is what came last. */
+const NEWEST = 1 / 8;
 
 export class Arrivals {
   readonly #channels: number;
@@ -94,7 +96,7 @@ export class Arrivals {
     this.#before.set(this.#now);
     if (this.#banks > 1) this.#think(i === 0 ? 1 : this.#present());
     if (this.resolved) this.#share.set(share);
-    else this.#shares();
+    else this.#shares(i === 0);
     for (let k = 0; k < this.#classes.length; k++) {
       const of = this.#classes[k] as Customers;
       this.#now[k] = of.threads === 0 ? of.perNs : this.#closed(k, of, i);
@@ -146,14 +148,16 @@ export class Arrivals {
     return (1 - behind) * near + (absent * Math.max(0, threads - inService)) / Math.max(thinkNs, stableNs);
   }
 
-  /** Whose work comes at the level below, in the diffusion limit. */
-  #shares(): void {
+  /** Whose work the line is in the diffusion limit: what comes at the level below, and before it what came at those below that. */
+  #shares(first: boolean): void {
     let sum = 0;
+    for (let k = 0; k < this.#classes.length; k++) sum += (this.#now[k] as number) * (this.#classes[k] as Customers).serviceNs;
+    if (sum === 0) return;
     for (let k = 0; k < this.#classes.length; k++) {
-      this.#share[k] = (this.#now[k] as number) * (this.#classes[k] as Customers).serviceNs;
-      sum += this.#share[k] as number;
+      const comes = ((this.#now[k] as number) * (this.#classes[k] as Customers).serviceNs) / sum;
+      const before = first ? comes : (this.#share[k] as number);
+      this.#share[k] = before + NEWEST * (comes - before);
     }
-    if (sum > 0) for (let k = 0; k < this.#classes.length; k++) this.#share[k] = (this.#share[k] as number) / sum;
   }
 
   /** Closed requests at this bank, at the level below. */

@@ -83,7 +83,7 @@ export class Station {
   /** The state from which the chain falls off on both sides. */
   #mode(others: number, perThink: number): number {
     let low = -1;
-    let high = others;
+    let high = Math.ceil(others);
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (this.#ratio(middle, others, perThink) > 1) low = middle;

@@ -69,7 +69,8 @@ export class VirtualWait {
 
   /** Chances of the waits that a class finds, by level, into `chance`; answers the chance of none. */
   found(k: number, chance: Float64Array): number {
-    const none = (this.#idle.arrivals[k] as number) * this.#scale;
+    // Where the grid begins far above 0 nobody finds an idle channel.
+    const none = this.#fromNs > 0 ? 0 : (this.#idle.arrivals[k] as number) * this.#scale;
     const rate = this.#arrivals.rate(k);
     let all = none;
     for (let i = 0; i < this.#levels; i++) {

@@ -4,6 +4,9 @@ import { KNOTS, normalise, SHARES } from "../../lib/waitshape.ts";
 /** Points on which the waits of an operation's stripes are summed. */
 const POINTS = 160;
 
+/** A wait less likely than this is none. */
+const LEAST_CHANCE = 1e-9;
+
 /** What a law is read from: waits by level. */
 export interface Levels {
   readonly levels: number;
@@ -31,7 +34,7 @@ export class WaitLaw {
     for (let i = 0; i < levels.levels; i++) mean += (chance[i] as number) * levels.waitNs(i);
     this.meanNs = mean * factor * stripes;
     this.probability = none >= 1 ? 0 : 1 - Math.exp(stripes * Math.log(Math.max(none, Number.MIN_VALUE)));
-    if (this.probability <= 0 || mean <= 0) {
+    if (this.probability < LEAST_CHANCE || mean <= 0) {
       this.probability = 0;
       this.meanNs = 0;
       return;

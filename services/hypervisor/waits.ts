@@ -14,11 +14,14 @@ import { Station } from "./station.ts";
 import { VirtualWait } from "./virtualwait.ts";
 import { WaitLaw } from "./waitlaw.ts";
 
-/** Rounds in which the wait at the other banks is found. */
-const MOST_ROUNDS = 6;
+/** Rounds in which the wait at the other banks is found, and how far off the log of the response may be then. */
+const MOST_ROUNDS = 8;
 const TOLERANCE = 0.005;
-/** Largest factor from guess to guess. */
-const STEP = 2;
+/** Of that log: less off than this, the levels of the last round will do; and the longest step. */
+const NEAR = 0.3;
+const STEP = 0.7;
+/** Of how far it is off over the log of the guess, before two rounds are known. */
+const FIRST_SLOPE = -2;
 /** An open flow of the mean service's load stays short of the channels. */
 const MOST_OPEN_LOAD = 0.99;
 
@@ -70,20 +73,29 @@ export class Waits {
     }
   }
 
-  /** Mean waits by class; at banks, with what is met at the others, where the wait is the same. */
+  /**
+   * Mean waits by class; at banks, with what is met at the others, where the wait is the same. The more is met elsewhere the fewer come
+   * here, in a full station so steeply that the secant goes by the logs of both responses, kept between what is known to be too short
+   * and too long.
+   */
   #settled(wait: VirtualWait, classes: readonly Customers[], firstNs: number): readonly number[] {
     let guessNs = firstNs;
-    let before: { guessNs: number; offNs: number } | undefined;
+    let [lowNs, highNs] = [0, Number.POSITIVE_INFINITY];
+    let before: { log: number; off: number } | undefined;
     for (let round = 1; ; round++) {
-      const means = this.#means(wait, classes, guessNs, round > 1);
+      const means = this.#means(wait, classes, guessNs, Math.abs(before?.off ?? 1) < NEAR);
       const { rate, serviceNs, waitNs } = aggregate(classes, means);
-      const offNs = waitNs - guessNs;
-      if (this.#banks === 1 || rate === 0 || round === MOST_ROUNDS || Math.abs(offNs) <= TOLERANCE * (serviceNs + waitNs)) return means;
-      // The secant through the last two guesses.
-      const slope = before === undefined ? -1 : (offNs - before.offNs) / (guessNs - before.guessNs);
-      before = { guessNs, offNs };
-      const nextNs = slope < 0 ? guessNs - offNs / slope : waitNs;
-      guessNs = Math.max(guessNs / STEP, Math.min(guessNs * STEP + serviceNs / STEP, nextNs));
+      if (this.#banks === 1 || rate === 0) return means;
+      const log = Math.log(guessNs + serviceNs);
+      const off = Math.log(waitNs + serviceNs) - log;
+      if (round === MOST_ROUNDS || Math.abs(off) <= TOLERANCE) return means;
+      if (off > 0) lowNs = guessNs;
+      else highNs = guessNs;
+      const slope = before === undefined ? FIRST_SLOPE : (off - before.off) / (log - before.log);
+      before = { log, off };
+      const step = slope < 0 ? -off / slope : off;
+      guessNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
+      if (guessNs < lowNs || guessNs > highNs) guessNs = (lowNs + highNs) / 2;
     }
   }
 
