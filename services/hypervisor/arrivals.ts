@@ -15,10 +15,7 @@ import type { ServiceTimes } from "./servicetimes.ts";
 
 /** A service this much longer than another is what the other waits for, not part of the same line. */
 const FAR_LONGER = 1.5;
-/**
- * Most of a long service's time that the work of those who gather behind it makes up for: the wait then runs down the more slowly, and
- * the longer customers have had to come.
- */
+/** Most of a long service's time that the work of those who gather behind it makes up for: so the wait runs down the more slowly. */
 const MOST_GATHERING = 0.9;
 /** Cells that the rates need to change in, for the sum over cells to be stable. */
 const STABLE_CELLS = 4;
@@ -153,10 +150,10 @@ export class Arrivals {
     let sum = 0;
     for (let k = 0; k < this.#classes.length; k++) sum += (this.#now[k] as number) * (this.#classes[k] as Customers).serviceNs;
     if (sum === 0) return;
+    const newest = first ? 1 : NEWEST;
     for (let k = 0; k < this.#classes.length; k++) {
       const comes = ((this.#now[k] as number) * (this.#classes[k] as Customers).serviceNs) / sum;
-      const before = first ? comes : (this.#share[k] as number);
-      this.#share[k] = before + NEWEST * (comes - before);
+      (this.#share[k] as number) += newest * (comes - (this.#share[k] as number));
     }
   }
 

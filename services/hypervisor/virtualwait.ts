@@ -67,9 +67,8 @@ export class VirtualWait {
     this.#narrow();
   }
 
-  /** Chances of the waits that a class finds, by level, into `chance`; answers the chance of none. */
+  /** Chances of the waits that a class finds, by level, into `chance`; answers that of none, which a grid far above 0 has not. */
   found(k: number, chance: Float64Array): number {
-    // Where the grid begins far above 0 nobody finds an idle channel.
     const none = this.#fromNs > 0 ? 0 : (this.#idle.arrivals[k] as number) * this.#scale;
     const rate = this.#arrivals.rate(k);
     let all = none;

@@ -1,4 +1,4 @@
-/** Waits of any population: crowds at banks, whose wait at one bank rises steeply when little is met at the others, and parts of a thread. */
+/** Waits of any population: crowds at banks, where little met at the others makes the wait at one rise steeply; parts of a thread. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Customers } from "../../services/hypervisor/customers.ts";
