@@ -45,8 +45,8 @@ export const REASONS: readonly Reason[] = [
     rows: /^real-guest\/f-(?!.*\/move$)/,
     why:
       "how far the scan has come over anonymous memory, which it spares in its first round, goes by how often the file misses. " +
-      "The file's threads made between 1,800 and 5,900 accesses a second within one level at the same memory: the emulator's " +
-      "share of its host moved, and the model has one share for an experiment.",
+      "The file's threads made between 1,800 and 5,900 accesses a second within one level at the same memory, which is more than " +
+      "the host's record of the emulator's CPU time explains.",
   },
   {
     rows: /^real-guest\/[^/]*-200[^/]*\/.*anonymous$/,
