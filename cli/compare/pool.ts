@@ -1,6 +1,6 @@
 /** Runs scenarios side by side, each in a thread of its own; with one thread, in this one. */
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { builtUrl } from "../../lib/built.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { type Run, runOne, type Variant } from "./one.ts";
 import type { Answer } from "./worker.ts";
@@ -44,7 +44,7 @@ async function inThisThread(variant: Variant, signal: AbortSignal): Promise<Run 
 }
 
 async function withWorkers(count: number, signal: AbortSignal, work: (plays: Play[]) => Promise<unknown>): Promise<void> {
-  const workers = Array.from({ length: count }, () => new Worker(workerUrl()));
+  const workers = Array.from({ length: count }, () => new Worker(builtUrl("cli/compare/worker.js")));
   const end = (): void => {
     for (const worker of workers) void worker.terminate();
   };
@@ -79,12 +79,4 @@ function inWorker(worker: Worker, variant: Variant, signal: AbortSignal): Promis
 /** What failed, under which policy and seed, so that `aerostat run` can show it again. */
 function failure({ label, scenario }: Variant, { code, message }: Pick<AerostatError, "code" | "message">): AerostatError {
   return new AerostatError(code, `policy "${label}", seed ${scenario.seed}: ${message}`);
-}
-
-/** Threads run the build, from the sources as from the build itself: Node 20 reads no TypeScript. */
-function workerUrl(): URL {
-  const here = new URL("./worker.js", import.meta.url);
-  const path = fileURLToPath(here);
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  return root.endsWith("/dist/") ? here : pathToFileURL(`${root}dist/${path.slice(root.length)}`);
 }

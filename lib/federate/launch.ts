@@ -1,6 +1,6 @@
 /** Starts the processes of a run on this machine, starts again what dies, and leaves nothing behind. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { builtPath } from "../built.ts";
 import { KEYS_FOLDER } from "../bus/access.ts";
 import type { Logger } from "../logging.ts";
 import { PARENT_PIPE } from "./service.ts";
@@ -42,15 +42,12 @@ const RESPAWN_MS = 1_000;
 const SHORT_LIFE_MS = 3_000;
 const MAX_SHORT_LIVES = 5;
 const GRACE_MS = 5_000;
-/** A guest of few VMs makes so little garbage that V8's young generation is better small: it is most of what the process has for itself. */
-const SMALL_HEAP = ["--max-semi-space-size=1"];
+/**
+ * A guest of few VMs makes so little garbage that V8's young generation is better small: it is most of what the process has for itself.
+ * The deployments name it too.
+ */
+export const SMALL_HEAP = ["--max-semi-space-size=1"];
 const FEW_VMS = 4;
-
-/** The built command, from the sources as from the build itself. */
-export function builtEntry(): string {
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  return root.endsWith("/dist/") ? `${root}cli/main.js` : `${root}dist/cli/main.js`;
-}
 
 interface Post {
   readonly role: Role;
@@ -98,7 +95,7 @@ export function launchFleet(options: LaunchOptions): Fleet {
 function start(role: Role, options: LaunchOptions, onEnd: (why: string, failed: boolean) => void): ChildProcess {
   const { natsUrl, keys, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
   const flags = role === "guest" && guestsPerProcess <= FEW_VMS ? SMALL_HEAP : [];
-  const words = [...flags, options.entry ?? builtEntry(), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
+  const words = [...flags, options.entry ?? builtPath("cli/main.js"), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
   if (role === "guest") words.push("--guests", String(guestsPerProcess));
   words.push(...(more[role] ?? []));
   const env = { ...process.env, ...options.env, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }), [PARENT_PIPE]: "1" };

@@ -16,26 +16,48 @@ const LIMIT_MS = 1_000;
 const MOST_TIMEOUTS = 3;
 const OCCASIONS: readonly Occasion[] = ["interval", "state", "roster"];
 
+/** The policy that the module makes. Throws AERO_E_INPUT for one that can not be made, or not be asked. */
 export function contained(name: string, open: Open, options: Readonly<Record<string, unknown>>, scenario: Scenario): Policy {
-  const wrong = (why: string, cause?: unknown) => new AerostatError("AERO_E_INPUT", `policy ${name}: ${why}`, { cause });
-  let thread = open();
-  const create = (): Made => thread.ask({ what: "create", options, scenario }, LIMIT_MS) as Made;
-  let made: Made;
+  const { thread, made } = begun(name, open, options, scenario);
+  const { intervalNs, occasions, enforces, sampling } = made;
+  const decide = asking(thread, () => begun(name, open, options, scenario).thread);
+  return { intervalNs, occasions, enforces, decide, ...(sampling === undefined ? {} : { sampling }) };
+}
+
+/** A thread with the policy in it, and what the policy says of itself. */
+function begun(name: string, open: Open, options: Readonly<Record<string, unknown>>, scenario: Scenario) {
+  const thread = open();
   try {
-    made = create();
+    return { thread, made: soundOf(thread.ask({ what: "create", options, scenario }, LIMIT_MS) as Made) };
   } catch (cause) {
     thread.end();
     const { message } = cause as Error;
-    throw wrong(cause instanceof TimedOut ? `create() ${message}` : `create() threw: ${message}`, cause);
+    if (cause instanceof Unsound) throw wrong(name, message);
+    throw wrong(name, cause instanceof TimedOut ? `create() ${message}` : `create() threw: ${message}`, cause);
   }
-  const { intervalNs, occasions = [], enforces = false, sampling, decides } = made;
-  if (!decides) throw wrong("create() returned nothing with a function `decide(view)`");
-  if (typeof intervalNs !== "number" || !(intervalNs > 0)) throw wrong(`intervalNs is ${String(intervalNs)}; needed: nanoseconds above 0`);
-  const strange = occasions.find((occasion) => !OCCASIONS.includes(occasion));
-  if (strange !== undefined) throw wrong(`occasion "${strange}" is not known; allowed: ${OCCASIONS.join(", ")}`);
+}
 
+class Unsound extends Error {}
+
+function soundOf({ intervalNs, occasions = [], enforces = false, sampling, decides }: Made) {
+  if (!decides) throw new Unsound("create() returned nothing with a function `decide(view)`");
+  if (typeof intervalNs !== "number" || !(intervalNs > 0)) {
+    throw new Unsound(`intervalNs is ${String(intervalNs)}; needed: nanoseconds above 0`);
+  }
+  const strange = occasions.find((occasion) => !OCCASIONS.includes(occasion));
+  if (strange !== undefined) throw new Unsound(`occasion "${strange}" is not known; allowed: ${OCCASIONS.join(", ")}`);
+  return { intervalNs, occasions, enforces, sampling };
+}
+
+function wrong(name: string, why: string, cause?: unknown): AerostatError {
+  return new AerostatError("AERO_E_INPUT", `policy ${name}: ${why}`, { cause });
+}
+
+/** Asks the policy in its thread; one that was stopped for taking too long goes on in a thread of `again`. */
+function asking(first: PolicyThread, again: () => PolicyThread): Policy["decide"] {
+  let thread = first;
   let timeouts = 0;
-  const decide = (view: HostView): readonly TargetDecision[] => {
+  return (view: HostView) => {
     if (timeouts >= MOST_TIMEOUTS) return [];
     try {
       return thread.ask({ what: "decide", view }, LIMIT_MS) as readonly TargetDecision[];
@@ -43,10 +65,8 @@ export function contained(name: string, open: Open, options: Readonly<Record<str
       if (!(cause instanceof TimedOut)) throw cause;
       timeouts++;
       if (timeouts === MOST_TIMEOUTS) throw new Error(`${cause.message}; after ${MOST_TIMEOUTS} times it is not asked any more`);
-      thread = open();
-      create();
+      thread = again();
       throw cause;
     }
   };
-  return { intervalNs, occasions, enforces, decide, ...(sampling === undefined ? {} : { sampling }) };
 }

@@ -2,8 +2,8 @@
  * A thread for code of the user's own, which is asked as if it were a function: the asking thread stands still until it answers, or
  * for as long as it may take. Nothing that it does can hold up a run for longer, end the process or fill its memory.
  */
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { builtUrl } from "../../lib/built.ts";
 import type { Answer, Call, ThreadData } from "./policyworker.ts";
 
 const MEMORY_MB = 512;
@@ -20,7 +20,8 @@ export class PolicyThread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const workerData: ThreadData = { port: port2, answers: this.#answers };
-    this.#worker = new Worker(workerUrl(), { workerData, transferList: [port2], resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+    const resourceLimits = { maxOldGenerationSizeMb: MEMORY_MB };
+    this.#worker = new Worker(builtUrl("services/hypervisor/policyworker.js"), { workerData, transferList: [port2], resourceLimits });
     // Whatever ends it is seen as an answer that does not come.
     this.#worker.on("error", () => undefined);
     this.#worker.unref();
@@ -45,11 +46,4 @@ export class PolicyThread {
     this.#port.close();
     void this.#worker.terminate();
   }
-}
-
-/** Threads run the build, from the sources as from the build itself: Node 20 reads no TypeScript. */
-function workerUrl(): URL {
-  const here = new URL("./policyworker.js", import.meta.url);
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  return root.endsWith("/dist/") ? here : pathToFileURL(`${root}dist/services/hypervisor/policyworker.js`);
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { builtEntry } from "../../lib/federate/launch.ts";
+import { builtPath } from "../../lib/built.ts";
 import { aerostat } from "./helpers.ts";
 
 const SMALL = "scenarios/small.yaml";
@@ -71,7 +71,9 @@ describe("run", () => {
 
   test("a NATS server that does not answer is told before any process starts", async () => {
     const words = ["run", SMALL, "--bus", "nats", "--out", out, "--set", "duration=1s"];
-    const child = spawn(process.execPath, [builtEntry(), ...words], { env: { ...process.env, AEROSTAT_NATS_URL: "nats://127.0.0.1:9" } });
+    const child = spawn(process.execPath, [builtPath("cli/main.js"), ...words], {
+      env: { ...process.env, AEROSTAT_NATS_URL: "nats://127.0.0.1:9" },
+    });
     const stderr: Buffer[] = [];
     child.stderr.on("data", (data) => stderr.push(data));
     const code = await new Promise((resolve) => child.once("exit", resolve));
@@ -82,7 +84,7 @@ describe("run", () => {
 });
 
 test("Ctrl-C keeps what was recorded, marks it incomplete, and ends with code 130", async () => {
-  const words = [builtEntry(), "run", SMALL, "--clock", "wall", "--speed", "2", "--out", out, "--json"];
+  const words = [builtPath("cli/main.js"), "run", SMALL, "--clock", "wall", "--speed", "2", "--out", out, "--json"];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
   const stdout: Buffer[] = [];
   child.stdout.on("data", (data) => stdout.push(data));

@@ -130,6 +130,20 @@ describe("is contained: reported by name, the last good targets kept, the run go
     expect(json.summary.vms[0].last.targetPages).toBe(60_000);
   });
 
+  test("when it can not be made anew after it was stopped", async () => {
+    const marker = join(folder, "stopped");
+    const once = `import { existsSync, writeFileSync } from "node:fs";
+      export default { create: () => {
+        if (existsSync("${marker}")) throw new Error("not again");
+        return { intervalNs: 1e9, decide: ({ nowNs }) => { if (nowNs >= 3e9) { writeFileSync("${marker}", ""); for (;;); } return []; } };
+      } };`;
+    const { code, json } = await run(written(once), "--set", "duration=12s");
+    expect(code).toBe(0);
+    const told = json.summary.events.lines.filter(({ kind }: { kind: string }) => kind === "policy-error");
+    expect(told[0].detail).toContain("create() threw: not again");
+    expect(told.at(-1).detail).toContain("after 3 times it is not asked any more");
+  });
+
   test("what it does to the language does not reach the run", async () => {
     const path = deciding("Array.prototype.map = () => []; Math.exp = () => 0; return [];");
     expect(await run(path)).toMatchObject({ code: 0, json: { complete: true, digest: (await run(deciding("return [];"))).json.digest } });

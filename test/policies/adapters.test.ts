@@ -10,25 +10,15 @@ import { mom } from "../../services/hypervisor/policies/mom.ts";
 import type { Policy, PolicyModule } from "../../services/hypervisor/policies/policy.ts";
 import { proxmox } from "../../services/hypervisor/policies/proxmox.ts";
 import { qmemman } from "../../services/hypervisor/policies/qmemman.ts";
+import { POLICIES } from "../../services/hypervisor/policies/registry.ts";
 import { selfBalloon } from "../../services/hypervisor/policies/self-balloon.ts";
 import { senpai } from "../../services/hypervisor/policies/senpai.ts";
 import { squeezed } from "../../services/hypervisor/policies/squeezed.ts";
 import { vdsm, vdsmBalloon } from "../../services/hypervisor/policies/vdsm.ts";
 import { GIB_PAGES, MIB_PAGES, ToyHost, type ToyVm } from "./world.ts";
 
-const modules = [
-  proxmox,
-  mom,
-  vdsm,
-  vdsmBalloon,
-  squeezed,
-  qmemman,
-  hyperv,
-  balanceAvailable,
-  limitCache,
-  senpai,
-  selfBalloon,
-] as readonly PolicyModule[];
+/** All but those that read more of a scenario than this file gives them. */
+const modules = POLICIES.filter(({ name }) => name !== "esx" && name !== "static");
 
 function make(module: PolicyModule<never> | PolicyModule, options: Record<string, unknown> = {}): Policy {
   const anyModule = module as PolicyModule;

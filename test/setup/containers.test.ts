@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { isConnected, serviceOf, stateOf } from "../../deploy/container/health.mjs";
+import { SMALL_HEAP } from "../../lib/federate/launch.ts";
 import { root } from "../../scripts/common.mjs";
 
 interface Service {
@@ -40,6 +41,12 @@ describe("docker-compose.yml", () => {
       expect(compose.services[name]).toMatchObject({ image: "aerostat", build: "." });
       expect(compose.services[name]?.command?.[0]).toBe(name);
     }
+  });
+
+  test("guests have the small heap of those that the launcher starts", () => {
+    expect(compose.services.guest?.environment?.NODE_OPTIONS).toBe(SMALL_HEAP.join(" "));
+    const kubernetes = readFileSync(join(root, "deploy/kubernetes/guest.yaml"), "utf8");
+    expect(kubernetes).toContain(`{ name: NODE_OPTIONS, value: ${SMALL_HEAP.join(" ")} }`);
   });
 
   test("guests can be scaled: no fixed name, no fixed port", () => {
