@@ -14,7 +14,7 @@ const role = positionals[0] as "guest" | "hypervisor" | "monitor";
 await runService(
   {
     run,
-    nats: await accessOf(role, { url: nats, keys: process.env[KEYS_FOLDER] || undefined }),
+    nats: accessOf(role, { url: nats, keys: process.env[KEYS_FOLDER] || undefined }),
     version: TOY_VERSION,
     logLevel: log as LogLevel,
   },

@@ -36,7 +36,7 @@ export async function ask<Q extends Control, A extends Control>(
   question: readonly [Q, Controls[Q]],
   answer: A,
 ): Promise<Controls[A]> {
-  const bus = await connectNats({ ...(await accessOf("operator", where)), name: `aerostat ${subject}`, waitMs: CONNECT_MS });
+  const bus = await connectNats({ ...accessOf("operator", where), name: `aerostat ${subject}`, waitMs: CONNECT_MS });
   try {
     const data = await bus.request(new Subjects(where.run)[subject], encodeControl(...question), ANSWER_MS).catch((cause: unknown) => {
       const text = cause instanceof Error ? cause.message : String(cause);

@@ -86,5 +86,5 @@ const EXIT_INTERRUPTED = 130;
 
 async function serviceOptions(role: "guest" | "hypervisor" | "monitor", words: Words, io: Io): Promise<ServiceOptions> {
   const where = whereOf(words, io.env);
-  return { run: where.run, nats: await accessOf(role, where, io.env), version: version(), logLevel: words.log };
+  return { run: where.run, nats: accessOf(role, where, io.env), version: version(), logLevel: words.log };
 }

@@ -165,7 +165,7 @@ async function withBroker<T>(broker: Broker, prepare: () => Promise<T>): Promise
 
 /** Throws AERO_E_NATS where no server answers, before any process is started. */
 async function answering(broker: Broker): Promise<void> {
-  const bus = await connectNats({ ...(await accessOf("conductor", broker)), name: "aerostat", waitMs: CONNECT_MS });
+  const bus = await connectNats({ ...accessOf("conductor", broker), name: "aerostat", waitMs: CONNECT_MS });
   await bus.close();
 }
 

@@ -3,8 +3,8 @@
  * come from files or the environment, never from arguments: those are seen by everybody on the machine.
  */
 import type { Issuer } from "../keys/authority.ts";
-import { issuerIn, keysOf } from "../keys/keyring.ts";
 import type { Role } from "../keys/permissions.ts";
+import { keysOf } from "../keys/rolekeys.ts";
 import type { NatsOptions } from "./nats.ts";
 
 /** Names the folder of keys (lib/keys/keyring.ts). */
@@ -16,8 +16,8 @@ export interface Door {
   readonly keys: string | undefined;
 }
 
-export async function accessOf(role: Role, { url, keys }: Door, env: NodeJS.ProcessEnv = process.env): Promise<NatsOptions> {
-  if (keys !== undefined) return { url, ...(await keysOf(keys, role)) };
+export function accessOf(role: Role, { url, keys }: Door, env: NodeJS.ProcessEnv = process.env): NatsOptions {
+  if (keys !== undefined) return { url, ...keysOf(keys, role) };
   const { AEROSTAT_NATS_USER: user, AEROSTAT_NATS_PASS: pass, AEROSTAT_NATS_TOKEN: token, AEROSTAT_NATS_NKEY: nkeySeed } = env;
   return {
     url,
@@ -33,7 +33,8 @@ export async function conductorAccess(
   door: Door,
   env?: NodeJS.ProcessEnv,
 ): Promise<{ readonly nats: NatsOptions; readonly issuer?: Issuer }> {
-  const nats = await accessOf("conductor", door, env);
-  const issuer = door.keys === undefined ? undefined : issuerIn(door.keys);
+  const nats = accessOf("conductor", door, env);
+  if (door.keys === undefined) return { nats };
+  const issuer = (await import("../keys/keyring.ts")).issuerIn(door.keys);
   return { nats, ...(issuer === undefined ? {} : { issuer }) };
 }

@@ -2,16 +2,8 @@
  * Who issues rights on the bus: an operator that the server trusts, and one account whose key signs them (NATS' decentralised
  * authentication by JWT). The server holds no secret, and no secret ever crosses the wire: rights name a public key.
  */
-import {
-  type Account,
-  createAccount,
-  createOperator,
-  encodeAccount,
-  encodeOperator,
-  encodeUser,
-  fromSeed,
-  type KeyPair,
-} from "@nats-io/jwt";
+import { type Account, createOperator, encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
+import { createAccount, createUser, fromSeed, type KeyPair } from "./nkeys.ts";
 import { inboxOf, type Permissions } from "./permissions.ts";
 
 /** Signs rights. */
@@ -67,4 +59,10 @@ export async function createAuthority(): Promise<NewAuthority> {
     issuerSeed: new TextDecoder().decode(account.getSeed()),
     serverLines: [`operator: "${operatorJwt}"`, "resolver: MEMORY", `resolver_preload: { ${account.getPublicKey()}: "${accountJwt}" }`],
   };
+}
+
+/** A new key with its rights, as a credentials file that NATS' own tools read. */
+export async function newCredentials(issuer: Issuer, name: string, permissions: Permissions): Promise<Uint8Array> {
+  const keys = createUser();
+  return fmtCreds(await issuer.issue(name, keys.getPublicKey(), permissions), keys);
 }

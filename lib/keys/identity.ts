@@ -1,7 +1,5 @@
 /** A key pair of a process, and the rights that were issued to it. */
-import { createUser, fmtCreds, fromSeed, type KeyPair, parseCreds } from "@nats-io/jwt";
-import type { Issuer } from "./authority.ts";
-import type { Permissions } from "./permissions.ts";
+import { createUser, fromSeed, type KeyPair } from "./nkeys.ts";
 
 export interface Rights {
   /** NATS user JWT. */
@@ -23,14 +21,12 @@ export class Identity {
   }
 }
 
-/** A credentials file as NATS' own tools write and read it. */
-export async function newCredentials(issuer: Issuer, name: string, permissions: Permissions): Promise<Uint8Array> {
-  const keys = createUser();
-  return fmtCreds(await issuer.issue(name, keys.getPublicKey(), permissions), keys);
-}
+/** A JWT and a seed between lines of dashes, as NATS' own tools write them. */
+const CREDENTIALS = /^-+BEGIN NATS USER JWT-+\s+(\S+)\s+-+END .*?^-+BEGIN USER NKEY SEED-+\s+(\S+)\s+-+END /ms;
 
-/** Throws where the text is no credentials file. */
-export async function parseCredentials(text: Uint8Array): Promise<Rights> {
-  const { jwt, key } = await parseCreds(text);
-  return { jwt, seed: key, publicKey: fromSeed(new TextEncoder().encode(key)).getPublicKey() };
+/** Throws where the text is no credentials file. Whether the JWT is a good one is for the server to say. */
+export function parseCredentials(text: string): Rights {
+  const [, jwt, seed] = CREDENTIALS.exec(text) ?? [];
+  if (jwt === undefined || seed === undefined) throw new Error("no JWT and seed between lines of dashes");
+  return { jwt, seed, publicKey: fromSeed(new TextEncoder().encode(seed)).getPublicKey() };
 }

@@ -7,14 +7,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { serverConfig } from "../bus/serverconfig.ts";
-import { AerostatError } from "../errors.ts";
-import { createAuthority, type Issuer, issuerOf } from "./authority.ts";
-import { newCredentials, parseCredentials, type Rights } from "./identity.ts";
-import { ROLES, type Role, roleRights } from "./permissions.ts";
+import { createAuthority, type Issuer, issuerOf, newCredentials } from "./authority.ts";
+import { ROLES, roleRights } from "./permissions.ts";
+import { CA, CREDENTIALS } from "./rolekeys.ts";
 
-const CREDENTIALS = "nats.creds";
 const ISSUER = "issuer.nk";
-const CA = "ca.pem";
 const CONFIGURATION = "server.conf";
 
 export interface KeyringOptions {
@@ -46,28 +43,6 @@ export async function createKeyring(folder: string, { listen, tlsHosts = [] }: K
     secret(join(folder, role, CREDENTIALS), await newCredentials(authority.issuer, role, roleRights(role)));
     if (tls !== undefined) secret(join(folder, role, CA), tls.ca);
   }
-}
-
-export interface RoleKeys {
-  readonly rights: Rights;
-  /** Whom to trust for the server's certificate, PEM; absent: no TLS. */
-  readonly ca?: string;
-}
-
-/** What a process of a role has in the folder. */
-export async function keysOf(folder: string, role: Role): Promise<RoleKeys> {
-  const file = join(folder, role, CREDENTIALS);
-  let rights: Rights;
-  try {
-    rights = await parseCredentials(readFileSync(file));
-  } catch (cause) {
-    const why = existsSync(file) ? "is no NATS credentials file" : "is not there";
-    throw new AerostatError("AERO_E_INPUT", `the keys of role "${role}": ${file} ${why}; \`aerostat keys\` makes a folder of them`, {
-      cause,
-    });
-  }
-  const ca = join(folder, role, CA);
-  return { rights, ...(existsSync(ca) ? { ca: readFileSync(ca, "utf8") } : {}) };
 }
 
 /** Who issues rights, for the conductor; undefined where the folder does not say. */

@@ -24,7 +24,7 @@ export interface ResultsPlace {
 
 export class Desk {
   readonly #conductor: Conductor;
-  /** A signature costs some 10 ms: signed anew for everybody who asks again, fifty processes would never have their answers in time. */
+  /** A signature costs milliseconds: signed anew for everybody who asks again, a hundred processes would have their answers late. */
   readonly #rights = new WeakMap<Lease, Promise<string>>();
   readonly #results: ResultsPlace;
   readonly #issuer: Issuer | undefined;

@@ -152,9 +152,9 @@ describe("NATS", () => {
 
   it("takes credentials from the environment", async () => {
     const door = { url: "nats://h", keys: undefined };
-    const named = await accessOf("guest", door, { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" });
+    const named = accessOf("guest", door, { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" });
     expect(named).toEqual({ url: "nats://h", user: "u", pass: "p" });
-    expect(await accessOf("guest", door, { AEROSTAT_NATS_TOKEN: "t" })).toEqual({ url: "nats://h", token: "t" });
+    expect(accessOf("guest", door, { AEROSTAT_NATS_TOKEN: "t" })).toEqual({ url: "nats://h", token: "t" });
   });
 
   it("finds the server, or names the ways to get one", async () => {

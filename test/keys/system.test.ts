@@ -8,8 +8,9 @@ import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
-import { createKeyring, issuerIn, keysOf } from "../../lib/keys/keyring.ts";
+import { createKeyring, issuerIn } from "../../lib/keys/keyring.ts";
 import { ROLES } from "../../lib/keys/permissions.ts";
+import { keysOf } from "../../lib/keys/rolekeys.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { aerostat } from "../cli/helpers.ts";
 import { federate, quiet, VERSION } from "../federate/harness.ts";
@@ -22,7 +23,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 async function digestOn(broker: Broker, run: string, onProgress?: (nowNs: number) => void): Promise<string> {
   const roles = [...Array.from({ length: 5 }, () => "guest" as const), "hypervisor" as const, "monitor" as const];
   const ends = roles.map(async (role) => {
-    const nats = await accessOf(role, broker);
+    const nats = accessOf(role, broker);
     return federate({ scenario, run, nats }, role);
   });
   const options = { scenario, run, version: VERSION, virtual: true, log: quiet };
@@ -54,7 +55,7 @@ describe("a run in virtual time gives the digest of one process", () => {
     try {
       expect(broker.url).toMatch(/^tls:/);
       expect(await digestOn(broker, "tls")).toBe(expected);
-      const { rights, ca } = await keysOf(broker.keys as string, "operator");
+      const { rights, ca } = keysOf(broker.keys as string, "operator");
       await expect(raw(broker, rights)).rejects.toThrow(/certificate/);
       await (await raw(broker, rights, ca)).close();
       await expect(connectNats({ url: broker.url, waitMs: 0 })).rejects.toMatchObject({ code: "AERO_E_NATS" });
@@ -78,14 +79,16 @@ describe("the folder of keys", () => {
   });
 
   test("that is not there, or broken, is named with what would help", async () => {
-    await expect(keysOf(join(base, "none"), "guest")).rejects.toMatchObject({
-      code: "AERO_E_INPUT",
-      message: expect.stringMatching(/guest\/nats\.creds is not there; `aerostat keys` makes a folder of them/),
-    });
+    expect(() => keysOf(join(base, "none"), "guest")).toThrow(
+      expect.objectContaining({
+        code: "AERO_E_INPUT",
+        message: expect.stringMatching(/guest\/nats\.creds is not there; `aerostat keys` makes a folder of them/),
+      }),
+    );
     const folder = join(base, "broken");
     await createKeyring(folder, { listen: "127.0.0.1:4222" });
     writeFileSync(join(folder, "guest/nats.creds"), "not keys");
-    await expect(keysOf(folder, "guest")).rejects.toThrow(/is no NATS credentials file/);
+    expect(() => keysOf(folder, "guest")).toThrow(/is no NATS credentials file/);
   });
 
   test("is made by `aerostat keys`, and never overwritten", async () => {

@@ -25,7 +25,7 @@ export function raw(broker: Broker, rights?: Rights, ca?: string): Promise<NatsC
 export type RoleName = "guest" | "hypervisor" | "monitor";
 
 export async function rightsOf(broker: Broker, role: RoleName | "operator"): Promise<Rights> {
-  const { rights } = await accessOf(role, broker);
+  const { rights } = accessOf(role, broker);
   return rights as Rights;
 }
 
