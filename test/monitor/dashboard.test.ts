@@ -6,11 +6,18 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { root } from "../../scripts/common.mjs";
 import { METRICS } from "../../services/monitor/metrics.ts";
+import { shapeErrors } from "./grafana.ts";
 
 const FOLDER = join(root, "deploy/observability");
 const yaml = (path: string) => parse(readFileSync(join(FOLDER, path), "utf8"));
 const board = JSON.parse(readFileSync(join(FOLDER, "grafana/dashboards/aerostat.json"), "utf8")) as {
-  panels: { title: string; datasource: { uid: string }; targets: { expr: string; legendFormat: string }[] }[];
+  panels: {
+    id: number;
+    title: string;
+    datasource: { uid: string };
+    gridPos: { x: number; y: number; w: number; h: number };
+    targets: { refId: string; expr: string; legendFormat: string }[];
+  }[];
 };
 const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true }).services;
 const targets = board.panels.flatMap((panel) => panel.targets.map((target) => ({ title: panel.title, ...target })));
@@ -41,35 +48,70 @@ test("Grafana asks Prometheus, and Prometheus the monitor, where docker-compose.
   expect(compose.grafana.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(`${folder}/aerostat.json`);
 });
 
-// https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/, as far as the dashboard uses it.
 const COLUMNS = 24;
-const gridPos = z.strictObject({ x: z.int().min(0), y: z.int().min(0), w: z.int().min(1).max(COLUMNS), h: z.int().min(1) });
-const source = z.strictObject({ type: z.literal("prometheus"), uid: z.string().min(1) });
-const target = z.strictObject({ refId: z.string().regex(/^[A-Z]$/), expr: z.string().min(1), legendFormat: z.string().min(1) });
-const panel = z.looseObject({
-  id: z.int().min(1),
-  type: z.enum(["timeseries", "stat", "table", "gauge", "bargauge", "heatmap"]),
-  title: z.string().min(1),
-  datasource: source,
-  gridPos,
-  fieldConfig: z.strictObject({ defaults: z.looseObject({ unit: z.string().min(1) }), overrides: z.array(z.unknown()) }),
-  targets: z.array(target).min(1),
-});
-const dashboard = z.looseObject({
-  uid: z.string().min(1),
-  title: z.string().min(1),
-  schemaVersion: z.int(),
-  panels: z.array(panel).min(1),
+
+test("the dashboard is of the types that Grafana publishes, and one with a mistake is not", () => {
+  expect(shapeErrors(board)).toBe("");
+  const legend = { showLegend: true, calcs: [], displayMode: "list", placement: "bottom" };
+  const mistakes: [string, object][] = [
+    [`'"some"' is not assignable`, { options: { legend, tooltip: { mode: "some", sort: "desc" } } }],
+    [`'"lineWidht"' does not exist`, { fieldConfig: { defaults: { custom: { lineWidht: 2 } }, overrides: [] } }],
+    ["'h' is missing", { gridPos: { x: 0, y: 0, w: 12 } }],
+    [`'"graph"' is not assignable`, { type: "graph" }],
+  ];
+  for (const [told, mistake] of mistakes) {
+    const [first, ...others] = board.panels;
+    expect(shapeErrors({ ...board, panels: [{ ...first, ...mistake }, ...others] })).toContain(told);
+  }
 });
 
-test("the dashboard is of Grafana's JSON model: every panel has a place of its own, every query a name of its own", () => {
-  const { panels } = dashboard.parse(board);
+test("every panel has a place of its own in Grafana's 24 columns, every query a name of its own", () => {
+  const { panels } = board;
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
     Array.from({ length: w * h }, (_, i) => [x + (i % w), y + Math.floor(i / w)] as const),
   );
   expect(Math.max(...cells.map(([x]) => x))).toBeLessThan(COLUMNS);
   expect(new Set(cells.map(String)).size).toBe(cells.length);
-  for (const { title, targets: asked } of panels)
+  for (const { title, targets: asked } of panels) {
     expect([title, new Set(asked.map(({ refId }) => refId)).size]).toEqual([title, asked.length]);
+    for (const one of asked) expect(Object.keys(one).sort(), title).toEqual(["expr", "legendFormat", "refId"]);
+  }
+});
+
+// https://grafana.com/docs/grafana/latest/administration/provisioning/: the fields that there are.
+const dataSources = z.strictObject({
+  apiVersion: z.literal(1),
+  datasources: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      uid: z.string().min(1),
+      type: z.literal("prometheus"),
+      access: z.enum(["proxy", "direct"]),
+      url: z.url(),
+      isDefault: z.boolean(),
+      editable: z.boolean(),
+      jsonData: z.strictObject({ timeInterval: z.string().regex(/^\d+s$/) }),
+    }),
+  ),
+});
+const providers = z.strictObject({
+  apiVersion: z.literal(1),
+  providers: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      type: z.literal("file"),
+      allowUiUpdates: z.boolean(),
+      options: z.strictObject({ path: z.string().startsWith("/") }),
+    }),
+  ),
+});
+
+test("what Grafana is provisioned with has the fields of its documentation, and no other", () => {
+  dataSources.parse(yaml("grafana/provisioning/datasources/prometheus.yml"));
+  providers.parse(yaml("grafana/provisioning/dashboards/aerostat.yml"));
+  expect(compose.grafana.volumes).toContain("./deploy/observability/grafana/provisioning:/etc/grafana/provisioning:ro");
+  // The types are of the version that is run.
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(compose.grafana.image).toBe(`grafana/grafana:${devDependencies["@grafana/schema"]}.0`);
 });
