@@ -12,6 +12,7 @@ import { VmSet } from "./vmset.ts";
 
 /** Action numbers of a later host epoch are larger than all of an earlier one. */
 const ACTIONS_PER_EPOCH = 4_294_967_296;
+const NO_TARGET = { action: 0, targetPages: 0 };
 
 /** VMs are numbered from 0. */
 export class Control {
@@ -25,7 +26,7 @@ export class Control {
   /** The VM whose target was set last: the one that the audit looks at. */
   changed = 0;
   #sent = 0;
-  #underWay = 0;
+  #above = 0;
 
   constructor(vms: number, statisticsNs: number, hostEpoch: number) {
     this.#statisticsNs = statisticsNs;
@@ -36,19 +37,20 @@ export class Control {
     this.#next = hostEpoch * ACTIONS_PER_EPOCH;
   }
 
-  /** The newest target's action, 0 for none. */
-  action(vm: number): number {
-    return this.#actions[vm]?.action ?? 0;
-  }
-
   /** The newest target, 0 for none. */
   targetPages(vm: number): number {
     return this.#actions[vm]?.targetPages ?? 0;
   }
 
-  /** Targets that their drivers have not reached yet. */
-  get underWay(): number {
-    return this.#underWay;
+  /** VMs that hold more than the target their driver was told, whether it is on its way or says that it has come as near as it gets. */
+  get above(): number {
+    return this.#above;
+  }
+
+  /** What the VM's driver was told last; 0 and 0 where it is to know of no target. */
+  told(vm: number): { readonly action: number; readonly targetPages: number } {
+    const action = this.#actions[vm];
+    return action === undefined || action.untold === true ? NO_TARGET : action;
   }
 
   /** Targets sent since the last call. */
@@ -58,16 +60,16 @@ export class Control {
     return sent;
   }
 
-  /** Whether the driver is off its target and has not moved for `afterNs`. */
+  /** Whether the driver has left the VM above its target and has not moved for `afterNs`. */
   isStuck(vm: number, nowNs: number, afterNs: number): boolean {
     const action = this.#actions[vm];
-    return action !== undefined && !action.done && nowNs - action.movedAtNs >= afterNs;
+    return action !== undefined && isAbove(action) && nowNs - action.movedAtNs >= afterNs;
   }
 
   /** Takes over a target that an earlier host epoch has set. */
   adopt(vm: number, action: number, targetPages: number, nowNs: number): void {
     const none = { fromPages: targetPages, decidedAtNs: nowNs, decideNs: 0, sentAtNs: nowNs, actualPages: targetPages, movedAtNs: nowNs };
-    this.#actions[vm] = { action, targetPages, done: true, ...none };
+    this.#begin(vm, { action, targetPages, done: true, ...none });
   }
 
   /** Sets a VM's target. `decideNs`: age of the data that the decision used. */
@@ -77,10 +79,9 @@ export class Control {
     const { nowNs } = context;
     const action = ++this.#next;
     const times = { decidedAtNs: nowNs, decideNs, sentAtNs: nowNs, movedAtNs: nowNs };
-    this.#actions[vm] = { action, fromPages: actualPages, targetPages, done: false, actualPages, ...times };
+    this.#begin(vm, { action, fromPages: actualPages, targetPages, done: false, actualPages, ...times });
     this.#reports[vm] = undefined;
     this.changed = vm;
-    this.#underWay++;
     this.#send(vm, context);
   }
 
@@ -109,8 +110,9 @@ export class Control {
 
   noteStats(vm: number, stats: Readonly<DriverStats>, nowNs: number): void {
     const action = this.#actions[vm];
-    if (action === undefined || action.done) return;
+    if (action === undefined) return;
     this.#moved(action, stats.actualPages, nowNs);
+    if (action.done) return;
     if (nowNs - action.sentAtNs >= this.#statisticsNs) this.#heard.add(vm);
   }
 
@@ -138,10 +140,19 @@ export class Control {
     }
   }
 
+  #begin(vm: number, action: Action): void {
+    const before = this.#actions[vm];
+    if (before !== undefined && isAbove(before)) this.#above--;
+    if (isAbove(action)) this.#above++;
+    this.#actions[vm] = action;
+  }
+
   #moved(action: Action, actualPages: number, nowNs: number): void {
     if (action.actualPages === actualPages) return;
+    if (isAbove(action)) this.#above--;
     action.actualPages = actualPages;
     action.movedAtNs = nowNs;
+    if (isAbove(action)) this.#above++;
   }
 
   #send(vm: number, context: Context): void {
@@ -157,7 +168,6 @@ export class Control {
     if (action === undefined || report === undefined || action.done || report.body.action !== action.action) return;
     if (report.body.state !== BalloonState.BALLOON_STATE_AT_TARGET || report.body.doneAtNs === 0) return;
     action.done = true;
-    this.#underWay--;
     context.send(MONITOR, "controlAction", finished(vm, action, report));
   }
 
@@ -167,7 +177,11 @@ export class Control {
     this.#complete(vm, context);
     if (action.done) return;
     action.done = true;
-    this.#underWay--;
     context.send(MONITOR, "controlAction", unfinished(vm, action, context.nowNs));
   }
+}
+
+/** Of a target that its driver was not told it can not be held to be short. */
+function isAbove({ actualPages, targetPages, untold }: Action): boolean {
+  return untold !== true && actualPages > targetPages;
 }

@@ -47,6 +47,8 @@ export class Host {
   readonly owed: VmSet;
   /** Pages that VMs asked for at the last tick and did not get. */
   unmetPages = 0;
+  /** The same by VM. */
+  readonly unmet: Float64Array;
   /** Boots that wait for the host to have room for their overhead: incarnation by VM, 0 for none. */
   readonly arriving: Uint32Array;
   readonly arrivals: VmSet;
@@ -78,6 +80,7 @@ export class Host {
     this.state = epoch > 1 ? HostState.HOST_STATE_REBUILDING : HostState.HOST_STATE_HIGH;
     this.demands = new Array<StepDemand | undefined>(vms).fill(undefined);
     this.demanding = new VmSet(vms);
+    this.unmet = new Float64Array(vms);
     this.standing = new Standing(vms);
     this.stats = new Array<DriverStats | undefined>(vms).fill(undefined);
     this.owed = new VmSet(vms);

@@ -152,12 +152,13 @@ export class Membership {
 
   #welcome(vm: number, context: Context): void {
     const { epoch, ledger, control, pool } = this.#host;
+    const { action: targetAction, targetPages } = control.told(vm);
     context.send(FIRST_GUEST + vm, "welcome", {
       hostEpoch: epoch,
       grantedTotalPages: ledger.grantedTotal(vm),
       evictedTotalPages: ledger.evictedTotal(vm),
-      targetAction: control.action(vm),
-      targetPages: control.targetPages(vm),
+      targetAction,
+      targetPages,
       compression: pool?.told(vm),
     });
   }

@@ -30,10 +30,17 @@ export class Reclaim {
     counters.swappedOut(pages);
   }
 
-  /** Pages that host swapping is to make free: for those who wait, and to leave the hard and low states. */
+  /** Pages that host swapping is to make free, as far as there are any that it may take. */
   neededPages(): number {
-    const { scenario, rebuilding, unmetPages, arrivals, state, ledger, thresholds, swap, runner } = this.#host;
+    const { scenario, rebuilding, swap } = this.#host;
     if (rebuilding || !scenario.host.hostSwap) return 0;
+    const wantedPages = this.#wantedPages();
+    return wantedPages === 0 ? 0 : Math.min(wantedPages, swap.excess(this.#last));
+  }
+
+  /** For those who wait, and to leave the hard and low states. */
+  #wantedPages(): number {
+    const { scenario, unmetPages, arrivals, state, ledger, thresholds, swap, runner } = this.#host;
     const waitingPages = unmetPages + arrivals.size * scenario.host.overheadPagesPerVm;
     const { freePages } = ledger;
     if (state === HostState.HOST_STATE_HARD || state === HostState.HOST_STATE_LOW) {
@@ -45,19 +52,27 @@ export class Reclaim {
     return this.#allBalloon() ? 0 : Math.min(missingPages, swap.excess(this.#beyondBalloons));
   }
 
-  /** Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; anything. */
+  /**
+   * Whom host swapping takes from, and down to what: what VMs hold above their due; above their minimum; and of who still waits for
+   * pages, as many of its own.
+   */
   #tiers(): readonly Floor[] {
     const host = this.#host;
     if (host.state === HostState.HOST_STATE_SOFT && host.unmetPages + host.arrivals.size === 0) return [this.#beyondBalloons];
-    return [(vm) => host.entitlement(vm), (vm) => host.guest(vm).minimumPages, NOTHING];
+    return [(vm) => host.entitlement(vm), this.#minimum, this.#last];
   }
 
   /** In the soft state: of VMs whose balloon can not give it, what they hold above their due. */
   readonly #beyondBalloons: Floor = (vm) => (this.#canBalloon(vm) ? Number.POSITIVE_INFINITY : this.#host.entitlement(vm));
 
+  readonly #minimum: Floor = (vm) => this.#host.guest(vm).minimumPages;
+
+  /** What a VM waits for where all others are at their minimum, it gets in exchange for pages of its own. */
+  readonly #last: Floor = (vm) => Math.min(this.#minimum(vm), this.#host.heldPages(vm) - (this.#host.unmet[vm] as number));
+
   /** Spares the host a look at every VM. */
   #allBalloon(): boolean {
-    return !this.#someDriverless && this.#host.control.underWay === 0;
+    return !this.#someDriverless && this.#host.control.above === 0;
   }
 
   #canBalloon(vm: number): boolean {
@@ -66,5 +81,3 @@ export class Reclaim {
     return !control.isStuck(vm, this.#nowNs, STUCK_INTERVALS * scenario.host.statisticsNs);
   }
 }
-
-const NOTHING: Floor = () => 0;

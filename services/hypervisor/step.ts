@@ -77,8 +77,14 @@ export class StepService {
       pages[i] = rebuilding || this.#blocked[i] === 1 ? 0 : Math.max(0, allowed);
       guaranteed[i] = Math.min(pages[i] as number, Math.max(0, minimumPages - resident));
     }
+    const { unmet } = this.#host;
     this.#host.unmetPages = sharePages(this.#want, this.#count, ledger.freePages, Math.floor(thresholds.lowPages / 2));
-    for (let i = 0; i < this.#count; i++) if ((granted[i] as number) > 0) ledger.grant(this.#vms[i] as number, granted[i] as number);
+    unmet.fill(0);
+    for (let i = 0; i < this.#count; i++) {
+      const vm = this.#vms[i] as number;
+      if ((granted[i] as number) > 0) ledger.grant(vm, granted[i] as number);
+      unmet[vm] = (pages[i] as number) - (granted[i] as number);
+    }
   }
 
   /** In ESX's low state a VM above its target is stopped; its credit is not held against it. */
@@ -94,7 +100,9 @@ export class StepService {
     disk.begin();
     for (let i = 0; i < this.#count; i++) {
       const demand = demands[this.#vms[i] as number] as StepDemand;
-      this.#readers[i] = this.#blocked[i] === 1 ? -1 : disk.addReads(demand);
+      this.#readers[i] = -1;
+      if (this.#blocked[i] === 1) continue;
+      this.#readers[i] = disk.addReads(demand);
       disk.addWrites(demand.swapWritePagesPerS + demand.fileWritePagesPerS);
     }
     this.#host.standing.add(this.#host);

@@ -1,8 +1,8 @@
 /** Host swapping: when it acts, whom it takes from, how fast, and how guests hear of it; and the low state's blocking. */
 import { describe, expect, it } from "vitest";
-import { FIRST_GUEST } from "../../lib/engine/actor.ts";
+import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import { EventKind, FaultKind, HostState } from "../../lib/wire/messages.ts";
+import { BalloonState, EventKind, FaultKind, HostState } from "../../lib/wire/messages.ts";
 import { HostSwap } from "../../services/hypervisor/hostswap.ts";
 import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
@@ -102,6 +102,24 @@ describe("a host whose VMs want more than it has", () => {
     expect(states.length).toBeGreaterThan(0);
   });
 
+  it("keeps every VM at its minimum: who wants more where all are there gets it for pages of its own", () => {
+    const pair = [guestConfig("a", { minimumPages: 3_000, creditPages: 0 }), guestConfig("b", { minimumPages: 8_800, creditPages: 0 })];
+    const lows: number[] = [];
+    const minimal: Script = {
+      step(guest, context) {
+        if (guest.held === 8_800) lows.push(guest.held);
+        else if (lows.length > 0) lows.push(guest.held);
+        if (guest.epoch > 0) guest.demand(context, Math.max(0, 8_800 - guest.held));
+      },
+    };
+    const world = new World(scenarioOf(pair, options), [wants(5_000), minimal]).run(20 * S);
+    expect(lows.length).toBeGreaterThan(80);
+    expect(Math.min(...lows)).toBe(8_800);
+    // The other got all that is left, and went on asking.
+    expect(world.guest(0).held).toBeGreaterThan(2_500);
+    expect(world.guest(0).evicted).toBeGreaterThan(100);
+  });
+
   it("does not swap when host swapping is off", () => {
     const world = new World(scenarioOf(guests, { ...options, hostSwap: false }), [wants(8_000), wants(8_000)]).run(4 * S);
     expect(world.monitor.of("hostSample").every((sample) => sample.swapOutPages === 0)).toBe(true);
@@ -127,13 +145,19 @@ describe("a host whose VMs want more than it has", () => {
 
   it("in the low state ESX stops the VM that is above its target, and no other; Linux stops nobody", () => {
     const policy = { name: "static", options: { targets: { a: "16MiB", b: "39MiB" } } };
-    const gone: Script = wants(9_000);
+    const gone: Script = {
+      step(guest, context) {
+        if (guest.epoch > 0) guest.demand(context, Math.max(0, 9_000 - guest.held), { swapWritePagesPerS: 1_000 });
+      },
+    };
     const states = { high: 0.5, soft: 0.4, hard: 0.3, low: 0.24, margin: 1.1 };
     const scenario = scenarioOf(guests, { ...options, hostSwap: false, policy, states });
     const world = new World(scenario, [gone, wants(3_000)], enforced(scenario)).run(3 * S);
     expect(world.monitor.last("hostSample")?.state).toBe(HostState.HOST_STATE_LOW);
     expect(world.guests[0]?.last("stepGrant")?.blocked).toBe(true);
     expect(world.guests[1]?.of("stepGrant").every((grant) => !grant.blocked)).toBe(true);
+    // Who is stopped writes nothing.
+    expect(world.monitor.last("hostSample")?.diskWrites).toBe(0);
     const linux = new World(scenario, [gone, wants(3_000)]).run(3 * S);
     expect(linux.monitor.last("hostSample")?.state).toBe(HostState.HOST_STATE_LOW);
     expect(linux.guests.flatMap((guest) => guest.of("stepGrant")).some((grant) => grant.blocked)).toBe(false);
@@ -155,6 +179,32 @@ describe("a host whose VMs want more than it has", () => {
     const esx = evicted(new World(scenario, [once(6_000), once(6_400)], enforced(scenario)));
     expect([esx[0], (esx[1] ?? 0) > 1_000]).toEqual([0, true]);
     expect(evicted(new World(scenario, [once(6_000), once(6_400)]))).toEqual([0, 0]);
+  });
+
+  it("in the soft state ESX swaps also where a driver has said that it was at its target, and is above it", () => {
+    const policy = { name: "static", options: { targets: { a: "20MiB", b: "20MiB" } } };
+    const states = { high: 0.2, soft: 0.15, hard: 0.02, low: 0.01, margin: 1.1 };
+    const scenario = scenarioOf(guests, { ...options, memoryPages: 14_000, policy, states });
+    const lying = (actualPages: number): Script => {
+      let action = 0;
+      return {
+        receive(_guest, message, context) {
+          if (message.kind !== "setTarget") return;
+          action = message.body.action;
+          const times = { receivedAtNs: context.nowNs, firstPageAtNs: 0, doneAtNs: context.nowNs, reclaimNs: 0, swapIoNs: 0 };
+          const state = BalloonState.BALLOON_STATE_AT_TARGET;
+          context.send(HYPERVISOR, "balloonReport", { action, actualPages: message.body.targetPages, state, ...times });
+        },
+        step(guest, context) {
+          if (guest.epoch > 0 && guest.granted === 0) guest.demand(context, 6_200);
+          else if (guest.steps % 10 === 0) guest.stats(context, actualPages, action);
+        },
+      };
+    };
+    const world = new World(scenario, [lying(10_000), lying(5_120)], enforced(scenario)).run(20 * S);
+    const evicted = world.guests.map((guest) => guest.last("stepGrant")?.evictedTotalPages ?? 0);
+    expect(evicted[0]).toBeGreaterThan(500);
+    expect(evicted[1]).toBe(0);
   });
 });
 
