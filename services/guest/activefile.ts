@@ -5,7 +5,7 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { HeatColumns } from "./columns.ts";
-import { decayOf } from "./recency.ts";
+import { decayOf } from "./decay.ts";
 
 export class ActiveFile {
   readonly #active: Float64Array;

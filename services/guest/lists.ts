@@ -31,6 +31,8 @@ export class Lists {
   readonly #wasActiveFile = new WasActive();
   readonly #hand = new ScanHand();
   readonly #tried = new ScanHand();
+  /** By segment of the last yield(), the share of its pages that is unused. */
+  readonly #unused = new Float64Array(SEGMENTS);
   #activeAnonymous = 0;
   /** Accesses up to the last note. */
   #notedAt = 0;
@@ -92,7 +94,8 @@ export class Lists {
     hand.set(this.#hand);
     const found = { anonymous: 0, file: 0, extent: 0 };
     for (let segment = 0; segment < SEGMENTS && pages - found.anonymous - found.file >= 1; segment++) {
-      const unused = this.#anonymous.unusedShare(hand.age(accesses));
+      this.#unused[segment] = plan.anonymous > 0 ? this.#anonymous.unusedShare(hand.age(accesses)) : 0;
+      const unused = this.#unused[segment] as number;
       const pace = plan.anonymous * this.#pace(unused);
       const anonymousPer = pace * inactiveAnonymous * unused;
       const most = pace > 0 ? hand.left / pace : Number.POSITIVE_INFINITY;
@@ -113,12 +116,11 @@ export class Lists {
     return residentPages > 0 ? 1 / (1 + unused * Math.max(0, 1 - markedPages / residentPages)) : 1;
   }
 
-  /** A scan by `plan` went over the lists for `extent`. What it spared is active now, what it took from the active is not. */
+  /** The scan by `plan` went as far as `extent` of the last yield(). What it spared is active now, what it took from the active is not. */
   scanned(plan: ScanPlan, extent: number): void {
-    const accesses = this.#totals.accesses;
     let left = extent * plan.anonymous;
     for (let segment = 0; segment < SEGMENTS && left > 1e-9; segment++) {
-      const unused = this.#anonymous.unusedShare(this.#hand.age(accesses));
+      const unused = this.#unused[segment] as number;
       const pace = this.#pace(unused);
       const share = Math.min(left * pace, this.#hand.left);
       const active = this.activeAnonymousPages;
@@ -130,11 +132,11 @@ export class Lists {
       this.#nonresident.note(activated, 0, this.#pages());
       this.#wasActiveAnonymous.activated(activated, inactive);
       this.#wasActiveAnonymous.deactivated(deactivated);
-      this.#hand.advance(share, accesses);
+      this.#hand.advance(share, this.#totals.accesses);
       left -= share / pace;
     }
-    const share = Math.min(1, extent * plan.file);
     if (!plan.deactivateFile) return;
+    const share = Math.min(1, extent * plan.file);
     this.#wasActiveFile.deactivated(share * this.activeFilePages);
     for (const region of this.#file.regions) region.active.keep(1 - share);
   }

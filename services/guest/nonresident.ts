@@ -3,7 +3,7 @@
  * part of the working set, and is active at once, if it would have stayed had the pages of the active lists given way to it.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import { decayOf } from "./recency.ts";
+import { decayOf } from "./decay.ts";
 import type { Residency } from "./residency.ts";
 
 export class Nonresident {

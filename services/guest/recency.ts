@@ -11,12 +11,7 @@
  * Ages count on the list's clock: every access of the workload, and every first touch of a growing region.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-
-/** exp(-x), quick for the small x of cold classes and the large x of hot ones; within 2e-9. */
-export function decayOf(x: number): number {
-  if (x < 0.1) return 1 - x * (1 - (x / 2) * (1 - (x / 3) * (1 - (x / 4) * (1 - x / 5))));
-  return x > 40 ? 0 : Math.exp(-x);
-}
+import { decayOf } from "./decay.ts";
 
 export class Recency {
   /** Clock since the change, and how much of it were accesses; before that, `gap` in which the region had none. */

@@ -5,7 +5,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Lives, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { HeatColumns } from "./columns.ts";
-import { decayOf } from "./recency.ts";
+import { decayOf } from "./decay.ts";
 import type { Ageing } from "./replacement/ageing.ts";
 import { LivesAgeing } from "./replacement/lives.ts";
 import { LoopAgeing } from "./replacement/loop.ts";

@@ -7,8 +7,8 @@
  */
 import type { RegionContents } from "../../lib/scenario/contents.ts";
 import { Carry } from "./counters.ts";
+import { decayOf } from "./decay.ts";
 import { ANONYMOUS, CACHE, type Kind, type Memory } from "./memory.ts";
-import { decayOf } from "./recency.ts";
 import type { Region } from "./region.ts";
 import type { Workload } from "./workload.ts";
 

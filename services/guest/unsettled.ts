@@ -6,7 +6,7 @@
  * at the present rate, n m x, where m = e^(-q cut).
  */
 import type { HeatColumns } from "./columns.ts";
-import { decayOf } from "./recency.ts";
+import { decayOf } from "./decay.ts";
 
 export class Unsettled {
   /** By class. */

@@ -6,7 +6,7 @@
  * the k-family of docs/model.md section 3, with k lives. On the way there a class is its pages by lives lost.
  */
 import type { Hasher } from "../../../lib/engine/hasher.ts";
-import { decayOf } from "../recency.ts";
+import { decayOf } from "../decay.ts";
 import type { Region } from "../region.ts";
 import type { Ageing } from "./ageing.ts";
 import { Lost } from "./lost.ts";
