@@ -48,16 +48,18 @@ const ANSWER_MS = 1_000;
 const NOBODY_MS = 200;
 const TAKEN_MS = 500;
 
-/** What a lease is about: the scenario is asked for. */
-export async function enrolment(applicant: Applicant, registration: Registration): Promise<Enrolment> {
+/** What a lease is about: the scenario is asked for. Undefined: the signal came, and nobody answered. */
+export async function enrolment(applicant: Applicant, registration: Registration): Promise<Enrolment | undefined> {
   const { actors, incarnations, virtualClock, speed, outDir, command, epoch } = registration;
-  const scenario = unpackScenario(await scenarioText(applicant, registration.scenarioParts));
+  const text = await scenarioText(applicant, registration.scenarioParts);
+  if (text === undefined) return undefined;
+  const scenario = unpackScenario(text);
   return { run: applicant.subjects.run, actors, incarnations, scenario, virtual: virtualClock, speed, outDir, command, epoch };
 }
 
 /** What a process has that registers again: its actors, and the conductor's start that leased them. */
-export type Held = Pick<Enrolment, "actors" | "epoch">;
-const NOTHING_HELD: Held = { actors: [], epoch: 0 };
+export type Held = Pick<Enrolment, "actors" | "incarnations" | "epoch">;
+const NOTHING_HELD: Held = { actors: [], incarnations: [], epoch: 0 };
 
 /**
  * Asks until there is a lease; again with what the process holds. An answer of another epoch than the lease's gives nothing: the run
@@ -74,6 +76,7 @@ export async function registered(applicant: Applicant, held: Held = NOTHING_HELD
     if (answer !== undefined) {
       heardAtMs = performance.now();
       const isOthers = held.epoch !== 0 && answer.epoch !== held.epoch;
+      if (!isOthers && answer.accepted && !isSame(held, answer)) throw replaced(applicant);
       if (isOthers || (answer.accepted && answer.contract === CONTRACT)) return answer;
       if (!answer.retry) throw refused(applicant, answer);
       if (answer.reason !== reason) log.info(`waiting for a lease: ${answer.reason}`);
@@ -81,9 +84,24 @@ export async function registered(applicant: Applicant, held: Held = NOTHING_HELD
     } else if (performance.now() - heardAtMs > limitMs) {
       throw new AerostatError("AERO_E_REGISTER", `no conductor answers for run "${applicant.subjects.run}" since ${limitMs / 1000} s`);
     }
-    await new Promise((resolve) => setTimeout(resolve, answer === undefined ? NOBODY_MS : TAKEN_MS));
+    await delay(answer === undefined ? NOBODY_MS : TAKEN_MS);
   }
   return undefined;
+}
+
+/** Nobody takes what an actor sends under another incarnation than that of its lease. */
+function isSame(held: Held, { actors, incarnations }: Registration): boolean {
+  if (held.actors.length === 0) return true;
+  const equal = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((each, i) => each === b[i]);
+  return equal(held.actors, actors) && equal(held.incarnations, incarnations);
+}
+
+function replaced({ role, subjects }: Applicant): AerostatError {
+  return new AerostatError("AERO_E_REGISTER", `another process has had the actors of this ${role} meanwhile, in run "${subjects.run}"`);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function registerFrame(applicant: Applicant, held: Held): Uint8Array {
@@ -116,8 +134,9 @@ function refused(applicant: Applicant, answer: Registration): AerostatError {
   );
 }
 
-async function scenarioText(applicant: Applicant, parts: number): Promise<string> {
-  const { subjects, limitMs } = applicant;
+/** Undefined: the signal came, and nobody answered. */
+async function scenarioText(applicant: Applicant, parts: number): Promise<string | undefined> {
+  const { subjects, limitMs, signal } = applicant;
   const beganMs = performance.now();
   let text = "";
   for (let part = 0; part < parts; ) {
@@ -126,12 +145,16 @@ async function scenarioText(applicant: Applicant, parts: number): Promise<string
     if (answer?.part === part) {
       text += answer.text;
       part++;
-    } else if (performance.now() - beganMs > limitMs) {
+      continue;
+    }
+    if (signal?.aborted) return undefined;
+    if (performance.now() - beganMs > limitMs) {
       throw new AerostatError(
         "AERO_E_REGISTER",
         `the conductor of run "${subjects.run}" does not tell its scenario (part ${part + 1} of ${parts})`,
       );
     }
+    await delay(NOBODY_MS);
   }
   return text;
 }

@@ -102,6 +102,7 @@ class Federate {
     // A grant that went out before is sent again.
     bus.subscribe(subjects.grant(name), ({ data }) => this.#take(data));
     const enrolment = await enrolmentOf(this.#self, registration);
+    if (enrolment === undefined) return;
     const telemetry = enrolment.virtual ? undefined : await this.#options.connect("telemetry");
     const company = await this.#options.open(enrolment);
     const farewell = new Farewell({ bus, subject: subjects.done(name), process: name, epoch: enrolment.epoch, company, log });

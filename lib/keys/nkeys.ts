@@ -3,6 +3,7 @@
  * milliseconds for each signature.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { fromPublic } from "nkeys.js";
 import { type Ed25519Helper, getEd25519Helper, setEd25519Helper } from "nkeys.js/lib/helper.js";
 
 export { createAccount, createUser, fromSeed, type KeyPair } from "nkeys.js";
@@ -27,3 +28,17 @@ export const nodeEd25519: Pick<Ed25519Helper, "fromSeed" | "sign" | "verify"> = 
 };
 
 setEd25519Helper({ ...getEd25519Helper(), ...nodeEd25519 });
+
+/** Base 32 of a prefix, 32 bytes and a checksum. */
+const USER_KEY = /^U[A-Z2-7]{55}$/;
+
+/** Whether it is the public key of a user, to which rights can be issued. */
+export function isUserKey(text: string): boolean {
+  if (!USER_KEY.test(text)) return false;
+  try {
+    fromPublic(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,5 @@
 /** What is wrong with a process's request for a lease, whoever may hold what it asks for. */
+import { isUserKey } from "../../lib/keys/nkeys.ts";
 import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
 
 export interface Addressee {
@@ -10,8 +11,6 @@ export interface Addressee {
 
 const ROLES: ReadonlySet<string> = new Set(["guest", "hypervisor", "monitor"]);
 const PROCESS = /^[A-Za-z0-9_-]{1,64}$/;
-/** An nkey of a user: base 32 of its prefix, 32 bytes and a checksum. */
-const USER_KEY = /^U[A-Z2-7]{55}$/;
 
 /** Undefined where nothing is. */
 export function refusalOf(message: Register, { run, version, epoch }: Addressee): string | undefined {
@@ -24,6 +23,6 @@ export function refusalOf(message: Register, { run, version, epoch }: Addressee)
   if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;
   if (!ROLES.has(message.role)) return `there is no role "${message.role.slice(0, 40)}"`;
   if (!PROCESS.test(message.process)) return "the process's name is not 1 to 64 of A-Z, a-z, 0-9, _ and -";
-  if (!USER_KEY.test(message.userKey)) return "the process's public key is no nkey of a user";
+  if (!isUserKey(message.userKey)) return "the process's public key is no nkey of a user";
   return message.capacity >= 1 ? undefined : "a process that can host no actor is of no use";
 }

@@ -99,13 +99,17 @@ function played(conductor: Conductor, options: ConductOptions, refusals: Refusal
 
 function listen(bus: Bus, subjects: Subjects, conductor: Conductor, desk: Desk, refusals: Refusals): void {
   type Answer = Uint8Array | Promise<Uint8Array> | undefined;
+  const failed = (name: Control) => (error: unknown) => {
+    conductor.options.log.error({ error: String(error) }, `a ${name} could not be answered`);
+    refusals.add("malformed", name);
+  };
   const on = <K extends Control>(subject: string, name: K, handle: (message: Controls[K], delivery: Delivery) => Answer) =>
     bus.subscribe(subject, (delivery) => {
       const message = decodeControl(name, delivery.data);
       if (isRefusal(message)) return refusals.add(message.refused, name);
       const answer = handle(message, delivery);
       if (answer === undefined) refusals.add("stale", name);
-      else if (answer instanceof Promise) void answer.then((bytes) => delivery.respond(bytes));
+      else if (answer instanceof Promise) answer.then((bytes) => delivery.respond(bytes)).catch(failed(name));
       else delivery.respond(answer);
     });
   const register = (message: Controls["register"]): Promise<Uint8Array> => {

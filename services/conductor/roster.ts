@@ -44,6 +44,7 @@ export class Roster {
     this.#closed = reason;
   }
 
+  /** With `heldActors` it is the renewal of a lease, which confirms the one that there is and never gives one. */
   register(message: Register, nowMs: number): Verdict {
     const refusal = refusalOf(message, this.#options);
     if (refusal !== undefined) return { reason: refusal, retry: false };
@@ -54,12 +55,9 @@ export class Roster {
       return { lease: own };
     }
     if (this.#closed !== undefined) return { reason: this.#closed, retry: false };
+    // Given anew, its actors would be of the next incarnation, and it plays this one.
+    if (message.heldActors.length > 0) return { reason: "its lease has ended, or gone to another process", retry: false };
     const free = this.#free(message.role, nowMs);
-    const held = free.filter((place) => message.heldActors.includes(place.entry.id));
-    if (message.heldActors.length > 0 && held.length < message.heldActors.length) {
-      return { reason: "its lease has gone to another process", retry: false };
-    }
-    if (held.length > 0) return { lease: this.#give(message, held, nowMs) };
     const waits = waitsForFallen(this.#placesOf(message.role), message.process, nowMs);
     if (free.length === 0 || waits) return { reason: this.#whyNone(message.role, nowMs), retry: true };
     return { lease: this.#give(message, inherited(free, message.process).slice(0, message.capacity), nowMs) };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Identity } from "../../lib/keys/identity.ts";
 import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
 import type { Lease } from "../../services/conductor/place.ts";
 import { Roster } from "../../services/conductor/roster.ts";
@@ -14,7 +15,7 @@ const entries = [
 
 const make = () => new Roster({ entries, run: "r", version: "1", epoch: 7, expiryMs: 1000 });
 
-const USER_KEY = `U${"A".repeat(55)}`;
+const USER_KEY = new Identity().publicKey;
 
 function asks(process: string, more: Partial<Register> = {}): Register {
   const self = {
@@ -60,7 +61,21 @@ describe("the roster", () => {
       reason: "its lease is of an earlier conductor of this run",
       retry: false,
     });
-    expect(leased(roster, asks("b", { heldActors: [3] }), 0).actors).toEqual([3]);
+  });
+
+  it("a renewal gives no lease, and no other actors or role: what was asked for later would be another incarnation", () => {
+    const roster = make();
+    leased(roster, asks("a"), 0);
+    roster.leave("a");
+    const refused = { reason: "its lease has ended, or gone to another process", retry: false };
+    // Its name was leased to a guest: with the rights of that name it asks for the host, and for another VM.
+    expect(roster.register(asks("a", { role: "hypervisor", heldActors: [2] }), 0)).toEqual(refused);
+    expect(roster.register(asks("a", { heldActors: [4] }), 0)).toEqual(refused);
+    // A spare has had the actor meanwhile, and is gone again.
+    expect(leased(roster, asks("spare"), 0)).toMatchObject({ actors: [3], incarnations: [2] });
+    roster.leave("spare");
+    expect(roster.register(asks("a", { heldActors: [3] }), 0)).toEqual(refused);
+    expect(leased(roster, asks("b"), 0)).toMatchObject({ actors: [3], incarnations: [3] });
   });
 
   it("leases by role and capacity, in roster order", () => {
@@ -95,7 +110,7 @@ describe("the roster", () => {
     expect(leased(roster, asks("d"), 1500)).toMatchObject({ actors: [3], incarnations: [2] });
     expect(roster.heard("a", 1600, 5, 0)).toBe(false);
     expect(roster.register(asks("a", { heldActors: [3] }), 1600)).toEqual({
-      reason: "its lease has gone to another process",
+      reason: "its lease has ended, or gone to another process",
       retry: false,
     });
     for (const name of ["c", "d"]) expect(roster.heard(name, 1700, 5, 0)).toBe(true);
@@ -145,6 +160,8 @@ describe("the roster", () => {
     ["another run", { run: "x" }, /asks for run "x", this is run "r"/],
     ["a role that is none", { role: "conductor" }, /no role "conductor"/],
     ["a name that is none", { process: "a b" }, /name is not/],
+    ["a key without its checksum", { userKey: `U${"A".repeat(55)}` }, /no nkey of a user/],
+    ["the key of an account", { userKey: `A${USER_KEY.slice(1)}` }, /no nkey of a user/],
     ["no capacity", { capacity: 0 }, /of no use/],
   ])("refuses %s for good", (_name, change, reason) => {
     expect(make().register(asks("a", change), 0)).toMatchObject({ retry: false, reason: expect.stringMatching(reason) });

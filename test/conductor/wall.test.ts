@@ -1,6 +1,7 @@
 /** Fault orders on the wall clock: each is given once, and whoever takes over an actor is given what still holds for it. */
 import { expect, test } from "vitest";
 import { MONITOR } from "../../lib/engine/actor.ts";
+import { Identity } from "../../lib/keys/identity.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import type { FaultConfig } from "../../lib/scenario/scenario.ts";
 import { decodeMessage } from "../../lib/wire/codec.ts";
@@ -42,7 +43,7 @@ function lab(faults: FaultConfig[], realFaults = false) {
     realFaults,
     capacity: 1,
     epoch: 1,
-    userKey: `U${"A".repeat(55)}`,
+    userKey: new Identity().publicKey,
   };
   const join = (role: string, process: string, nowMs: number) => {
     const verdict = roster.register({ ...self, role, process }, nowMs);

@@ -13,6 +13,7 @@ import { Identity, type Rights } from "../../lib/keys/identity.ts";
 import { inboxOf, leaseRights } from "../../lib/keys/permissions.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import { decodeControl, encodeControl, isRefusal } from "../../lib/wire/frame.ts";
+import { CONTRACT } from "../../lib/wire/messages.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { quiet, VERSION } from "../federate/harness.ts";
 import { raw, register, rightsOf, trying } from "./world.ts";
@@ -165,6 +166,30 @@ describe("there is no other way in", () => {
 
   test("a role's key does not register another role", async () => {
     await expect(register(broker, RUN, "hypervisor", "intruder", new Identity(), "guest")).rejects.toThrow();
+  });
+
+  test("a key without its checksum is refused, and its conductor goes on", async () => {
+    const publicKey = `U${"A".repeat(55)}`;
+    const liar = { publicKey, rights: (jwt: string) => ({ jwt, seed: "", publicKey }) } as Identity;
+    const { answer } = await register(broker, RUN, "guest", "liar", liar);
+    expect(answer).toMatchObject({ accepted: false, reason: "the process's public key is no nkey of a user" });
+    const status = await clients.operator.request(subjects.status, encodeControl("statusRequest", { run: RUN }), { timeout: 3_000 });
+    expect(decodeControl("status", status.data)).toMatchObject({ phase: "waiting" });
+  });
+
+  test("a renewal gets no lease, whatever role it names: the server sees its subject alone, the conductor refuses it", async () => {
+    const identity = new Identity();
+    const { answer, rights } = await register(broker, RUN, "guest", "guest-c", identity);
+    const client = await raw(broker, rights);
+    const left = { epoch: answer.epoch, process: "guest-c", error: "", digests: [], left: true, eventsRun: 0 };
+    await client.request(subjects.done("guest-c"), encodeControl("finished", left), { timeout: 3_000 });
+    // The host's process is silent by now: its place could be had.
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    const self = { run: RUN, process: "guest-c", contract: CONTRACT, version: VERSION, capacity: 1, epoch: answer.epoch, pid: 1 };
+    const more = { role: "hypervisor", heldActors: [HYPERVISOR], nodeVersion: "", realFaults: false, userKey: identity.publicKey };
+    const { data } = await client.request(subjects.renew("guest-c"), encodeControl("register", { ...self, ...more }), { timeout: 3_000 });
+    await client.close();
+    expect(decodeControl("registration", data)).toMatchObject({ accepted: false, retry: false, actors: [], rights: "" });
   });
 
   test("what comes before the greeting is cut off, however long it is", async () => {
