@@ -7,6 +7,8 @@ export interface ProcessorConfig {
   readonly fileReadNs?: number;
   /** CPU time of one read that a fault waits for, of one page that reclaim looks at, and of one that it writes to swap. */
   readonly faultNs: number;
+  /** CPU time of a fault that reads nothing: a page in the swap cache is mapped, or written for the first time. Absent: none. */
+  readonly minorFaultNs?: number;
   readonly scanNs: number;
   /** CPU time of one page that reclaim takes from its program, to be written or not; absent: none. */
   readonly unmapNs?: number;

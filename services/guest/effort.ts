@@ -2,6 +2,7 @@
 import type { Processor } from "./processor.ts";
 import type { Residency } from "./residency.ts";
 import { Scanning } from "./scanning.ts";
+import type { SwapCache } from "./swapcache.ts";
 
 /** In a first pass a thread finds at least this share of what it looks at. */
 const LEAST_FOUND = 1 / 64;
@@ -12,12 +13,14 @@ export class Effort {
   readonly #processor: Processor;
   readonly #file: Residency;
   readonly #scanning: Scanning;
+  readonly #swapCache: SwapCache;
   /** Left to who reclaims now. */
   cpuNs = Number.POSITIVE_INFINITY;
 
-  constructor(processor: Processor, anonymous: Residency, file: Residency) {
+  constructor(processor: Processor, anonymous: Residency, file: Residency, swapCache: SwapCache) {
     this.#processor = processor;
     this.#file = file;
+    this.#swapCache = swapCache;
     this.#scanning = new Scanning(anonymous);
   }
 
@@ -43,7 +46,7 @@ export class Effort {
   /** CPU time to free one page of anonymous memory, of which so large a share must be written. */
   pageNs(writeShare: number): number {
     const { scanNs, unmapNs = 0, swapOutNs } = this.#processor.costs;
-    return scanNs * this.#lookedAt() + unmapNs + swapOutNs * writeShare;
+    return scanNs * this.#lookedAt() + unmapNs * (1 - this.#swapCache.unmappedShare) + swapOutNs * writeShare;
   }
 
   /** Pages looked at for each that is freed; look() has paid for those of the first passes. */

@@ -3,6 +3,7 @@
  * what of the scanned pages is spared (mm/vmscan.c). Which pages of a kind go is the residency's business.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import { ActiveAnonymous } from "./activeanonymous.ts";
 import type { Totals } from "./counters.ts";
 import { Nonresident } from "./nonresident.ts";
 import type { Residency } from "./residency.ts";
@@ -33,13 +34,14 @@ export class Lists {
   readonly #tried = new ScanHand();
   /** By segment of the last yield(), the share of its pages that is unused. */
   readonly #unused = new Float64Array(SEGMENTS);
-  #activeAnonymous = 0;
+  readonly #activeAnonymous = new ActiveAnonymous();
   /** Accesses up to the last note. */
   #notedAt = 0;
   /** Pages that came in again and were activated since the last reclaim. */
   #anonymousReturned = 0;
   #fileReturned = 0;
-  #anonymousActivation = 1;
+  /** Share of the anonymous pages that come in again near enough to be activated. */
+  anonymousActivation = 1;
   #fileActivation = 1;
 
   constructor(anonymous: Residency, file: Residency, totals: Totals, swappiness: number) {
@@ -50,7 +52,7 @@ export class Lists {
   }
 
   get activeAnonymousPages(): number {
-    return Math.min(this.#activeAnonymous, this.#anonymous.residentPages);
+    return this.#activeAnonymous.of(this.#anonymous.residentPages);
   }
 
   get activeFilePages(): number {
@@ -67,7 +69,7 @@ export class Lists {
   plan({ freePages, highPages, swap }: Pick<ListSizes, "freePages" | "highPages" | "swap">, ahead: boolean): ScanPlan {
     let activated = 0;
     for (const region of this.#file.regions) activated += region.active.settle(region);
-    this.#nonresident.note(activated, 0, this.#pages());
+    this.#nonresident.note(activated, this.#pages());
     const activeAnonymous = this.activeAnonymousPages;
     const activeFile = this.activeFilePages;
     this.#wasActiveFile.activated(activated, this.#file.residentPages - activeFile + activated);
@@ -79,7 +81,7 @@ export class Lists {
       activeFile,
       inactiveAnonymous: this.#anonymous.residentPages - activeAnonymous,
       inactiveFile: this.#file.residentPages - activeFile,
-      anonymousReturned: this.#anonymousReturned >= 1 || (ahead && this.#anonymousActivation * this.#anonymous.missRate > 0),
+      anonymousReturned: this.#anonymousReturned >= 1 || (ahead && this.anonymousActivation * this.#anonymous.missRate > 0),
       fileReturned: this.#fileReturned >= 1 || (ahead && this.#fileActivation * this.#file.missRate > 0),
     });
   }
@@ -123,13 +125,11 @@ export class Lists {
       const unused = this.#unused[segment] as number;
       const pace = this.#pace(unused);
       const share = Math.min(left * pace, this.#hand.left);
-      const active = this.activeAnonymousPages;
-      const used = this.#hand.first ? 0 : 1 - unused;
-      const inactive = this.#anonymous.residentPages - active;
-      const activated = share * used * inactive;
-      const deactivated = plan.deactivateAnonymous ? share * active : 0;
-      this.#activeAnonymous = active - deactivated + activated;
-      this.#nonresident.note(activated, 0, this.#pages());
+      const resident = this.#anonymous.residentPages;
+      const inactive = resident - this.activeAnonymousPages;
+      const way = { first: this.#hand.first, deactivate: plan.deactivateAnonymous };
+      const { activated, deactivated } = this.#activeAnonymous.scan(share, 1 - unused, resident, way);
+      this.#nonresident.note(activated, this.#pages());
       this.#wasActiveAnonymous.activated(activated, inactive);
       this.#wasActiveAnonymous.deactivated(deactivated);
       this.#hand.advance(share, this.#totals.accesses);
@@ -149,14 +149,14 @@ export class Lists {
 
   /** Pages left memory, `written` of them to swap. */
   noteAnonymousEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, 0, this.#pages());
+    this.#nonresident.note(pages, this.#pages());
     this.#wasActiveAnonymous.evicted(pages, this.#anonymous.residentPages - this.activeAnonymousPages + pages);
     this.#balance.noteCost(written, 0, this.#pages());
   }
 
   /** Pages left memory, `written` of them to their file. */
   noteFileEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, 0, this.#pages());
+    this.#nonresident.note(pages, this.#pages());
     this.#wasActiveFile.evicted(pages, this.#file.residentPages - this.activeFilePages + pages);
     this.#balance.noteCost(0, written, this.#pages());
   }
@@ -168,18 +168,19 @@ export class Lists {
     const activeFile = this.activeFilePages;
     const allAnonymous = this.#anonymous.residentPages;
     const allFile = this.#file.residentPages;
-    const returned = { anonymous: anonymous * this.#anonymousActivation, file: file * this.#fileActivation };
-    this.#activeAnonymous += returned.anonymous;
+    const returned = { anonymous: anonymous * this.anonymousActivation, file: file * this.#fileActivation };
+    this.#activeAnonymous.add(returned.anonymous);
     this.#anonymousReturned += returned.anonymous;
     this.#fileReturned += returned.file;
-    this.#nonresident.note(returned.anonymous + returned.file, accesses - this.#notedAt, this.#pages());
+    this.#nonresident.pass(accesses - this.#notedAt, this.#anonymous.missingPages + this.#file.missingPages > 0);
+    this.#nonresident.note(returned.anonymous + returned.file, this.#pages());
     this.#notedAt = accesses;
     this.#balance.noteCost(
-      this.#wasActiveAnonymous.returned(anonymous, this.#anonymous.missingPages + anonymous, this.#anonymousActivation),
+      this.#wasActiveAnonymous.returned(anonymous, this.#anonymous.missingPages + anonymous, this.anonymousActivation),
       this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation),
       this.#pages(),
     );
-    if (anonymous > 0) this.#anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
+    if (anonymous > 0) this.anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
     if (file > 0) {
       this.#fileActivation = this.#nonresident.activation(this.#file, activeFile + (swap ? allAnonymous : 0));
       for (const region of this.#file.regions) region.active.activation = this.#fileActivation;
@@ -187,7 +188,7 @@ export class Lists {
   }
 
   digest(hasher: Hasher): void {
-    hasher.number(this.#activeAnonymous);
+    this.#activeAnonymous.digest(hasher);
     hasher.number(this.#notedAt);
     hasher.number(this.#anonymousReturned);
     hasher.number(this.#fileReturned);

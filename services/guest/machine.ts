@@ -130,7 +130,7 @@ export class Machine {
     const calmNs = isCalm(this) ? stepNs : Math.max(BACK_OFF_NS, stepNs / STRETCHES);
     for (let doneNs = 0, lengthNs: number; doneNs < stepNs; doneNs += lengthNs) {
       lengthNs = Math.min(this.balloon.active ? BACK_OFF_NS : calmNs, stepNs - doneNs);
-      this.processor.begin(lengthNs, this.workload.workingThreads, workersOf(this));
+      this.processor.begin(lengthNs, this.workload.workingThreads, workersOf(this), this.workload.pools.pools);
       balance(this);
       this.#nowNs = nowNs + doneNs;
       if (prompt) moveBalloon(this, this.#nowNs, lengthNs);
@@ -158,7 +158,7 @@ export class Machine {
     this.latencies.operations.add(workload.thinkNs, operations);
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
     this.operations.estimate(operations * workload.touches, FREE_OF_WAITS, false);
-    this.operations.advance(false, true);
+    totals.minorFaults += this.operations.advance(false, true, 0);
     if (workload.dirties) this.reclaim.cachePages.noteDirty();
   }
 

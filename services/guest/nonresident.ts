@@ -10,18 +10,27 @@ export class Nonresident {
   /** Evictions and activations, and the accesses in which they came; both fade with the size of the working set. */
   #aged = 0;
   #accesses = 0;
+  /** Accesses since the first of the pages went that are gone: none has been for longer. */
+  #longest = 0;
 
-  /** In `accesses` of the workload, `pages` were evicted or activated; `memoryPages`: size of the lists. */
-  note(pages: number, accesses: number, memoryPages: number): void {
+  /** The workload made `accesses`; `gone`: while some of its pages were. */
+  pass(accesses: number, gone: boolean): void {
+    this.#longest = gone ? this.#longest + accesses : 0;
+    if (gone) this.#accesses += accesses;
+  }
+
+  /** `pages` were evicted or activated; `memoryPages`: size of the lists. */
+  note(pages: number, memoryPages: number): void {
     const kept = decayOf(pages / Math.max(1, memoryPages));
     this.#aged = this.#aged * kept + pages;
-    this.#accesses = this.#accesses * kept + accesses;
+    this.#accesses *= kept;
   }
 
   /** Share of the list's misses that are near enough to be activated, for a working set of `pages`. */
   activation(list: Residency, pages: number): number {
     if (this.#aged <= 0) return 1;
     const reach = (pages * this.#accesses) / this.#aged;
+    if (reach >= this.#longest) return 1;
     let near = 0;
     let all = 0;
     for (const region of list.regions) {
@@ -29,12 +38,19 @@ export class Nonresident {
       all += region.missRate;
       // A scan comes back to a page when it has come to all the other absent ones.
       if (region.scan) near += (region.missing[0] as number) <= (region.rate[0] as number) * reach ? region.missRate : 0;
-      else for (let i = 0; i < region.pages.length; i++) near += region.missRateOf(i) * (1 - decayOf((region.rate[i] as number) * reach));
+      else for (let i = 0; i < region.pages.length; i++) near += region.missRateOf(i) * this.#near(region.rate[i] as number, reach);
     }
     return all > 0 ? near / all : 1;
   }
 
+  /** Of pages that are touched at this rate and come in again: the share that was gone for no longer than `reach`. */
+  #near(rate: number, reach: number): number {
+    const all = 1 - decayOf(rate * this.#longest);
+    return all > 0 ? (1 - decayOf(rate * reach)) / all : 1;
+  }
+
   digest(hasher: Hasher): void {
+    hasher.number(this.#longest);
     hasher.number(this.#aged);
     hasher.number(this.#accesses);
   }

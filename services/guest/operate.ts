@@ -2,13 +2,14 @@
 import type { Random } from "../../lib/engine/random.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE } from "./memory.ts";
-import type { Costs, Traffic } from "./operations.ts";
+import type { Costs } from "./operations.ts";
 import { type Budget, type Prices, pricesOf } from "./prices.ts";
 import { bringIn } from "./readahead.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import { readNsOf, type Service } from "./service.ts";
 import type { Sharing } from "./sharing.ts";
 import { account, noTally, type Tally } from "./tally.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
@@ -145,14 +146,14 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
     [CACHE, returnsFile, traffic.unzipsFile],
   ] as const;
   for (const [kind, returns, unzips] of back) if (returns > 0) bringBack(machine, kind, returns, unzips);
-  totals.minorFaults += machine.sharing.write(traffic.accesses) + reclaim.swapCache.touch(traffic.accesses);
+  const mapped = reclaim.swapCache.touch(traffic.accesses);
   workload.readAhead.note(missesAnonymous, missesAnonymous + aheadPages, reclaim.swapCache.hits);
-  operations.advance(full, reclaim.keepsSlots);
+  totals.minorFaults += machine.sharing.write(traffic.accesses) + operations.advance(full, reclaim.keepsSlots, mapped);
   bringIn(workload.anonymous, aheadPages, full);
   reclaim.swapCache.aheadPages += aheadPages;
   if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous + aheadPages, 0, 0);
   if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
-  reclaim.noteRefaults(missesAnonymous, missesFile);
+  reclaim.noteRefaults(missesAnonymous + aheadPages, missesFile);
   totals.swapInPages += missesAnonymous + aheadPages;
   totals.fileReadPages += missesFile;
   totals.refaultPages += missesAnonymous + missesFile;

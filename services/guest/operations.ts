@@ -6,6 +6,7 @@
  * miss is balanced by an eviction and the miss ratio stays.
  */
 import type { Region } from "./region.ts";
+import { clear, noTraffic, type Traffic } from "./traffic.ts";
 import type { Workload } from "./workload.ts";
 
 /** Relative error of the time equation. */
@@ -25,24 +26,6 @@ export interface Costs {
 /** Nothing faults. */
 export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, fileReadNs: 0, returnNs: 0, unzipNs: 0 };
 
-/** What a stretch of accesses did. */
-export interface Traffic {
-  accesses: number;
-  missesAnonymous: number;
-  missesFile: number;
-  /** Pages that swap read-ahead brings in beside the missed ones. */
-  aheadPages: number;
-  swapReads: number;
-  fileReads: number;
-  returnsAnonymous: number;
-  returnsFile: number;
-  staleReads: number;
-  /** Of the returns, and of those stale reads: from the compressed pool. */
-  unzipsAnonymous: number;
-  unzipsFile: number;
-  staleUnzips: number;
-}
-
 export class Operations {
   readonly #workload: Workload;
   /** Reads from the host's swap that a miss costs beside its own: of a stale page, only to be overwritten. */
@@ -51,6 +34,8 @@ export class Operations {
   staleUnzipShare = 0;
   /** Pages of swap read-ahead for each missed one. */
   aheadPerMiss = 0;
+  /** Faults without a read for each access, of the last advance(). */
+  minorsPerAccess = 0;
   /** Of the last estimate(). */
   readonly traffic: Traffic = noTraffic();
 
@@ -138,14 +123,24 @@ export class Operations {
     return (returnSlope * expectedUnzips) / expectedReturns + missSlope * this.staleUnzipShare;
   }
 
-  /** Carries out the accesses of the last estimate. */
-  advance(full: boolean, keepSlots: boolean): void {
+  /**
+   * Carries out the accesses of the last estimate, in which `mapped` pages of the swap cache are touched. Returns the faults without a
+   * read: those, and the first write of a page that was read back for reading (mm/memory.c, do_swap_page(), do_wp_page()).
+   */
+  advance(full: boolean, keepSlots: boolean, mapped: number): number {
     const { workload, accesses } = { workload: this.#workload, accesses: this.traffic.accesses };
-    for (const region of workload.regions) region.advance(accesses, full, keepSlots);
+    let marked = workload.anonymous.markedPages;
+    for (const region of workload.regions) {
+      if (keepSlots && region.anonymous) marked += region.expectedMisses * (1 - region.writes);
+      region.advance(accesses, full, keepSlots);
+    }
+    const minors = mapped + Math.max(0, marked - workload.anonymous.markedPages);
+    if (accesses > 0) this.minorsPerAccess = minors / accesses;
     for (const list of [workload.anonymous, workload.file]) {
       list.clock += accesses;
       if (!full) list.grown(accesses);
     }
+    return minors;
   }
 
   #add(region: Region, misses: number, returns: number): void {
@@ -163,36 +158,4 @@ export class Operations {
       traffic.unzipsFile += region.expectedUnzips;
     }
   }
-}
-
-function noTraffic(): Traffic {
-  return {
-    accesses: 0,
-    missesAnonymous: 0,
-    missesFile: 0,
-    aheadPages: 0,
-    swapReads: 0,
-    fileReads: 0,
-    returnsAnonymous: 0,
-    returnsFile: 0,
-    staleReads: 0,
-    unzipsAnonymous: 0,
-    unzipsFile: 0,
-    staleUnzips: 0,
-  };
-}
-
-function clear(traffic: Traffic): void {
-  traffic.accesses = 0;
-  traffic.missesAnonymous = 0;
-  traffic.missesFile = 0;
-  traffic.aheadPages = 0;
-  traffic.swapReads = 0;
-  traffic.fileReads = 0;
-  traffic.returnsAnonymous = 0;
-  traffic.returnsFile = 0;
-  traffic.staleReads = 0;
-  traffic.unzipsAnonymous = 0;
-  traffic.unzipsFile = 0;
-  traffic.staleUnzips = 0;
 }

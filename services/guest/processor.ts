@@ -13,18 +13,26 @@ const MOST_WORKERS = 2;
 
 const FREE: ProcessorConfig = { cpus: Number.POSITIVE_INFINITY, touchNs: 0, faultNs: 0, scanNs: 0, swapOutNs: 0 };
 
+/** Threads that want alike. */
+export interface Runnable {
+  readonly threads: number;
+  /** CPU time that each would use of its time if it never waited for a CPU: 0 to 1. */
+  readonly busy: number;
+}
+
 export class Processor {
   readonly costs: ProcessorConfig;
   /** CPUs that its host leaves it now. */
   cpus: number;
-  /** CPU time that a thread would use of its time if it never waited for a CPU: 0 to 1. */
-  busy = 1;
+  /** All of the workload's threads, where no pools are told apart. */
+  readonly #all = { threads: 0, busy: 1 };
+  readonly #alike: readonly Runnable[] = [this.#all];
+  #pools: readonly Runnable[] = this.#alike;
   /** CPU time for each of the kernel's workers in this stretch. */
   workerNs = Number.POSITIVE_INFINITY;
   /** CPUs that the kernel's workers left the threads in the last stretch. */
   #restCpus: number;
   #lengthNs = 0;
-  #threads = 0;
   #workers = 0;
   #beganAtNs = 0;
   /** Used by the kernel's workers, and not yet taken from the threads. */
@@ -41,10 +49,15 @@ export class Processor {
     return this.costs !== FREE;
   }
 
-  /** A stretch begins in which `threads` threads and `workers` of the kernel's want to run. */
-  begin(lengthNs: number, threads: number, workers: number): void {
+  set busy(share: number) {
+    this.#all.busy = share;
+  }
+
+  /** A stretch begins in which `threads` threads, of which `pools` want differently, and `workers` of the kernel's want to run. */
+  begin(lengthNs: number, threads: number, workers: number, pools: readonly Runnable[] = []): void {
     this.#lengthNs = lengthNs;
-    this.#threads = threads;
+    this.#all.threads = threads;
+    this.#pools = threads > 0 && pools.length > 0 ? pools : this.#alike;
     this.#workers = workers;
     this.#beganAtNs = this.#usedNs;
     if (this.limited) this.workerNs = lengthNs * this.#share(this.cpus);
@@ -59,9 +72,27 @@ export class Processor {
 
   /** Of so many CPUs, those for each of the kernel's workers. */
   #share(cpus: number): number {
-    const [threads, workers] = [this.#threads, this.#workers];
-    if (workers === 0) return 1;
-    return Math.min(1, Math.max((cpus - threads * this.busy) / workers, cpus / (threads + workers)));
+    if (this.#workers === 0) return 1;
+    const scale = this.#scale();
+    let share = 0;
+    for (let round = 0; round <= this.#pools.length; round++) {
+      // Who wants less than the share so far leaves the rest to the others.
+      let [left, tasks] = [cpus, this.#workers];
+      for (const { threads, busy } of this.#pools) {
+        const wanted = Math.min(1, busy * scale);
+        if (wanted < share) left -= threads * wanted;
+        else tasks += threads;
+      }
+      share = Math.max(share, left / tasks);
+    }
+    return Math.min(1, share);
+  }
+
+  /** Pools' wants stand in relation to one another: with what they reclaim themselves they come to what all wanted in the last stretch. */
+  #scale(): number {
+    let wanted = 0;
+    for (const { threads, busy } of this.#pools) wanted += threads * busy;
+    return wanted > 0 ? (this.#all.threads * this.#all.busy) / wanted : 1;
   }
 
   /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */

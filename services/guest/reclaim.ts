@@ -56,8 +56,8 @@ export class Reclaim {
     this.#marks = marks;
     this.#totals = totals;
     this.#readAhead = lists.readAhead;
-    this.effort = new Effort(processor, lists.anonymous, lists.file);
     this.swapCache = new SwapCache(lists.anonymous, this.swapWrites);
+    this.effort = new Effort(processor, lists.anonymous, lists.file, this.swapCache);
     this.capacity = new Capacity(lists, this.swapWrites, this.fileWrites, this.swapCache, this.effort, limits.swapPages);
     this.#swapPages = limits.swapPages;
     this.#lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
@@ -158,7 +158,7 @@ export class Reclaim {
     this.#totals.swapOutPages += written;
     this.#lists.noteAnonymousEvicted(pages, written);
     this.#readAhead.forget(list.evicted, list.missingPages);
-    this.swapCache.evict(Math.max(0, list.evicted));
+    this.swapCache.evict(list.evicted, this.#lists.anonymousActivation);
     this.effort.evicted(pages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.

@@ -13,10 +13,19 @@ import type { WriteBudget } from "./writebudget.ts";
 const QUEUE_PAGES = 8_192;
 
 /**
- * What read-ahead brings passes the inactive list once, which holds half of the pages (mm/vmscan.c, inactive_is_low()). A page that
- * was used has come through the active list too when it is as old as the cut.
+ * Reclaim sends a cluster at a time, and so many pages are being written while it goes on. Their flag for that, PG_reclaim, is the one
+ * of read-ahead too (include/linux/page-flags.h): a touch of one counts as a hit.
  */
-const TURN_SHARE = 2 / 3;
+const WRITTEN_PAGES = 32;
+
+/**
+ * Of the age of the cut, what read-ahead brings stays for so much where nobody touches it: once through the inactive list, which holds
+ * half of the pages (mm/vmscan.c, inactive_is_low()), and through the active one too if its return is near enough to be activated, as
+ * that of a page that is asked for (mm/swap_state.c, __read_swap_cache_async()). A page that was used is as old as the cut when it has
+ * been half the time of the active list and all of the inactive one without use.
+ */
+const INACTIVE_SHARE = 2 / 3;
+const BOTH_SHARE = 4 / 3;
 
 export class SwapCache {
   readonly #list: Residency;
@@ -26,8 +35,12 @@ export class SwapCache {
   writtenPages = 0;
   /** Brought in by read-ahead and not touched yet. */
   aheadPages = 0;
+  /** Of the pages that reclaim freed last, those that read-ahead had brought and nobody had mapped. */
+  unmappedShare = 0;
   /** Of the last touch(). */
   hits = 0;
+  /** Reclaim has sent pages since the last touch(). */
+  #writing = false;
 
   constructor(list: Residency, writes: WriteBudget) {
     this.#list = list;
@@ -56,10 +69,11 @@ export class SwapCache {
     this.#writes.spend(done);
   }
 
-  /** Of `pages` that must be written before they are freed, so many are. */
+  /** Of `pages` that must be written before they are freed, so many are; the others are written now. */
   free(pages: number): number {
     const freed = Math.min(pages, this.writtenPages);
     this.writtenPages -= freed;
+    if (pages > freed) this.#writing = true;
     return freed;
   }
 
@@ -68,9 +82,11 @@ export class SwapCache {
    * those that read-ahead had brought.
    */
   touch(accesses: number): number {
+    const written = this.#writing ? WRITTEN_PAGES : 0;
+    this.#writing = false;
     this.hits = 0;
     const before = this.queuedPages + this.writtenPages + this.aheadPages;
-    if (before === 0) return 0;
+    if (before + written === 0) return 0;
     const { missRate, missingPages } = this.#list;
     if (missingPages <= 0) {
       this.clear();
@@ -78,19 +94,25 @@ export class SwapCache {
     }
     const rate = missRate / missingPages;
     const kept = Math.exp(-rate * accesses);
-    this.hits = this.aheadPages * (1 - kept);
+    this.hits = (this.aheadPages + written) * (1 - kept);
     this.queuedPages *= kept;
     this.writtenPages *= kept;
     this.aheadPages *= kept;
     return before * (1 - kept);
   }
 
-  /** The list has evicted so many pages. Of what read-ahead brings the share e^(-rate turn) goes untouched through the inactive list. */
-  evict(pages: number): void {
+  /** The list has evicted so many pages. Of what read-ahead brings, `activation` of it active, the share e^(-rate turn) goes untouched. */
+  evict(pages: number, activation: number): void {
+    if (pages <= 0) return;
+    this.unmappedShare = 0;
     const { missRate, missingPages, oldestAge } = this.#list;
-    if (pages <= 0 || this.aheadPages === 0 || missingPages <= 0 || oldestAge === Number.POSITIVE_INFINITY) return;
+    if (this.aheadPages === 0 || missingPages <= 0 || oldestAge === Number.POSITIVE_INFINITY) return;
     const rate = missRate / missingPages;
-    this.aheadPages *= Math.exp(-pages / (missingPages * (Math.exp(rate * oldestAge * TURN_SHARE) - 1)));
+    const [inactive, both] = [Math.exp(-rate * oldestAge * INACTIVE_SHARE), Math.exp(-rate * oldestAge * BOTH_SHARE)];
+    const untouched = inactive + activation * (both - inactive);
+    const before = this.aheadPages;
+    this.aheadPages *= Math.exp((-pages / missingPages) * (untouched / (1 - untouched)));
+    this.unmappedShare = Math.min(1, (before - this.aheadPages) / pages);
   }
 
   clear(): void {
@@ -103,5 +125,7 @@ export class SwapCache {
     hasher.number(this.queuedPages);
     hasher.number(this.writtenPages);
     hasher.number(this.aheadPages);
+    hasher.number(this.unmappedShare);
+    hasher.word(this.#writing ? 1 : 0);
   }
 }

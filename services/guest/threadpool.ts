@@ -30,6 +30,8 @@ export class ThreadPool {
   perNs = 0;
   thinkNs = 0;
   cpus = 0;
+  /** CPU time that each thread would use of its time if it never waited for a CPU. */
+  busy = 0;
 
   constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], readPages: (region: Region) => number) {
     this.threads = config.threads;
@@ -54,6 +56,7 @@ export class ThreadPool {
     this.perNs = this.idle ? 0 : this.threads / accessNs;
     this.thinkNs = accessNs - waitNs;
     this.cpus = this.perNs * (ownNs + cpuNs);
+    this.busy = this.threads > 0 ? Math.min(1, this.cpus / this.threads) : 0;
   }
 
   /** It gets no more than so many CPUs. */

@@ -12,7 +12,7 @@ export class Threads {
   #cpus: number;
   readonly #shared: ThreadPool;
   /** The shared one among them; empty where it is the only one. */
-  readonly #pools: readonly ThreadPool[];
+  readonly pools: readonly ThreadPool[];
   readonly #own: ReadonlyMap<Region, ThreadPool>;
   /** Of all pools, and in the mean of what they do. */
   count = 0;
@@ -40,7 +40,7 @@ export class Threads {
     this.#own = new Map(
       regions.flatMap((region) => (region.config.own === undefined ? [] : [[region, pool(region.config.own, [region])]])),
     );
-    this.#pools = this.#own.size === 0 ? [] : [...this.#own.values(), this.#shared];
+    this.pools = this.#own.size === 0 ? [] : [...this.#own.values(), this.#shared];
     this.times = times;
     this.begin();
   }
@@ -56,7 +56,7 @@ export class Threads {
 
   /** Sizes, weights or threads have changed, and nothing faults yet. */
   begin(): void {
-    if (this.#pools.length > 0) {
+    if (this.pools.length > 0) {
       this.unpressedPerNs = this.#run({ readNs: 0, faultNs: 0, fileReadNs: 0, cpus: this.#cpus }, 0);
       return;
     }
@@ -69,17 +69,17 @@ export class Threads {
 
   /** The shares of accesses follow what each pool gets done while reads take so long. */
   mix(surroundings: Surroundings): void {
-    if (this.#pools.length > 0) this.#run(surroundings, LEAST_MOVE);
+    if (this.pools.length > 0) this.#run(surroundings, LEAST_MOVE);
   }
 
   /** Returns the accesses per ns. */
   #run(surroundings: Surroundings, least: number): number {
-    runPools(this.#pools, surroundings);
+    runPools(this.pools, surroundings);
     let perNs = 0;
     let thinkNs = 0;
     let ownNs = 0;
     this.count = 0;
-    for (const pool of this.#pools) {
+    for (const pool of this.pools) {
       if (!pool.idle) this.count += pool.threads;
       perNs += pool.perNs;
       thinkNs += pool.perNs * pool.thinkNs;

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
+import { ActiveAnonymous } from "../../services/guest/activeanonymous.ts";
 import { noTotals } from "../../services/guest/counters.ts";
 import { Lists } from "../../services/guest/lists.ts";
 import { Nonresident } from "../../services/guest/nonresident.ts";
@@ -201,12 +202,63 @@ describe("WasActive", () => {
   });
 });
 
+describe("ActiveAnonymous", () => {
+  const going = { first: false, deactivate: true };
+
+  test("a page that came in by itself becomes active when the scan has found it used twice", () => {
+    const active = new ActiveAnonymous();
+    expect(active.scan(1, 1, 1_000, { first: true, deactivate: true })).toEqual({ activated: 0, deactivated: 0 });
+    expect(active.scan(0.5, 0.8, 1_000, going).activated).toBeCloseTo(400, 9);
+    expect(active.of(1_000)).toBeCloseTo(400, 9);
+    // Those that it takes back keep their mark: used once, they are active again.
+    active.scan(1, 0, 1_000, going);
+    expect(active.of(1_000)).toBe(0);
+    expect(active.scan(1, 1, 1_000, going).activated).toBeCloseTo(400, 9);
+  });
+
+  test("in the long run holds u^2 of what is inactive, and what comes back near enough, u the share that the scan finds used", () => {
+    const [used, near, resident] = [0.7, 0.4, 10_000];
+    const active = new ActiveAnonymous();
+    for (let i = 0; i < 20_000; i++) {
+      const inactive = resident - active.of(resident);
+      active.scan(0.01, used, resident, going);
+      active.add(0.01 * (1 - used) * inactive * near);
+    }
+    const inactive = resident - active.of(resident);
+    expect(active.of(resident) / inactive).toBeCloseTo(used * used + near * (1 - used), 2);
+  });
+
+  test("never holds more than there is", () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const step = fc.tuple(share, share, fc.double({ min: 0, max: 1_000, noNaN: true }), fc.boolean(), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const active = new ActiveAnonymous();
+        for (const [part, used, resident, first, deactivate] of steps) {
+          const before = active.of(resident);
+          const { activated, deactivated } = active.scan(part, used, resident, { first, deactivate });
+          expect(activated).toBeLessThanOrEqual(part * used * (resident - before) + 1e-9);
+          expect(active.of(resident)).toBeCloseTo(before + activated - deactivated, 6);
+          active.add((resident - before) / 2);
+        }
+      }),
+    );
+  });
+});
+
+/** So many pages were evicted or activated in so many accesses, since the first was gone. */
+function aged(pages: number, accesses: number): Nonresident {
+  const nonresident = new Nonresident();
+  nonresident.pass(accesses, true);
+  nonresident.note(pages, 1e15);
+  return nonresident;
+}
+
 describe("Nonresident", () => {
   test("a stream comes back to a page after all others that are absent: near or far together", () => {
     const file = list("file", 10_000, { kind: "scan" });
     file.settle(6_000);
-    const nonresident = new Nonresident();
-    nonresident.note(20_000, 10_000, 1e9);
+    const nonresident = aged(20_000, 10_000);
     // 4,000 absent pages are 4,000 accesses, in which 8,000 pages age.
     expect(nonresident.activation(file, 8_100)).toBe(1);
     expect(nonresident.activation(file, 7_900)).toBe(0);
@@ -216,8 +268,23 @@ describe("Nonresident", () => {
     const file = list("file", 10_000);
     touch(file, 100_000);
     file.settle(6_000);
-    const nonresident = new Nonresident();
-    nonresident.note(10_000, 10_000, 1e9);
+    const nonresident = aged(10_000, 10_000);
+    nonresident.pass(1e6, true);
+    nonresident.note(1e6, 1e15);
     expect(nonresident.activation(file, 10_000)).toBeCloseTo(1 - Math.exp(-1), 6);
+  });
+
+  test("none has been gone for longer than the first: all that come back soon after it went are near", () => {
+    const file = list("file", 10_000);
+    touch(file, 100_000);
+    file.settle(6_000);
+    const nonresident = aged(10_000, 10_000);
+    expect(nonresident.activation(file, 10_000)).toBeCloseTo(1, 9);
+    // Of those that come back within 10,000 accesses, so many do within half of that.
+    expect(nonresident.activation(file, 5_000)).toBeCloseTo((1 - Math.exp(-0.5)) / (1 - Math.exp(-1)), 6);
+    // Accesses while nothing is gone make nobody older.
+    nonresident.pass(1e9, false);
+    nonresident.pass(1, true);
+    expect(nonresident.activation(file, 1)).toBe(1);
   });
 });

@@ -2,12 +2,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../lib/engine/random.ts";
+import type { GuestConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
+import { FREE_OF_WAITS, Operations } from "../../services/guest/operations.ts";
 import { Processor } from "../../services/guest/processor.ts";
 import { ReadAhead } from "../../services/guest/readahead.ts";
 import { Region } from "../../services/guest/region.ts";
 import { Residency } from "../../services/guest/residency.ts";
 import { Scanning } from "../../services/guest/scanning.ts";
 import { SwapCache } from "../../services/guest/swapcache.ts";
+import { Workload } from "../../services/guest/workload.ts";
 import { WriteBudget } from "../../services/guest/writebudget.ts";
 
 const costs = { cpus: 1, touchNs: 1_000, faultNs: 500_000, scanNs: 4_000, swapOutNs: 100_000 };
@@ -41,6 +44,22 @@ describe("the CPUs", () => {
         const share = processor.workerShare;
         const used = workers * share + threads * Math.min(busy, share);
         // All of the CPU is used unless every task has one for itself, and no worker gets less than a thread that wants more.
+        expect(used).toBeLessThanOrEqual(1 + 1e-9);
+        if (share < 1) expect(used).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+
+  test("are shared among pools that want differently: who wants less leaves the rest to the others", () => {
+    const pool = fc.record({ threads: fc.integer({ min: 1, max: 4 }), busy: fc.double({ min: 0.01, max: 1, noNaN: true }) });
+    fc.assert(
+      fc.property(fc.array(pool, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 2 }), (pools, workers) => {
+        const processor = new Processor(costs);
+        const threads = pools.reduce((sum, { threads: its }) => sum + its, 0);
+        processor.busy = pools.reduce((sum, { threads: its, busy }) => sum + its * busy, 0) / threads;
+        processor.begin(100, threads, workers, pools);
+        const share = processor.workerShare;
+        const used = workers * share + pools.reduce((sum, { threads: its, busy }) => sum + its * Math.min(busy, share), 0);
         expect(used).toBeLessThanOrEqual(1 + 1e-9);
         if (share < 1) expect(used).toBeCloseTo(1, 9);
       }),
@@ -172,10 +191,66 @@ test("what read-ahead brought for a program that touches nothing more leaves wit
   const cache = new SwapCache(list, new WriteBudget());
   cache.aheadPages = 100;
   for (const region of list.regions) region.setShare(0);
-  cache.evict(0);
+  cache.evict(0, 1);
   expect(cache.aheadPages).toBe(100);
-  cache.evict(10);
-  expect(cache.aheadPages).toBe(0);
+  cache.evict(200, 1);
+  expect([cache.aheadPages, cache.unmappedShare]).toEqual([0, 0.5]);
+});
+
+test("what read-ahead brings stays twice as long where it is activated", () => {
+  const leaves = [0, 1].map((activation) => {
+    const list = listOf();
+    use(list, 100 * PAGES);
+    list.settle(PAGES / 2);
+    const cache = new SwapCache(list, new WriteBudget());
+    let left = 0;
+    const brought = 40_000;
+    for (let i = 0; i < brought; i++) {
+      cache.aheadPages++;
+      cache.touch(2);
+      // Half of the accesses miss, and each miss evicts a page.
+      cache.evict(1, activation);
+      left = 0.999 * left + cache.unmappedShare;
+    }
+    return left / 1_000;
+  });
+  // Half resident under a uniform law: the cut is ln 2 draws of each page old, and a stay of s times as long is undrawn with 2^-s.
+  expect(leaves[0]).toBeCloseTo(2 ** (-2 / 3), 1);
+  expect(leaves[1]).toBeCloseTo(2 ** (-4 / 3), 1);
+});
+
+test("a touch of what is being written counts as a hit of read-ahead, once for what was sent", () => {
+  const list = listOf();
+  use(list, 100 * PAGES);
+  list.settle(PAGES / 2);
+  const cache = new SwapCache(list, new WriteBudget());
+  cache.touch(PAGES / 10);
+  expect(cache.hits).toBe(0);
+  cache.free(100);
+  cache.touch(PAGES / 10);
+  expect(cache.hits).toBeCloseTo(32 * (1 - Math.exp(-0.1)), 9);
+  cache.touch(PAGES / 10);
+  expect(cache.hits).toBe(0);
+});
+
+test("a page that was read back for reading faults once more when it is written", () => {
+  const region: RegionConfig = { name: "r", kind: "anonymous", pages: PAGES, law: { kind: "uniform" }, writes: 0.25, weight: 1 };
+  const workload = new Workload({
+    pageCluster: 0,
+    replacement: { anonymous: "lru", file: "lru" },
+    workload: { threads: 1, thinkNs: 1_000, touches: 1, restartNs: 0, regions: [region], phases: [] },
+  } as unknown as GuestConfig);
+  const [pages] = workload.regions as [Region];
+  workload.anonymous.grow(pages, PAGES);
+  pages.marked[0] = 400;
+  pages.tally();
+  const operations = new Operations(workload);
+  operations.estimate(PAGES, FREE_OF_WAITS, false);
+  expect(operations.advance(false, true, 0)).toBeCloseTo(400 * (1 - Math.exp(-0.25)), 9);
+  expect(operations.minorsPerAccess).toBeCloseTo((400 * (1 - Math.exp(-0.25))) / PAGES, 12);
+  operations.estimate(10 * PAGES, FREE_OF_WAITS, false);
+  // Beside those of the swap cache.
+  expect(operations.advance(false, true, 7)).toBeCloseTo(7 + 400 * Math.exp(-0.25) * (1 - Math.exp(-2.5)), 9);
 });
 
 /** swapin_nr_pages() with a Poisson number of hits before each fault: mean pages of a window. */

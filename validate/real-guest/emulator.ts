@@ -6,6 +6,8 @@ import type { LoadFile } from "./schema.ts";
 
 /** A guest that has less idle time than this always has something to do. */
 const IDLE = 0.05;
+/** One that has more says little of what it would have got of a whole core. */
+const MOSTLY_IDLE = 0.5;
 /** The host read the emulator's CPU time twice a second, in ticks of 10 ms. */
 const WINDOW_S = 0.95;
 
@@ -37,6 +39,7 @@ export function processorOf(experiment: Experiment, parameters: Parameters): Pro
     cpus: cpusOf(experiment),
     touchNs: parameters.accessNs,
     faultNs: parameters.faultCpuNs,
+    minorFaultNs: parameters.minorCpuNs,
     fileReadNs: parameters.fileReadCpuNs,
     scanNs: parameters.scanCpuNs,
     unmapNs: parameters.unmapCpuNs,
@@ -64,7 +67,8 @@ export function leftOf(experiment: Experiment): Left[] {
   for (const [row, usedS] of used.entries()) {
     const timeS = host.timeS[row] as number;
     if (timeS < 0 || timeS > file.end || Number.isNaN(usedS) || timeS - fromS < WINDOW_S) continue;
-    const cpus = idleShare(guest, fromS, timeS) < IDLE ? Math.min(1, (usedS - fromUsedS) / (timeS - fromS)) : otherwise;
+    const idle = idleShare(guest, fromS, timeS);
+    const cpus = idle < MOSTLY_IDLE ? Math.min(1, (usedS - fromUsedS) / (timeS - fromS) / (1 - idle)) : otherwise;
     if (!Number.isNaN(fromS)) left.push({ timeS: fromS, cpus });
     [fromS, fromUsedS] = [timeS, usedS];
   }

@@ -14,6 +14,8 @@ export interface Parameters {
   /** CPU time of one page read from swap, and of one read from a file. */
   readonly faultCpuNs: number;
   readonly fileReadCpuNs: number;
+  /** CPU time of one fault without a read. */
+  readonly minorCpuNs: number;
   /** Response of an unthrottled device, that is of the host's page cache. */
   readonly deviceNs: number;
   /** Pages that one merged write of reclaim or of the flusher carries. */
@@ -33,16 +35,17 @@ export interface Parameters {
 }
 
 export const PARAMETERS: Parameters = {
-  accessNs: 1_500,
+  accessNs: 700,
   fileAccessNs: 40_000,
   faultCpuNs: 475_000,
   fileReadCpuNs: 525_000,
-  deviceNs: 300_000,
+  minorCpuNs: 125_000,
+  deviceNs: 20_000,
   pagesPerWrite: 30,
   scanCpuNs: 4_400,
   unmapCpuNs: 85_000,
   swapOutCpuNs: 15_000,
   inflateShare: 0.4,
   inflatePagesPerS: 89_600,
-  deflatePagesPerS: 230_000,
+  deflatePagesPerS: 280_000,
 };
