@@ -165,7 +165,6 @@ export class Lists {
   noteRefaults(anonymous: number, file: number, swap: boolean): void {
     const { accesses } = this.#totals;
     const activeAnonymous = this.activeAnonymousPages;
-    const activeFile = this.activeFilePages;
     const allAnonymous = this.#anonymous.residentPages;
     const allFile = this.#file.residentPages;
     const returned = { anonymous: anonymous * this.anonymousActivation, file: file * this.#fileActivation };
@@ -182,7 +181,7 @@ export class Lists {
     );
     if (anonymous > 0) this.anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
     if (file > 0) {
-      this.#fileActivation = this.#nonresident.activation(this.#file, activeFile + (swap ? allAnonymous : 0));
+      this.#fileActivation = this.#nonresident.activation(this.#file, this.activeFilePages + (swap ? allAnonymous : 0));
       for (const region of this.#file.regions) region.active.activation = this.#fileActivation;
     }
   }
