@@ -1,18 +1,28 @@
-/** `aerostat keys DIR`: keys for a NATS server and for every role, in a folder each. */
+/** `aerostat keys DIR`: keys for a NATS server and for every role, in a folder each; and a new one for a role whose key was taken. */
 import { existsSync } from "node:fs";
+import { connectNats, shownUrl } from "../../lib/bus/nats.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { configurationIn, createKeyring } from "../../lib/keys/keyring.ts";
+import type { Role } from "../../lib/keys/permissions.ts";
+import { renewRole } from "../../lib/keys/renewal.ts";
+import { Revoker } from "../../lib/keys/revoker.ts";
+import { keysOf } from "../../lib/keys/rolekeys.ts";
 import type { Io } from "../io.ts";
 
 export interface KeysOptions {
   readonly listen: string;
   readonly tls: readonly string[];
   readonly keep: boolean;
+  readonly renew?: Role;
+  readonly nats?: string;
 }
 
+const CONNECT_MS = 2_000;
 const LISTEN = /^[A-Za-z0-9.:[\]-]+:\d{1,5}$/;
 
-export async function keysCommand(folder: string, { listen, tls, keep }: KeysOptions, io: Io): Promise<number> {
+export async function keysCommand(folder: string, { listen, tls, keep, renew, nats }: KeysOptions, io: Io): Promise<number> {
+  if (renew !== undefined) return renewed(folder, renew, nats, io);
+  if (nats !== undefined) throw new AerostatError("AERO_E_INPUT", "--nats: a running server is told of a key only with --renew");
   if (!LISTEN.test(listen)) {
     throw new AerostatError("AERO_E_INPUT", `--listen ${listen}: write it as HOST:PORT, such as 127.0.0.1:4222 or 0.0.0.0:4222`);
   }
@@ -29,5 +39,24 @@ export async function keysCommand(folder: string, { listen, tls, keep }: KeysOpt
     `operator   npx aerostat status --keys ${folder}`,
   ];
   io.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
+}
+
+async function renewed(folder: string, role: Role, url: string | undefined, io: Io): Promise<number> {
+  const unixS = Math.floor(Date.now() / 1000);
+  const { revoked, revoker } = await renewRole(folder, role, unixS);
+  io.stdout.write(`${folder}/${role} has a new key; the old one, ${revoked}, is void\n`);
+  if (url === undefined) {
+    io.stdout.write("for a server that is started from now on. One that runs is told with --nats URL.\n");
+    return 0;
+  }
+  const { ca } = keysOf(folder, role);
+  const bus = await connectNats({ url, rights: revoker.rights, ...(ca === undefined ? {} : { ca }), waitMs: CONNECT_MS });
+  try {
+    await new Revoker(bus, revoker).revoke([revoked], unixS);
+  } finally {
+    await bus.close();
+  }
+  io.stdout.write(`at the server at ${shownUrl(url)} too, which has closed its connections.\n`);
   return 0;
 }

@@ -4,6 +4,7 @@
  */
 import type { Issuer } from "../keys/authority.ts";
 import type { Role } from "../keys/permissions.ts";
+import type { RevokerKeys } from "../keys/revoker.ts";
 import { keysOf } from "../keys/rolekeys.ts";
 import type { NatsOptions } from "./nats.ts";
 
@@ -28,13 +29,14 @@ export function accessOf(role: Role, { url, keys }: Door, env: NodeJS.ProcessEnv
   };
 }
 
-/** The conductor's: with keys it also issues rights. */
+/** The conductor's: with keys it also issues rights, and takes them back. */
 export async function conductorAccess(
   door: Door,
   env?: NodeJS.ProcessEnv,
-): Promise<{ readonly nats: NatsOptions; readonly issuer?: Issuer }> {
+): Promise<{ readonly nats: NatsOptions; readonly issuer?: Issuer; readonly revoker?: RevokerKeys }> {
   const nats = accessOf("conductor", door, env);
   if (door.keys === undefined) return { nats };
-  const issuer = (await import("../keys/keyring.ts")).issuerIn(door.keys);
-  return { nats, ...(issuer === undefined ? {} : { issuer }) };
+  const { issuerIn, revokerKeysIn } = await import("../keys/keyring.ts");
+  const [issuer, revoker] = [issuerIn(door.keys), revokerKeysIn(door.keys)];
+  return { nats, ...(issuer === undefined ? {} : { issuer }), ...(revoker === undefined ? {} : { revoker }) };
 }

@@ -47,8 +47,9 @@ function clientOptions(options: NatsOptions): ConnectionOptions {
     ...(user === undefined ? {} : { user }),
     ...(pass === undefined ? {} : { pass }),
     ...(token === undefined ? {} : { token }),
-    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
-    ...(rights === undefined ? {} : { authenticator: authenticatorOf(rights), inboxPrefix: inboxOf(rights.publicKey) }),
+    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(bytes(nkeySeed)) }),
+    ...(rights === undefined ? {} : { authenticator: jwtAuthenticator(rights.jwt, bytes(rights.seed)) }),
+    ...(rights === undefined ? {} : { inboxPrefix: inboxOf(rights.publicKey) }),
     ...(ca === undefined ? {} : { tls: { ca } }),
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
@@ -57,13 +58,10 @@ function clientOptions(options: NatsOptions): ConnectionOptions {
     pingInterval: PING_MS,
     maxPingOut: 2,
     timeout: 5_000,
-    ignoreClusterUpdates: false,
   };
 }
 
-function authenticatorOf({ jwt, seed }: Rights): ReturnType<typeof jwtAuthenticator> {
-  return jwtAuthenticator(jwt, new TextEncoder().encode(seed));
-}
+const bytes = (seed: string): Uint8Array => new TextEncoder().encode(seed);
 
 /** Without user and password: for messages to users. */
 export function shownUrl(url: string): string {
@@ -129,6 +127,8 @@ class NatsBus implements Bus {
     this.#connection = connection;
     this.#url = url;
     void this.#watch();
+    // The client gives up where it is refused twice.
+    void connection.closed().then((why) => why instanceof Error && this.#tell("closed"));
   }
 
   publish(subject: string, data: Uint8Array): void {
@@ -194,7 +194,7 @@ class NatsBus implements Bus {
   }
 
   #tell(status: BusStatus): void {
-    this.connected = status !== "disconnected";
+    this.connected = status === "reconnected";
     for (const watcher of this.#watchers) watcher(status);
   }
 }

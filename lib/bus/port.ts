@@ -16,7 +16,8 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
-export type BusStatus = "connected" | "disconnected" | "reconnected";
+/** "closed": by the server, for good: it does not let this client in again. */
+export type BusStatus = "connected" | "disconnected" | "reconnected" | "closed";
 
 export interface Bus {
   readonly connected: boolean;

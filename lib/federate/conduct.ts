@@ -3,6 +3,7 @@
 import type { NatsOptions } from "../bus/nats.ts";
 import type { ActorId } from "../engine/actor.ts";
 import type { Issuer } from "../keys/authority.ts";
+import type { RevokerKeys } from "../keys/revoker.ts";
 import type { Logger } from "../logging.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
@@ -23,6 +24,8 @@ export interface ConductOptions {
   readonly nats: NatsOptions;
   /** Signs the rights that come with a lease; absent: processes keep the credentials that they came with. */
   readonly issuer?: Issuer;
+  /** Takes them back when the lease ends; absent: they are valid for as long as the server runs. */
+  readonly revoker?: RevokerKeys;
   readonly version: string;
   readonly virtual: boolean;
   /** Wall clock; default: the scenario's. */

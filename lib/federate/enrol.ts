@@ -134,6 +134,11 @@ function refused(applicant: Applicant, answer: Registration): AerostatError {
   );
 }
 
+/** The server has cut this process off, and does not let it in again. */
+export function withdrawn({ role, subjects }: Applicant): AerostatError {
+  return new AerostatError("AERO_E_REGISTER", `the rights of this ${role} in run "${subjects.run}" were taken back: its lease has ended`);
+}
+
 /** Undefined: the signal came, and nobody answered. */
 async function scenarioText(applicant: Applicant, parts: number): Promise<string | undefined> {
   const { subjects, limitMs, signal } = applicant;

@@ -13,7 +13,7 @@ import type { Logger } from "../logging.ts";
 import { isRefusal, open, readControl } from "../wire/frame.ts";
 import type { Registration } from "../wire/messages.ts";
 import type { Company } from "./company.ts";
-import { type Applicant, type Enrolment, enrolment as enrolmentOf, registered } from "./enrol.ts";
+import { type Applicant, type Enrolment, enrolment as enrolmentOf, registered, withdrawn } from "./enrol.ts";
 import { Farewell } from "./farewell.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Member } from "./member.ts";
@@ -72,10 +72,8 @@ export async function runFederate(options: FederateOptions): Promise<void> {
     if (registration === undefined) return;
     // With the lease come rights of the process's own: from here on it speaks with those.
     const access = registration.rights === "" ? nats : { ...nats, rights: identity.rights(registration.rights) };
-    if (access !== nats) {
-      await bus.close();
-      bus = await connect("control", access);
-    }
+    if (access !== nats) await bus.close();
+    if (access !== nats) bus = await connect("control", access);
     await new Federate({ ...options, connect: (purpose) => connect(purpose, access) }, { ...applicant, bus }).live(registration);
   } finally {
     await bus.flush().catch(() => undefined);
@@ -111,6 +109,7 @@ class Federate {
     bus.onStatus((status) => {
       log.warn(`the bus is ${status}`);
       if (status === "reconnected") void this.#again(member, enrolment, farewell);
+      else if (status === "closed") farewell.giveUp(withdrawn(this.#self));
     });
     let lingering: NodeJS.Timeout | undefined;
     const stopped = (): void => {

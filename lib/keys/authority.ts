@@ -2,8 +2,8 @@
  * Who issues rights on the bus: an operator that the server trusts, and one account whose key signs them (NATS' decentralised
  * authentication by JWT). The server holds no secret, and no secret ever crosses the wire: rights name a public key.
  */
-import { type Account, createOperator, encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
-import { createAccount, createUser, fromSeed, type KeyPair } from "./nkeys.ts";
+import { type Account, encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
+import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "./nkeys.ts";
 import { inboxOf, type Permissions } from "./permissions.ts";
 
 /** Signs rights. */
@@ -44,21 +44,43 @@ class AccountIssuer implements Issuer {
 export interface NewAuthority {
   readonly issuer: Issuer;
   readonly issuerSeed: string;
+  /** Signs what the server is told of the account. */
+  readonly operatorSeed: string;
+  /** Of the server's system account. */
+  readonly system: Issuer;
   /** Lines of the server's configuration that make it trust this authority alone. */
   readonly serverLines: readonly string[];
 }
 
-/** The operator's key is forgotten at once: another account can not be made. */
 export async function createAuthority(): Promise<NewAuthority> {
   const operator = createOperator();
-  const account = createAccount();
-  const operatorJwt = await encodeOperator(NAME, operator);
-  const accountJwt = await encodeAccount(NAME, account, UNLIMITED, { signer: operator });
+  const [account, system] = [createAccount(), createAccount()];
+  const [key, systemKey] = [account.getPublicKey(), system.getPublicKey()];
+  const systemClaims = await encodeAccount("system", systemKey, UNLIMITED, { signer: operator });
   return {
     issuer: new AccountIssuer(account),
-    issuerSeed: new TextDecoder().decode(account.getSeed()),
-    serverLines: [`operator: "${operatorJwt}"`, "resolver: MEMORY", `resolver_preload: { ${account.getPublicKey()}: "${accountJwt}" }`],
+    issuerSeed: seedOf(account),
+    operatorSeed: seedOf(operator),
+    system: new AccountIssuer(system),
+    serverLines: [
+      `operator: "${await encodeOperator(NAME, operator)}"`,
+      `system_account: ${systemKey}`,
+      "resolver: MEMORY",
+      `resolver_preload: { ${key}: "${await accountClaims(key, operator)}", ${systemKey}: "${systemClaims}" }`,
+    ],
   };
+}
+
+/** Public keys of users, and the Unix time until which what was issued to them is void, s. */
+export type Revocations = Readonly<Record<string, number>>;
+
+/** What the server is told of the account: no limits, and whom it no longer trusts. */
+export function accountClaims(account: string, operator: KeyPair, revocations: Revocations = {}): Promise<string> {
+  return encodeAccount(NAME, account, { ...UNLIMITED, revocations }, { signer: operator });
+}
+
+function seedOf(keys: KeyPair): string {
+  return new TextDecoder().decode(keys.getSeed());
 }
 
 /** A new key with its rights, as a credentials file that NATS' own tools read. */

@@ -2,16 +2,21 @@
  * A folder of keys: `nats` for the server, and a folder for each role with all that a process of it needs, so that a container
  * can be given its role's folder and nothing else.
  *
- *     nats/server.conf     conductor/nats.creds, issuer.nk     operator/nats.creds     guest/nats.creds …     each: ca.pem
+ *     nats/server.conf     conductor/nats.creds, issuer.nk, operator.nk, system.creds     operator/nats.creds …     each: ca.pem
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { serverConfig } from "../bus/serverconfig.ts";
 import { createAuthority, type Issuer, issuerOf, newCredentials } from "./authority.ts";
+import { parseCredentials } from "./identity.ts";
+import { fromSeed } from "./nkeys.ts";
 import { ROLES, roleRights } from "./permissions.ts";
+import { type RevokerKeys, revokerSubjects } from "./revoker.ts";
 import { CA, CREDENTIALS } from "./rolekeys.ts";
 
 const ISSUER = "issuer.nk";
+const OPERATOR = "operator.nk";
+const SYSTEM = "system.creds";
 const CONFIGURATION = "server.conf";
 
 export interface KeyringOptions {
@@ -38,7 +43,11 @@ export async function createKeyring(folder: string, { listen, tlsHosts = [] }: K
     secret(paths.key, tls.key);
   }
   secret(join(server, CONFIGURATION), serverConfig({ listen, lines: authority.serverLines, ...(tls === undefined ? {} : { tls: paths }) }));
-  secret(join(folder, "conductor", ISSUER), authority.issuerSeed);
+  const conductor = join(folder, "conductor");
+  secret(join(conductor, ISSUER), authority.issuerSeed);
+  secret(join(conductor, OPERATOR), authority.operatorSeed);
+  const revoking = { publish: revokerSubjects(accountOf(authority.issuerSeed)), subscribe: [], responds: false };
+  secret(join(conductor, SYSTEM), await newCredentials(authority.system, "revoker", revoking));
   for (const role of ROLES) {
     secret(join(folder, role, CREDENTIALS), await newCredentials(authority.issuer, role, roleRights(role)));
     if (tls !== undefined) secret(join(folder, role, CA), tls.ca);
@@ -51,7 +60,20 @@ export function issuerIn(folder: string): Issuer | undefined {
   return existsSync(file) ? issuerOf(readFileSync(file, "utf8")) : undefined;
 }
 
-function secret(file: string, data: string | Uint8Array): void {
+/** What it takes to revoke keys, for the conductor; undefined where the folder does not say. */
+export function revokerKeysIn(folder: string): RevokerKeys | undefined {
+  const [issuer, operator, system] = [ISSUER, OPERATOR, SYSTEM].map((file) => join(folder, "conductor", file)) as [string, string, string];
+  if (!existsSync(operator)) return undefined;
+  const rights = parseCredentials(readFileSync(system, "utf8"));
+  return { account: accountOf(readFileSync(issuer, "utf8")), operatorSeed: readFileSync(operator, "utf8").trim(), rights };
+}
+
+function accountOf(seed: string): string {
+  return fromSeed(new TextEncoder().encode(seed.trim())).getPublicKey();
+}
+
+/** For its owner alone. */
+export function secret(file: string, data: string | Uint8Array): void {
   writeFileSync(file, data, { mode: 0o600 });
   // The mode given above is that of a new file only.
   chmodSync(file, 0o600);

@@ -6,7 +6,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import { fromPublic } from "nkeys.js";
 import { type Ed25519Helper, getEd25519Helper, setEd25519Helper } from "nkeys.js/lib/helper.js";
 
-export { createAccount, createUser, fromSeed, type KeyPair } from "nkeys.js";
+export { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "nkeys.js";
 
 /** What stands before the 32 bytes of a seed in PKCS #8, and before those of a public key in SPKI (RFC 8410). */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -43,7 +43,8 @@ export class Conductor {
     this.options = options;
     this.entries = rosterOf(scenario);
     this.lag = new TickLag(options.tickMs);
-    this.roster = new Roster({ entries: this.entries, run, version, epoch, expiryMs, order: leaseOrder(scenario), leastGuests });
+    const queue = { entries: this.entries, order: leaseOrder(scenario), leastGuests };
+    this.roster = new Roster({ ...queue, run, version, epoch, expiryMs, onEnd: options.onLeaseEnd });
     const shared = { ...options, entries: this.entries, roster: this.roster };
     this.clock = options.virtual ? new VirtualClock(shared) : new WallClock(shared);
     this.#departure = new Departure(send, silentLimitMs);

@@ -5,11 +5,13 @@ import { Refusals } from "../../lib/bus/refusals.ts";
 import { lastToken, Subjects } from "../../lib/bus/subjects.ts";
 import type { ConductOptions, ConductResult } from "../../lib/federate/conduct.ts";
 import { unixMs } from "../../lib/federate/walltimer.ts";
+import { Revoker } from "../../lib/keys/revoker.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import { type Control, type Controls, decodeControl, isRefusal, open } from "../../lib/wire/frame.ts";
 import { Conductor } from "./conductor.ts";
 import { Courier } from "./courier.ts";
 import { Desk } from "./desk.ts";
+import { type Revoke, Withdrawal } from "./withdrawal.ts";
 
 const ROSTER_LIMIT_MS = 60_000;
 const SILENT_LIMIT_MS = 60_000;
@@ -23,17 +25,23 @@ const NOTHING = new Uint8Array();
 
 /** Conducts one run over NATS. */
 export async function runConductor(options: ConductOptions): Promise<ConductResult> {
-  const bus = await connectNats({ ...options.nats, name: `aerostat conductor ${options.run}` });
+  const { nats, run, revoker: keys } = options;
+  const bus = await connectNats({ ...nats, name: `aerostat conductor ${run}` });
+  let system: Bus | undefined;
   try {
-    return await conductOn(bus, options);
+    if (keys === undefined) return await conductOn(bus, options);
+    system = await connectNats({ ...nats, rights: keys.rights, name: `aerostat revoker ${run}` });
+    const revoker = new Revoker(system, keys);
+    return await conductOn(bus, options, (userKeys) => revoker.revoke(userKeys, Math.floor(unixMs() / 1000)));
   } finally {
     await bus.flush().catch(() => undefined);
     await bus.close();
+    await system?.close();
   }
 }
 
-/** The same over any bus. */
-export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductResult> {
+/** The same over any bus. `revoke`: takes back rights that came with a lease. */
+export function conductOn(bus: Bus, options: ConductOptions, revoke?: Revoke): Promise<ConductResult> {
   const { scenario, run, log } = options;
   const refusals = new Refusals((text) => log.warn(text));
   const subjects = new Subjects(run, rosterOf(scenario));
@@ -53,7 +61,9 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     tickMs: TICK_MS,
     send: (process, frame) => bus.publish(subjects.grant(process), frame),
     orders: courier,
+    onLeaseEnd: (lease) => withdrawal?.ended(lease),
   });
+  const withdrawal = revoke && new Withdrawal(revoke, () => conductor.roster.leases(), log);
   const results = { outDir: options.outDir ?? "", command: options.command ?? [] };
   listen(bus, subjects, conductor, new Desk(conductor, results, options.issuer), refusals);
   listenToProcesses(bus, subjects, conductor, refusals, options.milestone);
@@ -61,11 +71,12 @@ export function conductOn(bus: Bus, options: ConductOptions): Promise<ConductRes
     log.warn(`the bus is ${status}`);
     if (status === "reconnected" && conductor.phase === "running") conductor.clock.reconnected();
   });
-  return played(conductor, options, refusals).finally(() => {
+  return played(conductor, options, refusals).finally(async () => {
     courier.close();
     for (const [actor, count] of courier.untold()) {
       log.warn({ actor: conductor.roster.names([actor])[0], count }, "fault orders were never acknowledged");
     }
+    await withdrawal?.close();
   });
 }
 

@@ -2,6 +2,7 @@
 import type { ActorId } from "../../lib/engine/actor.ts";
 import type { Logger } from "../../lib/logging.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
+import type { Lease } from "./place.ts";
 
 /** Tells an actor's process, whatever the bus loses (courier.ts). */
 export interface Orders {
@@ -31,4 +32,6 @@ export interface ConductorOptions {
   readonly leastGuests?: number | undefined;
   readonly send: (process: string, frame: Uint8Array) => void;
   readonly orders: Orders;
+  /** A lease has ended before the run has. */
+  readonly onLeaseEnd?: (lease: Lease) => void;
 }

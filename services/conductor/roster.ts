@@ -23,6 +23,7 @@ export interface RosterOptions {
   readonly order?: readonly ActorId[];
   /** Guests without which the run can not begin. Default: all. */
   readonly leastGuests?: number;
+  readonly onEnd?: ((lease: Lease) => void) | undefined;
 }
 
 export class Roster {
@@ -167,6 +168,7 @@ export class Roster {
   #end(lease: Lease): void {
     this.#leases.delete(lease.process);
     for (const place of this.#places) if (place.holder === lease) place.holder = undefined;
+    this.#options.onEnd?.(lease);
   }
 
   #whyNone(role: string, nowMs: number): string {

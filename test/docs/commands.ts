@@ -38,6 +38,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run docs$/, run: () => "npm run --silent docs -- --check" },
   { command: /^npx aerostat run scenarios\/small\.yaml/, run: (command) => `${command} --json` },
   { command: /^npx aerostat run scenarios\/\S+/, run: (command) => `${command} --json --set duration=5s` },
+  { command: /^npx aerostat keys \S+ --renew/, not: "tells a server that runs: test/keys/revocation.test.ts does" },
   { command: /^npx aerostat keys \S+/, run: (command) => command.replace(/keys \S+/, 'keys "$(mktemp -d)/keys"') },
   { command: /^npx aerostat verify /, not: "test/verify does it on the same scenario" },
   { command: /^npx aerostat (status|inject)\b/, not: "asks a running system: the tests of the live system do" },

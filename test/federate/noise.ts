@@ -3,6 +3,7 @@
 import type { Bus } from "../../lib/bus/port.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import { Random } from "../../lib/engine/random.ts";
+import { createUser } from "../../lib/keys/nkeys.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { encodeDone, encodeGrant } from "../../lib/wire/batch.ts";
@@ -51,7 +52,7 @@ function foreign({ run, processes }: Target): Uint8Array[] {
     pid: 1,
     nodeVersion: "",
     realFaults: false,
-    userKey: `U${"A".repeat(55)}`,
+    userKey: createUser().getPublicKey(),
   };
   const done = { window: 3, envelopes: [], nextEventNs: 1, earliestEmissionNs: 1, eventsRun: 1, error: "AERO_E_ACTOR: no" };
   return [

@@ -73,7 +73,8 @@ describe("the folder of keys", () => {
     for (const part of readdirSync(folder)) {
       expect(statSync(join(folder, part)).mode & 0o077, part).toBe(0);
       for (const file of readdirSync(join(folder, part))) expect(statSync(join(folder, part, file)).mode & 0o077, file).toBe(0);
-      expect(readdirSync(join(folder, part)).includes("issuer.nk")).toBe(part === "conductor");
+      for (const file of ["issuer.nk", "operator.nk", "system.creds"])
+        expect(readdirSync(join(folder, part)).includes(file), file).toBe(part === "conductor");
     }
     expect(issuerIn(folder)).toBeDefined();
   });

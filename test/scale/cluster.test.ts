@@ -1,9 +1,13 @@
 /** The system on a cluster of three NATS servers, one of which is killed in mid-run. */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
 import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
+import { connectNats } from "../../lib/bus/nats.ts";
 import type { ConductResult } from "../../lib/federate/conduct.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
+import type { Rights } from "../../lib/keys/identity.ts";
+import { revokerKeysIn } from "../../lib/keys/keyring.ts";
+import { Revoker, type RevokerKeys } from "../../lib/keys/revoker.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { federate, quiet, VERSION } from "../federate/harness.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
@@ -36,6 +40,20 @@ async function playOn(on: Cluster, run: string, virtual: boolean, seconds: numbe
   for (const end of await Promise.allSettled(ends)) expect(end.status).toBe("fulfilled");
   return result;
 }
+
+test("a key that is revoked at one server is refused by all", async () => {
+  cluster = await startCluster();
+  const { keys, urls } = cluster;
+  const revokerKeys = revokerKeysIn(keys) as RevokerKeys;
+  const { rights } = accessOf("guest", { url: "", keys }) as { rights: Rights };
+  const bus = await connectNats({ url: urls[0] as string, rights: revokerKeys.rights });
+  // The servers of a cluster find each other a moment after their start.
+  await vi.waitFor(async () => {
+    await new Revoker(bus, revokerKeys).revoke([rights.publicKey], Math.floor(Date.now() / 1000));
+    for (const url of urls) await expect(connectNats({ url, rights, waitMs: 0 })).rejects.toThrow(/refuses this process/);
+  }, 10_000);
+  await bus.close();
+});
 
 describe("a server of three is killed in mid-run, and the run goes on", () => {
   test("in virtual time, to the digest of one process", async () => {
