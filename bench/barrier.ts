@@ -7,13 +7,13 @@
 import { connect } from "nats";
 import { connectNats } from "../lib/bus/nats.ts";
 import { Refusals } from "../lib/bus/refusals.ts";
-import { type Actor, type Context, FIRST_GUEST } from "../lib/engine/actor.ts";
+import type { Actor, Context } from "../lib/engine/actor.ts";
 import { WindowMember } from "../lib/federate/window.ts";
 import { type Done, encodeGrant, readDone } from "../lib/wire/batch.ts";
 import { decodeEnvelope, encodeEnvelope } from "../lib/wire/codec.ts";
 import { isRefusal, type Opened, open } from "../lib/wire/frame.ts";
 import type { Message } from "../lib/wire/messages.ts";
-import { EPOCH, RUN } from "./barrierplan.ts";
+import { actorOf, EPOCH, partnerOf, RUN } from "./barrierplan.ts";
 import { toyScenario } from "./toy.ts";
 
 const [url = "", own = "0", all = "1", talk] = process.argv.slice(2);
@@ -22,7 +22,7 @@ const count = Number(all);
 const scenario = toyScenario(count, 1e15);
 const WARM_UP_WINDOWS = 20_000;
 
-/** All step at the same time, so all processes are woken in every window. A neighbour takes a message silently. */
+/** All step at the same time, so all processes are woken in every window. A message is taken silently. */
 class Ticker implements Actor {
   start(context: Context): void {
     context.after(scenario.stepNs, "step");
@@ -31,8 +31,7 @@ class Ticker implements Actor {
   receive(): void {}
 
   wake(_timer: string, _data: number, context: Context): void {
-    const next = FIRST_GUEST + ((index + 1) % count);
-    if (talk === "talk" && next !== context.self) context.send(next, "accessSample", { pages: 1, touched: 1, periodNs: 1, over: true });
+    if (talk === "talk") context.send(partnerOf(index), "accessSample", { pages: 1, touched: 1, periodNs: 1, over: true });
     context.after(scenario.stepNs, "step");
   }
 
@@ -43,7 +42,7 @@ function memberThat(publish: (frame: Uint8Array) => void): WindowMember {
   return new WindowMember({
     enrolment: {
       run: RUN,
-      actors: [FIRST_GUEST + index],
+      actors: [actorOf(index)],
       incarnations: [1],
       scenario,
       virtual: true,
@@ -71,7 +70,8 @@ function warmUp(): void {
   for (let window = 1; window <= WARM_UP_WINDOWS; window++) {
     const mine = answer.map((bytes) => decodeEnvelope(RUN, bytes) as Message);
     const horizonNs = window * scenario.stepNs;
-    const envelopes = mine.map((message) => encodeEnvelope(RUN, { ...message, destination: FIRST_GUEST + index, deliverAtNs: horizonNs }));
+    const back = { source: partnerOf(index), destination: actorOf(index), deliverAtNs: horizonNs };
+    const envelopes = mine.map((message) => encodeEnvelope(RUN, { ...message, ...back }));
     for (const frame of encodeGrant({ epoch: EPOCH, window, horizonNs, envelopes })) member.take(open(frame) as Opened);
   }
 }

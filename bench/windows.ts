@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 import { connect, type NatsConnection } from "nats";
 import { connectNats } from "../lib/bus/nats.ts";
 import type { Bus } from "../lib/bus/port.ts";
+import { Refusals } from "../lib/bus/refusals.ts";
 import { startNatsServer } from "../lib/bus/server.ts";
 import { lastToken } from "../lib/bus/subjects.ts";
-import { FIRST_GUEST } from "../lib/engine/actor.ts";
 import { type Done, readDone } from "../lib/wire/batch.ts";
 import { type Opened, open } from "../lib/wire/frame.ts";
 import { Windows } from "../services/conductor/windows.ts";
-import { EPOCH } from "./barrierplan.ts";
+import { actorOf, EPOCH } from "./barrierplan.ts";
 import { type Measurement, median } from "./measure.ts";
 import { toyScenario } from "./toy.ts";
 
@@ -96,12 +96,13 @@ class WindowLoop {
 
   constructor(bus: Bus, size: number) {
     const scenario = toyScenario(size, 1e15);
-    const members = scenario.guests.map((_, index) => ({ process: String(index), actors: [FIRST_GUEST + index] }));
+    const members = scenario.guests.map((_, index) => ({ process: String(index), actors: [actorOf(index)] }));
     this.#windows = new Windows({
       epoch: EPOCH,
       lookaheadNs: scenario.network.latencyNs,
       endNs: 1e15,
       members,
+      refusals: new Refusals(),
       send: (process, frame) => bus.publish(`bench.grant.${process}`, frame),
     });
     bus.subscribe("bench.done.*", ({ subject, data }) => this.#take(lastToken(subject), readDone(open(data) as Opened) as Done));

@@ -100,9 +100,7 @@ export class Subjects {
   /** True when a message that came on `subject` may say that it is from `source` to `destination`. */
   allows(subject: string, source: ActorId, destination: ActorId): boolean {
     if (this.#roster[source] === undefined || this.#roster[destination] === undefined) return false;
-    // Only its host talks to a VM.
-    if (destination > HYPERVISOR && source !== HYPERVISOR) return false;
-    return this.message(source, destination) === subject;
+    return mayAddress(source, destination) && this.message(source, destination) === subject;
   }
 
   #name(actor: ActorId): string {
@@ -110,6 +108,13 @@ export class Subjects {
     if (name === undefined) throw new AerostatError("AERO_E_ACTOR", `assertion failed: actor ${actor} is in the roster of run ${this.run}`);
     return name;
   }
+}
+
+/** Who speaks to whom: VMs to their host, it to them, and both to the monitor. */
+export function mayAddress(source: ActorId, destination: ActorId): boolean {
+  if (destination === MONITOR) return source >= HYPERVISOR;
+  if (destination === HYPERVISOR) return source > HYPERVISOR;
+  return destination > HYPERVISOR && source === HYPERVISOR;
 }
 
 /** The last token of a subject: the process or actor that it names. */

@@ -1,12 +1,13 @@
 /** A process in virtual time: it runs what a Grant allows and answers with one Done. */
 import type { Refusals } from "../bus/refusals.ts";
-import type { ActorId } from "../engine/actor.ts";
+import { mayAddress } from "../bus/subjects.ts";
+import { type ActorId, CONDUCTOR } from "../engine/actor.ts";
 import type { Trace } from "../engine/history.ts";
 import type { Kernel } from "../engine/kernel.ts";
 import { encodeDone, type Grant, readGrant } from "../wire/batch.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/codec.ts";
 import { isRefusal, type Opened, type RefusalReason } from "../wire/frame.ts";
-import type { ActorDigest } from "../wire/messages.ts";
+import type { ActorDigest, Message } from "../wire/messages.ts";
 import type { Enrolment } from "./enrol.ts";
 import { failureText } from "./failure.ts";
 import type { Member } from "./member.ts";
@@ -111,7 +112,7 @@ export class WindowMember implements Member {
     for (const bytes of envelopes) {
       const message = decodeEnvelope(enrolment.run, bytes);
       if (isRefusal(message)) refusals.add(message.refused, "clock.grant");
-      else if (!this.#actors.has(message.destination)) refusals.add("wrong-sender", "clock.grant");
+      else if (!this.#actors.has(message.destination) || !mayCome(message)) refusals.add("wrong-sender", "clock.grant");
       else if (message.deliverAtNs < this.#horizonNs) refusals.add("stale", "clock.grant");
       else this.#kernel.deliver(message);
     }
@@ -120,4 +121,9 @@ export class WindowMember implements Member {
   #publish(): void {
     for (const frame of this.#answer) this.#options.publish(frame);
   }
+}
+
+/** A fault is the conductor's to order; whatever else comes, comes from an actor that speaks to this one. */
+function mayCome({ source, destination, kind }: Message): boolean {
+  return source === CONDUCTOR || (kind !== "faultOrder" && mayAddress(source, destination));
 }

@@ -8,7 +8,7 @@
 import protobuf from "protobufjs/minimal.js";
 import { finishFrame, MAX_FRAME_BYTES, type Opened, type Refusal, refuse, startFrame } from "./frame.ts";
 import { FrameType } from "./generated/schema.ts";
-import { KIND_NUMBER, KINDS, SILENT } from "./messages.ts";
+import { KIND_NUMBER, KINDS, type Kind } from "./messages.ts";
 
 const { Reader } = protobuf;
 
@@ -16,6 +16,8 @@ const { Reader } = protobuf;
 const HEADER_BYTES = 4096;
 const PREFIX_BYTES = 8;
 const BATCH_BYTES = MAX_FRAME_BYTES - HEADER_BYTES;
+/** Parts of one batch, 128 MiB together: whoever puts it together makes room for as many as it says that it has. */
+export const MAX_PARTS = 256;
 /** An error text is cut to this, to keep the header's bound. */
 const MAX_ERROR = 1000;
 
@@ -44,7 +46,7 @@ export interface Done {
 
 const NONE: readonly (readonly Uint8Array[])[] = [[]];
 
-/** Cuts envelopes into batches that fit a frame; one empty batch for none. */
+/** Cuts envelopes into batches that fit a frame, MAX_PARTS at most; one empty batch for none. */
 export function cut(envelopes: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
   if (envelopes.length === 0) return NONE;
   const batches: Uint8Array[][] = [[]];
@@ -59,6 +61,7 @@ export function cut(envelopes: readonly Uint8Array[]): readonly (readonly Uint8A
     bytes += size;
     (batches[batches.length - 1] as Uint8Array[]).push(envelope);
   }
+  if (batches.length > MAX_PARTS) throw new RangeError(`envelopes for ${batches.length} frames are above the limit of ${MAX_PARTS}`);
   return batches;
 }
 
@@ -89,6 +92,7 @@ export function encodeDone(done: Omit<Done, "part" | "parts">): Uint8Array[] {
 const orMinusOne = (timeNs: number): number => (timeNs === Number.POSITIVE_INFINITY ? -1 : timeNs);
 const orInfinity = (timeNs: number): number => (timeNs === -1 ? Number.POSITIVE_INFINITY : timeNs);
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isPart = (part: number, parts: number): boolean => part < parts && parts <= MAX_PARTS;
 const isTime = (timeNs: number): boolean => timeNs === Number.POSITIVE_INFINITY || isCount(timeNs);
 
 export function readGrant(opened: Opened): Grant | Refusal {
@@ -114,7 +118,7 @@ export function readGrant(opened: Opened): Grant | Refusal {
   } catch {
     return refuse("malformed");
   }
-  if (!isCount(epoch) || !isCount(window) || !isCount(horizonNs) || part >= parts) return refuse("out-of-range");
+  if (!isCount(epoch) || !isCount(window) || !isCount(horizonNs) || !isPart(part, parts)) return refuse("out-of-range");
   return { epoch, window, horizonNs, envelopes, part, parts };
 }
 
@@ -148,38 +152,40 @@ export function readDone(opened: Opened): Done | Refusal {
     return refuse("malformed");
   }
   const times = isTime(nextEventNs) && isTime(earliestEmissionNs);
-  if (!times || !isCount(epoch) || !isCount(window) || !isCount(eventsRun) || part >= parts) return refuse("out-of-range");
+  if (!times || !isCount(epoch) || !isCount(window) || !isCount(eventsRun) || !isPart(part, parts)) return refuse("out-of-range");
   return { epoch, window, envelopes, nextEventNs, earliestEmissionNs, eventsRun, part, parts, error };
 }
 
 /** What the conductor must know of an envelope that it carries on. */
 export interface Label {
+  readonly source: number;
   readonly destination: number;
+  readonly kind: Kind;
   readonly deliverAtNs: number;
-  readonly silent: boolean;
 }
 
-const FIRST_PAYLOAD = 16;
-const SILENT_NUMBERS: ReadonlySet<number> = new Set(KINDS.filter((kind) => SILENT.has(kind)).map((kind) => KIND_NUMBER[kind]));
+/** By tag on the wire. */
+const KIND_OF: ReadonlyMap<number, Kind> = new Map(KINDS.map((kind) => [(KIND_NUMBER[kind] << 3) | 2, kind]));
 
-/** Reads the label of an envelope without opening its payload; undefined where it has none. */
+/** Reads the label of an envelope without opening its payload, as decodeEnvelope() will; undefined where it has none. */
 export function labelOf(envelope: Uint8Array): Label | undefined {
+  let source = 0;
   let destination = 0;
   let deliverAtNs = 0;
-  let payload = 0;
+  let kind: Kind | undefined;
   try {
     const reader = new Reader(envelope);
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      const field = tag >>> 3;
-      if (tag === 32) destination = reader.uint32();
+      if (tag === 16) source = reader.uint32();
+      else if (tag === 32) destination = reader.uint32();
       else if (tag === 57) deliverAtNs = reader.double();
       else reader.skipType(tag & 7);
-      if (field >= FIRST_PAYLOAD) payload = field;
+      kind = KIND_OF.get(tag) ?? kind;
     }
   } catch {
     return undefined;
   }
-  if (payload === 0 || !isCount(deliverAtNs)) return undefined;
-  return { destination, deliverAtNs, silent: SILENT_NUMBERS.has(payload) };
+  if (kind === undefined || !isCount(deliverAtNs)) return undefined;
+  return { source, destination, deliverAtNs, kind };
 }

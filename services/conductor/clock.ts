@@ -1,15 +1,15 @@
 /** What the conductor's state machine wants of either clock. */
 
 import type { FaultConfig } from "../../lib/scenario/scenario.ts";
-import type { Opened } from "../../lib/wire/frame.ts";
+import type { Opened, RefusalReason } from "../../lib/wire/frame.ts";
 
 export interface RunClock {
   /** Everybody is there: the run begins. */
   begin(nowMs: number): void;
   /** Several times a second. Throws what ends the run. */
   tick(nowMs: number): void;
-  /** An answer of a process, on its `clock.done` subject. False: not of this clock's. */
-  take(process: string, opened: Opened): boolean;
+  /** An answer of a process, on its `clock.done` subject; why it is refused. */
+  take(process: string, opened: Opened): RefusalReason | undefined;
   /** A process has (again) its lease: it may have missed something. */
   joined(process: string): void;
   reconnected(): void;

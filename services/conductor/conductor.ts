@@ -10,7 +10,7 @@ import { failureOf } from "../../lib/federate/failure.ts";
 import { endOf } from "../../lib/federate/run.ts";
 import { TickLag } from "../../lib/federate/ticklag.ts";
 import { leaseOrder, rosterOf } from "../../lib/scenario/roster.ts";
-import { encodeControl, isRefusal, type Opened, readControl } from "../../lib/wire/frame.ts";
+import { encodeControl, isRefusal, type Opened, type RefusalReason, readControl } from "../../lib/wire/frame.ts";
 import type { Finished } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import { Departure } from "./departure.ts";
@@ -84,16 +84,17 @@ export class Conductor {
     }
   }
 
-  /** Something on a process's `clock.done` subject. False: it came too late, or does not belong there. */
-  take(process: string, opened: Opened, nowMs: number): boolean {
+  /** Something on a process's `clock.done` subject; why it is refused. */
+  take(process: string, opened: Opened, nowMs: number): RefusalReason | undefined {
     const finished = readControl("finished", opened);
     if (!isRefusal(finished)) return this.#finished(process, finished, nowMs);
-    if (this.#phase !== "running") return false;
+    if (finished.refused !== "unknown") return finished.refused;
+    if (this.#phase !== "running") return "stale";
     try {
       return this.clock.take(process, opened);
     } catch (error) {
       this.fail(error, nowMs);
-      return true;
+      return undefined;
     } finally {
       this.advance(nowMs);
     }
@@ -180,12 +181,13 @@ export class Conductor {
     this.#departure.forget(process);
   }
 
-  #finished(process: string, finished: Finished, nowMs: number): boolean {
-    if (finished.epoch !== this.options.epoch || finished.process !== process || this.roster.lease(process) === undefined) return false;
+  #finished(process: string, finished: Finished, nowMs: number): RefusalReason | undefined {
+    if (finished.process !== process) return "wrong-sender";
+    if (finished.epoch !== this.options.epoch || this.roster.lease(process) === undefined) return "stale";
     if (finished.error !== "") this.fail(failureOf(process, finished.error), nowMs);
     if (finished.left && this.#phase !== "leaving") this.#deserted(process);
     else this.#departure.take(finished);
     this.advance(nowMs);
-    return true;
+    return undefined;
   }
 }

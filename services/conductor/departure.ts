@@ -13,7 +13,8 @@ export class Departure {
   readonly #send: (process: string, frame: Uint8Array) => void;
   readonly #limitMs: number;
   #waiting = new Set<string>();
-  #processes: readonly string[] = [];
+  /** By process: the actors of its lease. */
+  #actors: ReadonlyMap<string, readonly ActorId[]> = new Map();
   #awaited: readonly string[] = [];
   /** Of this round. */
   #asked: readonly string[] = [];
@@ -31,7 +32,7 @@ export class Departure {
 
   /** `awaited`: of the leases those whose process must answer; the others may be gone. */
   begin(leases: readonly Lease[], awaited: readonly Lease[], frame: Uint8Array, nowMs: number, complete: boolean): void {
-    this.#processes = leases.map((lease) => lease.process);
+    this.#actors = new Map(leases.map(({ process, actors }) => [process, actors]));
     this.#awaited = awaited.map((lease) => lease.process);
     this.#settleLimitMs = complete ? this.#limitMs : Math.min(this.#limitMs, FAILED_LIMIT_MS);
     this.#round(this.#awaited, frame, nowMs);
@@ -41,14 +42,15 @@ export class Departure {
   leave(frame: Uint8Array, nowMs: number): void {
     this.#leaving = true;
     const settled = this.#awaited.filter((process) => !this.#waiting.has(process));
-    for (const process of this.#processes) if (!settled.includes(process)) this.#send(process, frame);
+    for (const process of this.#actors.keys()) if (!settled.includes(process)) this.#send(process, frame);
     this.#round(settled, frame, nowMs);
   }
 
   take(finished: Finished): void {
     if (this.#leaving !== finished.left || !this.#waiting.delete(finished.process)) return;
     if (this.#leaving) return;
-    for (const { actor, digest } of finished.digests) this.digests.set(actor, digest);
+    const own = new Set(this.#actors.get(finished.process));
+    for (const { actor, digest } of finished.digests) if (own.has(actor)) this.digests.set(actor, digest);
     this.eventsRun += finished.eventsRun;
   }
 

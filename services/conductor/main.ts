@@ -54,6 +54,7 @@ export function conductOn(bus: Bus, options: ConductOptions, revoke?: Revoke): P
     speed: options.speed ?? scenario.speed,
     epoch: Math.floor(unixMs() * 1000),
     log,
+    refusals,
     rosterLimitMs: options.rosterLimitMs ?? ROSTER_LIMIT_MS,
     silentLimitMs: options.silentLimitMs ?? SILENT_LIMIT_MS,
     expiryMs: options.expiryMs ?? EXPIRY_MS,
@@ -153,9 +154,9 @@ function listenToProcesses(
   let ahead = milestone;
   bus.subscribe(subjects.done("*"), (delivery) => {
     const opened = open(delivery.data);
-    const taken = !isRefusal(opened) && conductor.take(lastToken(delivery.subject), opened, unixMs());
-    if (taken) delivery.respond(NOTHING);
-    else refusals.add(isRefusal(opened) ? opened.refused : "stale", "clock.done");
+    const refused = isRefusal(opened) ? opened.refused : conductor.take(lastToken(delivery.subject), opened, unixMs());
+    if (refused === undefined) delivery.respond(NOTHING);
+    else refusals.add(refused, "clock.done");
     if (ahead === undefined || conductor.clock.nowNs(0) < ahead.atNs) return;
     const { reached } = ahead;
     ahead = undefined;

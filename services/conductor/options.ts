@@ -1,4 +1,5 @@
 /** What a conductor is given. */
+import type { Refusals } from "../../lib/bus/refusals.ts";
 import type { ActorId } from "../../lib/engine/actor.ts";
 import type { Logger } from "../../lib/logging.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
@@ -20,6 +21,8 @@ export interface ConductorOptions {
   /** Sets this conductor apart from an earlier one of the same run. */
   readonly epoch: number;
   readonly log: Logger;
+  /** What it is sent and can not use. */
+  readonly refusals: Refusals;
   /** How long to wait for all processes to register; 0 for ever. */
   readonly rosterLimitMs: number;
   /** How long a process may leave the virtual clock, or the end of the run, unanswered. */

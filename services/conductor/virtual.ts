@@ -1,4 +1,5 @@
 /** The virtual clock: windows over the bus, and faults as messages at the horizon. */
+import type { Refusals } from "../../lib/bus/refusals.ts";
 import type { RosterEntry } from "../../lib/engine/actor.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { endOf } from "../../lib/federate/run.ts";
@@ -7,7 +8,7 @@ import type { Logger } from "../../lib/logging.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { readDone } from "../../lib/wire/batch.ts";
 import { encodeEnvelope } from "../../lib/wire/codec.ts";
-import { isRefusal, type Opened } from "../../lib/wire/frame.ts";
+import { isRefusal, type Opened, type RefusalReason } from "../../lib/wire/frame.ts";
 import type { RunClock } from "./clock.ts";
 import type { Roster } from "./roster.ts";
 import { Silence } from "./silence.ts";
@@ -21,6 +22,7 @@ export interface VirtualOptions {
   readonly roster: Roster;
   readonly log: Logger;
   readonly silentLimitMs: number;
+  readonly refusals: Refusals;
   readonly send: (process: string, frame: Uint8Array) => void;
 }
 
@@ -45,9 +47,9 @@ export class VirtualClock implements RunClock {
   }
 
   begin(): void {
-    const { scenario, roster, epoch, send, log, silentLimitMs } = this.#options;
+    const { scenario, roster, epoch, send, log, silentLimitMs, refusals } = this.#options;
     const members = roster.leases();
-    this.#windows = new Windows({ epoch, lookaheadNs: scenario.network.latencyNs, endNs: endOf(scenario), members, send });
+    this.#windows = new Windows({ epoch, lookaheadNs: scenario.network.latencyNs, endNs: endOf(scenario), members, refusals, send });
     this.#silence = new Silence(this.#windows, roster, log, silentLimitMs);
     this.#windows.begin();
   }
@@ -56,11 +58,10 @@ export class VirtualClock implements RunClock {
     if (this.#windows?.over === false) this.#silence?.tick(nowMs);
   }
 
-  take(process: string, opened: Opened): boolean {
+  take(process: string, opened: Opened): RefusalReason | undefined {
     const done = readDone(opened);
-    if (isRefusal(done) || this.#windows === undefined) return false;
-    this.#windows.take(process, done);
-    return true;
+    if (isRefusal(done)) return done.refused;
+    return this.#windows === undefined ? "stale" : this.#windows.take(process, done);
   }
 
   joined(): void {

@@ -4,7 +4,7 @@ import { endOf } from "../../lib/federate/run.ts";
 import { faultOrders, newsMessage, orderMessage, ordersOf, type ScheduledOrder } from "../../lib/federate/schedule.ts";
 import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { encodeMessage } from "../../lib/wire/codec.ts";
-import { encodeControl } from "../../lib/wire/frame.ts";
+import { encodeControl, type RefusalReason } from "../../lib/wire/frame.ts";
 import { FaultKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
 import type { RunClock } from "./clock.ts";
 import type { Orders } from "./options.ts";
@@ -62,8 +62,8 @@ export class WallClock implements RunClock {
     }
   }
 
-  take(): boolean {
-    return false;
+  take(): RefusalReason {
+    return "unknown";
   }
 
   /** A process that takes over an actor is given the faults that still hold for it; a monitor gets all news. */

@@ -4,9 +4,13 @@
  * Every message takes at least the lookahead L, so all events before `min over processes of the earliest emission + L` can
  * run without hearing from anybody else. Progress is counted, never slept for; the caller's tick only asks again.
  */
+import type { Refusals } from "../../lib/bus/refusals.ts";
+import { mayAddress } from "../../lib/bus/subjects.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { failureOf } from "../../lib/federate/failure.ts";
-import { type Done, encodeGrant, labelOf } from "../../lib/wire/batch.ts";
+import { type Done, encodeGrant, type Label, labelOf } from "../../lib/wire/batch.ts";
+import type { RefusalReason } from "../../lib/wire/frame.ts";
+import { SILENT } from "../../lib/wire/messages.ts";
 import { describe, type Member, NEVER, type Seat, seatOf } from "./seat.ts";
 
 export interface WindowsOptions {
@@ -16,6 +20,7 @@ export interface WindowsOptions {
   /** Last model time whose events run. */
   readonly endNs: number;
   readonly members: readonly Member[];
+  readonly refusals: Refusals;
   readonly send: (process: string, frame: Uint8Array) => void;
 }
 
@@ -28,7 +33,6 @@ export class Windows {
   #horizonNs = 0;
   #open = 0;
   #eventsRun = 0;
-  #ignored = 0;
   #over = false;
 
   constructor(options: WindowsOptions) {
@@ -53,11 +57,6 @@ export class Windows {
     return this.#eventsRun;
   }
 
-  /** Answers that came twice or late, and envelopes for nobody. */
-  get ignored(): number {
-    return this.#ignored;
-  }
-
   get over(): boolean {
     return this.#over;
   }
@@ -69,27 +68,31 @@ export class Windows {
     this.#send(this.#seats);
   }
 
-  /** Takes an answer; opens the next window when it was the last one. Throws where the answer says that its process failed. */
-  take(process: string, done: Done): void {
+  /**
+   * Takes an answer; opens the next window when it was the last one. Throws where the answer says that its process failed. Gives why
+   * the answer is refused: it came twice or late.
+   */
+  take(process: string, done: Done): RefusalReason | undefined {
     const seat = this.#byProcess.get(process);
-    if (seat?.granted === undefined || done.epoch !== this.#options.epoch || done.window !== this.#window) {
-      this.#ignored++;
-      return;
-    }
+    if (seat?.granted === undefined || done.epoch !== this.#options.epoch || done.window !== this.#window) return "stale";
     if (done.error !== "") throw failureOf(process, done.error);
-    if (!this.#gathered(seat, done)) return;
-    for (const part of seat.parts) this.#carry(process, part as Done);
+    if (seat.parts.length === 0) seat.parts = new Array<Done | undefined>(done.parts).fill(undefined);
+    if (done.parts !== seat.parts.length || seat.parts[done.part] !== undefined) return "stale";
+    seat.parts[done.part] = done;
+    if (seat.parts.includes(undefined)) return undefined;
+    for (const part of seat.parts) for (const envelope of (part as Done).envelopes) this.#forward(seat, envelope);
     seat.parts = [];
     seat.granted = undefined;
     seat.nextNs = done.nextEventNs;
     seat.earliestNs = done.earliestEmissionNs;
     this.#eventsRun += done.eventsRun;
     if (--this.#open === 0) this.#next();
+    return undefined;
   }
 
   /** Puts an envelope of the conductor's own into an actor's future; its time must be the horizon or later. */
   post(envelope: Uint8Array): void {
-    this.#carry("conductor", { envelopes: [envelope] });
+    this.#carry("conductor", envelope, labelOf(envelope));
   }
 
   /** Sends the Grants again that were not answered. */
@@ -110,14 +113,6 @@ export class Windows {
   /** The clock's state in words, for a run that does not go on. */
   describe(): string[] {
     return this.#seats.map(describe);
-  }
-
-  /** Keeps a part of an answer; true when all are there. */
-  #gathered(seat: Seat, done: Done): boolean {
-    if (seat.parts.length === 0) seat.parts = new Array<Done | undefined>(done.parts).fill(undefined);
-    if (done.parts !== seat.parts.length || seat.parts[done.part] !== undefined) this.#ignored++;
-    else seat.parts[done.part] = done;
-    return !seat.parts.includes(undefined);
   }
 
   #next(): void {
@@ -157,21 +152,27 @@ export class Windows {
     for (const seat of seats) for (const frame of seat.granted ?? []) this.#options.send(seat.process, frame);
   }
 
-  #carry(process: string, done: { readonly envelopes: readonly Uint8Array[] }): void {
-    for (const envelope of done.envelopes) {
-      const label = labelOf(envelope);
-      const seat = label === undefined ? undefined : this.#byActor[label.destination];
-      if (label === undefined || seat === undefined) {
-        this.#ignored++;
-        continue;
-      }
-      if (label.deliverAtNs < this.#horizonNs) {
-        const text = `a message of ${process} to actor ${label.destination} is due at ${label.deliverAtNs} ns`;
-        throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${text}, before the horizon ${this.#horizonNs} ns`);
-      }
-      seat.inbox.push(envelope);
-      seat.inboxNextNs = Math.min(seat.inboxNextNs, label.deliverAtNs);
-      if (!label.silent) seat.inboxEarliestNs = Math.min(seat.inboxEarliestNs, label.deliverAtNs);
+  /** A process speaks as the actors that it holds, to whom they speak; faults are the conductor's alone to order. */
+  #forward(seat: Seat, envelope: Uint8Array): void {
+    const label = labelOf(envelope);
+    const isTheirs = label !== undefined && this.#byActor[label.source] === seat && mayAddress(label.source, label.destination);
+    if (isTheirs && label.kind !== "faultOrder") this.#carry(seat.process, envelope, label);
+    else this.#options.refusals.add(label === undefined ? "malformed" : "wrong-sender", "clock.done");
+  }
+
+  #carry(process: string, envelope: Uint8Array, label: Label | undefined): void {
+    const seat = label === undefined ? undefined : this.#byActor[label.destination];
+    if (label === undefined || seat === undefined) {
+      this.#options.refusals.add("wrong-sender", "clock.done");
+      return;
     }
+    const { destination, deliverAtNs, kind } = label;
+    if (deliverAtNs < this.#horizonNs) {
+      const text = `a message of ${process} to actor ${destination} is due at ${deliverAtNs} ns`;
+      throw new AerostatError("AERO_E_ACTOR", `assertion failed: ${text}, before the horizon ${this.#horizonNs} ns`);
+    }
+    seat.inbox.push(envelope);
+    seat.inboxNextNs = Math.min(seat.inboxNextNs, deliverAtNs);
+    if (!SILENT.has(kind)) seat.inboxEarliestNs = Math.min(seat.inboxEarliestNs, deliverAtNs);
   }
 }

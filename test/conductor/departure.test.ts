@@ -3,8 +3,15 @@ import { Departure } from "../../services/conductor/departure.ts";
 import type { Lease } from "../../services/conductor/place.ts";
 
 const LIMIT_MS = 60_000;
-const leases = ["a", "b", "c"].map((process) => ({ process }) as Lease);
-const finished = (process: string, left: boolean) => ({ epoch: 1, process, error: "", digests: [], left, eventsRun: 0 });
+const leases = ["a", "b", "c"].map((process) => ({ process, actors: [{ a: 3, b: 4, c: 5 }[process]] }) as unknown as Lease);
+const finished = (process: string, left: boolean) => ({
+  epoch: 1,
+  process,
+  error: "",
+  digests: [] as { actor: number; digest: string }[],
+  left,
+  eventsRun: 0,
+});
 
 test("who ends by a signal of its own is waited for in neither round, before its answer or after it", () => {
   const departure = new Departure(() => undefined, LIMIT_MS);
@@ -19,4 +26,15 @@ test("who ends by a signal of its own is waited for in neither round, before its
   departure.take(finished("a", true));
   expect(departure.left(2)).toBe(true);
   expect(["a", "b", "c"].map((process) => departure.hasLeft(process))).toEqual([true, false, false]);
+});
+
+test("a process tells the digests of the actors that it holds, and of no other", () => {
+  const departure = new Departure(() => undefined, LIMIT_MS);
+  departure.begin(leases, leases, new Uint8Array(), 0, true);
+  departure.take({ ...finished("b", false), digests: [3, 4, 5, 1].map((actor) => ({ actor, digest: `${actor} by b` })) });
+  departure.take({ ...finished("a", false), digests: [{ actor: 3, digest: "3 by a" }] });
+  expect([...departure.digests]).toEqual([
+    [4, "4 by b"],
+    [3, "3 by a"],
+  ]);
 });

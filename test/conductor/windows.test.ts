@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
+import { Refusals } from "../../lib/bus/refusals.ts";
+import { CONDUCTOR, FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import { runFederate } from "../../lib/federate/federate.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import { type Done, encodeDone, type Grant, readDone, readGrant } from "../../lib/wire/batch.ts";
 import { encodeEnvelope } from "../../lib/wire/codec.ts";
-import { isRefusal, open } from "../../lib/wire/frame.ts";
+import { isRefusal, open, type RefusalReason } from "../../lib/wire/frame.ts";
 import type { Message } from "../../lib/wire/messages.ts";
 import { conductOn } from "../../services/conductor/main.ts";
 import { Roster } from "../../services/conductor/roster.ts";
@@ -19,15 +21,17 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 function clock(processes: number, endNs = 10_000) {
   const sent: { process: string; grant: Grant }[] = [];
-  const members = Array.from({ length: processes }, (_, i) => ({ process: `p${i + 1}`, actors: [i + 1] }));
+  // The host, and VMs.
+  const members = Array.from({ length: processes }, (_, i) => ({ process: `p${i + 1}`, actors: [HYPERVISOR + i] }));
+  const refusals = new Refusals();
   const send = (process: string, frame: Uint8Array): void => {
     const opened = open(frame);
     const grant = isRefusal(opened) ? opened : readGrant(opened);
     if (isRefusal(grant)) throw new Error(grant.refused);
     sent.push({ process, grant });
   };
-  const windows = new Windows({ epoch: 1, lookaheadNs: L, endNs, members, send });
-  const answer = (process: string, more: Partial<Done> = {}): void => {
+  const windows = new Windows({ epoch: 1, lookaheadNs: L, endNs, members, refusals, send });
+  const answer = (process: string, more: Partial<Done> = {}): RefusalReason | undefined => {
     const done = {
       epoch: 1,
       window: windows.window,
@@ -39,18 +43,24 @@ function clock(processes: number, endNs = 10_000) {
       part: 0,
       parts: 1,
     };
-    windows.take(process, { ...done, ...more });
+    return windows.take(process, { ...done, ...more });
   };
   return {
     windows,
     answer,
+    refusals,
     taken: () => sent.splice(0).map(({ process, grant }) => `${process} ${grant.window} ${grant.horizonNs} ${grant.envelopes.length}`),
   };
 }
 
-const envelope = (destination: number, deliverAtNs: number, kind: "hello" | "accessSample" = "hello"): Uint8Array => {
+const envelope = (
+  destination: number,
+  deliverAtNs: number,
+  kind: "hello" | "accessSample" = "hello",
+  source = destination === HYPERVISOR ? FIRST_GUEST : HYPERVISOR,
+): Uint8Array => {
   const body = kind === "hello" ? { sizePages: 1 } : { pages: 1, touched: 0, periodNs: 0, over: true };
-  const header = { source: 9, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs, correlation: 0 };
+  const header = { source, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs, correlation: 0 };
   return encodeEnvelope("r", { ...header, kind, body } as Message);
 };
 
@@ -69,10 +79,10 @@ describe("the windows of the virtual clock", () => {
     const { windows, answer, taken } = clock(2);
     windows.begin();
     taken();
-    answer("p1", { envelopes: [envelope(2, 500)] });
+    answer("p1", { envelopes: [envelope(FIRST_GUEST, 500)] });
     answer("p2", { nextEventNs: 2000, earliestEmissionNs: 2000 });
     expect(taken()).toEqual(["p2 2 600 1"]);
-    answer("p2", { nextEventNs: 2000, earliestEmissionNs: 2000, envelopes: [envelope(1, 700, "accessSample")] });
+    answer("p2", { nextEventNs: 2000, earliestEmissionNs: 2000, envelopes: [envelope(HYPERVISOR, 700, "accessSample")] });
     expect(taken()).toEqual(["p1 3 2100 1", "p2 3 2100 0"]);
   });
 
@@ -89,14 +99,13 @@ describe("the windows of the virtual clock", () => {
     const { windows, answer, taken } = clock(2);
     windows.begin();
     answer("p1", { nextEventNs: 10, earliestEmissionNs: 10 });
-    answer("p1", { nextEventNs: 99, earliestEmissionNs: 99, envelopes: [envelope(2, 500)] });
-    answer("p1", { epoch: 2 });
-    answer("p9");
+    const late = { nextEventNs: 99, earliestEmissionNs: 99, envelopes: [envelope(FIRST_GUEST, 500)] };
+    const refused = [answer("p1", late), answer("p1", { epoch: 2 }), answer("p9")];
     expect(windows.window).toBe(1);
     answer("p2");
     taken();
-    answer("p2", { window: 1 });
-    expect(windows.ignored).toBe(4);
+    refused.push(answer("p2", { window: 1 }));
+    expect(refused).toEqual(["stale", "stale", "stale", "stale"]);
     expect(windows.nextEventNs("p1")).toBe(10);
   });
 
@@ -118,7 +127,7 @@ describe("the windows of the virtual clock", () => {
       epoch: 1,
       window: 1,
       envelopes: Array.from({ length: 3000 }, (_, i) =>
-        Buffer.concat([envelope(2, 500 + i), Buffer.from([0xa2, 6, 0xac, 2]), Buffer.alloc(300)]),
+        Buffer.concat([envelope(FIRST_GUEST, 500 + i), Buffer.from([0xa2, 6, 0xac, 2]), Buffer.alloc(300)]),
       ),
       nextEventNs: NEVER,
       earliestEmissionNs: NEVER,
@@ -142,10 +151,39 @@ describe("the windows of the virtual clock", () => {
   });
 
   it("refuse a message that is due before the horizon: the lookahead would be a lie", () => {
-    const { windows, answer } = clock(1);
+    const { windows, answer } = clock(2);
     windows.begin();
     answer("p1", { nextEventNs: 1000, earliestEmissionNs: 1000 });
-    expect(() => answer("p1", { envelopes: [envelope(1, 1099)] })).toThrow(/due at 1099 ns, before the horizon 1100 ns/);
+    answer("p2");
+    expect(() => answer("p1", { envelopes: [envelope(FIRST_GUEST, 1099)] })).toThrow(/due at 1099 ns, before the horizon 1100 ns/);
+  });
+
+  it("carry what a process's own actors say to those to whom they speak, and nothing else", () => {
+    const { windows, answer, taken, refusals } = clock(3);
+    windows.begin();
+    taken();
+    const [host, vm, other] = [HYPERVISOR, FIRST_GUEST, FIRST_GUEST + 1];
+    const order = { fault: 1, kind: 1, active: true, peer: 0, allPeers: true, amount: 1, delayNs: 0, durationNs: 0 };
+    const header = { incarnation: 1, sequence: 1, sentAtNs: 0, deliverAtNs: 500, correlation: 0 };
+    const orders = [CONDUCTOR, host, vm].map((source) =>
+      encodeEnvelope("r", { ...header, source, destination: other, kind: "faultOrder", body: order } as Message),
+    );
+    const forged = [
+      // As the host, as another VM, to another VM, to nobody.
+      envelope(other, 500, "hello", host),
+      envelope(host, 500, "hello", other),
+      envelope(other, 500, "hello", vm),
+      envelope(77, 500, "hello", vm),
+      ...orders,
+    ];
+    answer("p2", { envelopes: [...forged, envelope(host, 500, "hello", vm), new Uint8Array([1])] });
+    answer("p1", { envelopes: [...orders, envelope(CONDUCTOR, 500, "hello", host)] });
+    answer("p3");
+    expect([...refusals.counts]).toEqual([
+      ["wrong-sender clock.done", forged.length + 4],
+      ["malformed clock.done", 1],
+    ]);
+    expect(taken()).toEqual(["p1 2 600 1"]);
   });
 
   it("pass a process's failure on with its code and name", () => {
@@ -158,7 +196,7 @@ describe("the windows of the virtual clock", () => {
 
   it("name a silent process: ask again, then give up with its timing state", () => {
     const { windows, answer, taken } = clock(2);
-    const entries = [0, 1, 2].map((id) => ({ id, name: ["conductor", "monitor", "vm-1"][id] as string, role: "guest" as const }));
+    const entries = [0, 1, 2, 3].map((id) => ({ id, name: ["conductor", "monitor", "h", "vm-1"][id] as string, role: "guest" as const }));
     const silence = new Silence(windows, new Roster({ entries, run: "r", version: "1", epoch: 7, expiryMs: 1 }), quiet, 3000);
     windows.begin();
     answer("p1");
@@ -168,7 +206,7 @@ describe("the windows of the virtual clock", () => {
     expect(taken()).toEqual([]);
     silence.tick(600);
     expect(taken()).toEqual(["p2 1 0 0"]);
-    expect(() => silence.tick(3000)).toThrow(/no answer to window 1 within 3 s from p2 \(vm-1\)(.|\n)*p2 \(actors 2\) HAS NOT ANSWERED/);
+    expect(() => silence.tick(3000)).toThrow(/no answer to window 1 within 3 s from p2 \(vm-1\)(.|\n)*p2 \(actors 3\) HAS NOT ANSWERED/);
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut, type Done, encodeDone, encodeGrant, type Grant, readDone, readGrant } from "../../lib/wire/batch.ts";
+import { cut, type Done, encodeDone, encodeGrant, type Grant, MAX_PARTS, readDone, readGrant } from "../../lib/wire/batch.ts";
 import { encodeEnvelope } from "../../lib/wire/codec.ts";
 import { isRefusal, MAX_FRAME_BYTES, type Opened, open, PLAIN, TYPES } from "../../lib/wire/frame.ts";
+import { FrameType } from "../../lib/wire/generated/schema.ts";
 import { anyMessage } from "./shapes.ts";
 
 function opened(bytes: Uint8Array): Opened {
@@ -71,6 +72,20 @@ describe("windows on the wire", () => {
     }
     expect(grants.flatMap((grant) => grant.envelopes.map((bytes) => bytes[0]))).toEqual(list.map((_, i) => i));
     expect(() => cut([new Uint8Array(MAX_FRAME_BYTES)])).toThrow(/above the limit/);
+  });
+
+  it("refuses a batch of more parts than anybody may have, before room is made for them", () => {
+    const done = (parts: number) => TYPES.WindowDone.encode({ epoch: 1, window: 1, part: 0, parts }).finish();
+    const grant = (parts: number) => TYPES.WindowGrant.encode({ epoch: 1, window: 1, horizonNs: 9, part: 0, parts }).finish();
+    for (const parts of [MAX_PARTS + 1, 2 ** 32 - 1]) {
+      expect(readDone({ type: FrameType.FRAME_TYPE_WINDOW_DONE, contract: 1, payload: done(parts) })).toEqual({ refused: "out-of-range" });
+      expect(readGrant({ type: FrameType.FRAME_TYPE_WINDOW_GRANT, contract: 1, payload: grant(parts) })).toEqual({
+        refused: "out-of-range",
+      });
+    }
+    const large = new Uint8Array(500_000);
+    expect(cut(new Array(MAX_PARTS).fill(large)).length).toBe(MAX_PARTS);
+    expect(() => cut(new Array(MAX_PARTS + 1).fill(large))).toThrow(/257 frames/);
   });
 
   it("refuses a Grant without its end, and one frame for another", () => {

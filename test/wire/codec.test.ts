@@ -17,8 +17,14 @@ import {
   startFrame,
   TYPES,
 } from "../../lib/wire/frame.ts";
-import { CONTRACT, KINDS, type Message, SILENT } from "../../lib/wire/messages.ts";
+import { CONTRACT, KIND_NUMBER, KINDS, type Message } from "../../lib/wire/messages.ts";
 import { anyMessage, messageOf, typeNamed } from "./shapes.ts";
+
+const varint = (value: number): Buffer => Buffer.from(value < 128 ? [value] : [(value & 127) | 128, value >> 7]);
+/** Beginnings of fields: source, destination, a hello, an order, an unknown one, lengths within them. */
+const PIECES = [[16], [32], varint((KIND_NUMBER.hello << 3) | 2), varint((KIND_NUMBER.faultOrder << 3) | 2), varint(8002), [122], [8]].map(
+  (tag) => [...tag],
+);
 
 const hello: Message = {
   source: 3,
@@ -67,11 +73,34 @@ describe("the codec of messages between actors", () => {
     );
   });
 
+  it("reads of bytes made at will what their label says, or refuses them", () => {
+    const base = encodeEnvelope("r", hello);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...PIECES), fc.nat({ max: 40 })), { maxLength: 6 }), (pieces) => {
+        const bytes = Buffer.concat([base, ...pieces.map(([tag, value]) => Buffer.from([...tag, value]))]);
+        const message = decodeEnvelope("r", bytes);
+        if (isRefusal(message)) return;
+        const { source, destination, deliverAtNs, kind } = message;
+        expect(labelOf(bytes)).toEqual({ source, destination, deliverAtNs, kind });
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it("a payload that reads beyond its end hides nothing from the label", () => {
+    // An empty hello whose one string says that it is longer than the hello: what follows is no field of the envelope's to who skips it.
+    const [helloTag, skipped] = [varint((KIND_NUMBER.hello << 3) | 2), varint((1000 << 3) | 2)];
+    const after = Buffer.concat([skipped, Buffer.from([2, 16, 0])]);
+    const bytes = Buffer.concat([encodeEnvelope("r", hello), helloTag, Buffer.from([2, 122, skipped.length + 1]), after]);
+    expect(labelOf(bytes)?.source).toBe(3);
+    expect(decodeEnvelope("r", bytes)).toEqual({ refused: "malformed" });
+  });
+
   it("labels an envelope as decoding it would", () => {
     fc.assert(
       fc.property(anyMessage(), (message) => {
-        const { destination, deliverAtNs } = message;
-        expect(labelOf(encodeEnvelope("r", message))).toEqual({ destination, deliverAtNs, silent: SILENT.has(message.kind) });
+        const { source, destination, deliverAtNs, kind } = message;
+        expect(labelOf(encodeEnvelope("r", message))).toEqual({ source, destination, deliverAtNs, kind });
       }),
     );
   });
