@@ -2,7 +2,7 @@
 import type { Machine } from "./machine.ts";
 import { CACHE } from "./memory.ts";
 
-/** si_mem_available(), mm/show_mem.c. */
+/** si_mem_available(), mm/page_alloc.c. */
 export function availablePages(machine: Machine): number {
   const { memory, marks } = machine;
   const cache = memory.used(CACHE);

@@ -1,4 +1,4 @@
-/** Running totals of one guest since its boot, and the fractions that wait to become whole pages. */
+/** Running totals of one guest over all its boots, and the fractions that wait to become whole pages. */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Memory } from "./memory.ts";
 import type { Workload } from "./workload.ts";

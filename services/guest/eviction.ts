@@ -81,7 +81,7 @@ export class Evictions {
     memory.gone.droppedTotalPages += compressed[PLACES.length] as number;
     if (this.#oldest === undefined) this.#spread({ anonymous, cache });
     else this.#oldest.evicted({ anonymous, cache });
-    if (stored > 0) this.ages?.stored(byPlace(taken), byPlace(compressed));
+    if (stored > 0) this.ages?.stored(taken, compressed);
   }
 
   /** The pool was full: its oldest went on to the host's swap. Some may have left before. */
@@ -120,11 +120,4 @@ function restore(memory: Memory, pages: number): Lost {
   // What was read back meanwhile used a page of the credit for nothing.
   memory.creditPages += pages - known;
   return { anonymous: -anonymous, cache: -cache };
-}
-
-/** From the order of Held to places by their number. */
-function byPlace(pages: readonly number[]): number[] {
-  const places = [0, 0, 0, 0];
-  for (const [i, place] of PLACES.entries()) places[place] = pages[i] as number;
-  return places;
 }

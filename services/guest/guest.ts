@@ -11,7 +11,7 @@ import { nextMultipleNs } from "../../lib/units.ts";
 import { isDriverFault } from "../../lib/wire/driverfaults.ts";
 import { EventKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
 import { releaseBalloon } from "./background.ts";
-import { DriverFaults } from "./balloon/faults.ts";
+import { DriverFaults, turnsTheBalloon } from "./balloon/faults.ts";
 import { noTotals, type Totals } from "./counters.ts";
 import { Latencies } from "./latency.ts";
 import { Life, tellEvent } from "./life.ts";
@@ -143,7 +143,7 @@ class Guest implements Actor {
     const { machine } = this.#life;
     // A driver that goes gives everything back (virtballoon_remove()).
     if (this.#faults.missing) releaseBalloon(machine);
-    machine.balloon.look();
+    if (turnsTheBalloon(order.kind)) machine.balloon.look();
     this.#life.settle(context);
   }
 

@@ -33,6 +33,8 @@ export class Life {
   readonly #accesses: AccessCount;
   /** Timers of the flusher and of free page reporting are set. */
   #flushing = false;
+  /** How much the flusher's next sleep is shortened; undefined before its first. */
+  #flushEarlyNs: number | undefined;
   #reporting = false;
 
   constructor(
@@ -150,7 +152,9 @@ export class Life {
     if (!this.#flushing && this.machine.dirties) {
       this.#flushing = true;
       // Machines booted together do not flush together.
-      context.after(FLUSH_NS - context.random("flusher").below(FLUSH_NS / 5), "flush", this.number);
+      this.#flushEarlyNs ??= context.random("flusher").below(FLUSH_NS / 5);
+      context.after(FLUSH_NS - this.#flushEarlyNs, "flush", this.number);
+      this.#flushEarlyNs = 0;
     }
     if (!this.#reporting && this.#config.driver.freePageReporting && hasReportable(this.machine)) {
       this.#reporting = true;

@@ -61,6 +61,13 @@ export class Lists {
     return Math.min(sum, this.#file.residentPages);
   }
 
+  /** The program has freed anonymous memory, active pages like the others; `kept`: share of it that is left. */
+  freed(kept: number): void {
+    this.#activeAnonymous *= kept;
+    this.#wasActiveAnonymous.keep(kept);
+    if (kept === 0) this.#hand.restart();
+  }
+
   #pages(): number {
     return this.#anonymous.residentPages + this.#file.residentPages;
   }

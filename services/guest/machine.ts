@@ -93,9 +93,12 @@ export class Machine {
   enter(phase: PhaseConfig): void {
     const { workload, memory, reclaim, processor } = this;
     processor.cpus = phase.cpus ?? processor.cpus;
+    const { residentPages } = workload.anonymous;
     workload.enter(phase);
+    if (workload.anonymous.residentPages < residentPages) reclaim.freed(workload.anonymous.residentPages / residentPages);
     reclaim.anonymousPages.follow(0, 0, Math.max(0, memory.out(ANONYMOUS) - workload.anonymous.outPages));
     reclaim.cachePages.follow(0, 0, Math.max(0, memory.out(CACHE) - workload.file.outPages));
+    this.sharing.fit();
   }
 
   /** Nothing changes until something comes from outside: operations go on without a fault. */
@@ -177,8 +180,9 @@ export class Machine {
     }
     if (!this.workload.running) return false;
     this.workload.end();
-    this.reclaim.swapCache.clear();
+    this.reclaim.freed(0);
     this.memory.give(ANONYMOUS, this.memory.used(ANONYMOUS), this.memory.out(ANONYMOUS));
+    this.sharing.fit();
     this.totals.oomKills++;
     this.killed = true;
     return true;

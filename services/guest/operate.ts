@@ -90,15 +90,16 @@ function turnOverAll(machine: Machine, budget: Budget, service: Service, prices:
 /** Memory is full: every miss needs a page to be reclaimed first. What kswapd leaves short the threads reclaim themselves. */
 function turnOver(machine: Machine, budget: Budget, service: Service, prices: Prices, tally: Tally): void {
   const { reclaim, processor, marks } = machine;
-  let short = balanced(machine, budget, prices, marks.highPages, tally);
-  if (short && processor.limited && budget.cpuNs > 0 && budget.threadNs > 0) {
+  let lack = balanced(machine, budget, prices, marks.highPages, tally);
+  if (lack === "guest" && processor.limited && budget.cpuNs > 0 && budget.threadNs > 0) {
     const pages = pagesPerMiss(machine);
     reclaim.effort.cpuNs = Number.POSITIVE_INFINITY;
     const own = pricesOf(machine, service, pages * reclaim.effort.pageNs(reclaim.capacity.anonymousWriteShare));
-    short = balanced(machine, budget, own, marks.minPages, tally, pages - 1);
+    lack = balanced(machine, budget, own, marks.minPages, tally, pages - 1);
     reclaim.effort.cpuNs = 0;
   }
-  if (short) tally.directNs += Math.max(0, budget.threadNs);
+  if (lack === "guest") tally.directNs += Math.max(0, budget.threadNs);
+  else if (lack === "host") tally.stalledNs += Math.max(0, budget.threadNs);
 }
 
 /** Pages that threads reclaim for each miss of theirs: of a cluster they use what the hungry balloon driver leaves them until its turn. */
@@ -106,8 +107,11 @@ function pagesPerMiss({ processor, balloon, workload }: Machine): number {
   return balloon.hungry ? Math.max(1, CLUSTER_PAGES / processor.faultsPerPeriod(workload.workingThreads, 2)) : 1;
 }
 
-/** Accesses as far as evictions balance their misses, and up to the mark, or `surplus` for each miss; whether pages were short. */
-function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: number, tally: Tally, surplus = 0): boolean {
+/** Whose pages were short: the guest's own, or the frames behind them, of which the guest knows nothing. */
+type Lack = "guest" | "host" | undefined;
+
+/** Accesses as far as evictions balance their misses, and up to the mark, or `surplus` for each miss. */
+function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: number, tally: Tally, surplus = 0): Lack {
   const { operations, memory, marks, reclaim, sharing } = machine;
   const { traffic } = operations;
   solve(machine, budget, prices, true);
@@ -117,7 +121,7 @@ function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: n
   const backing = (): number => arrivalsOf(traffic) * memory.unbackedShare + framesOf(traffic, sharing);
   const waiting = limit(machine, backing, memory.creditPages, prices.thread, true);
   if (short && supply < CLUSTER_PAGES && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(wanted - supply);
-  if (!machine.workload.running) return true;
+  if (!machine.workload.running) return "guest";
   perform(machine, budget, prices, true, tally);
   const arrivals = arrivalsOf(traffic);
   const freeAfter = memory.freePages - arrivals;
@@ -126,7 +130,8 @@ function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: n
   const pages = Math.min(reclaim.capacityPages, wantedPages);
   reclaim.evict(pages, arrivals - traffic.missesFile, traffic.missesFile);
   if (pages < wantedPages) reclaim.unmap(wantedPages - pages);
-  return short || waiting;
+  if (waiting) return "host";
+  return short ? "guest" : undefined;
 }
 
 /** Machine pages that touches of pages in use need: of what the host has swapped out, and of shared pages that are written. */

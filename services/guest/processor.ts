@@ -5,8 +5,10 @@
 import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
 import type { Surroundings } from "./threadpool.ts";
 
-/** Time in which every runnable task has its turn: sched_latency. */
+/** Time in which every runnable task has its turn, on one CPU: sched_latency. */
 const PERIOD_NS = 6_000_000;
+/** get_update_sysctl_factor(): it grows with the logarithm of the CPUs, up to 8 of them. */
+const MOST_SCALING_CPUS = 8;
 
 /** kswapd and the balloon's work item. */
 const MOST_WORKERS = 2;
@@ -104,7 +106,8 @@ export class Processor {
 
   /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */
   faultsPerPeriod(threads: number, workers: number): number {
-    return (PERIOD_NS * threads) / (threads + workers) / this.costs.faultNs;
+    const periodNs = PERIOD_NS * (32 - Math.clz32(Math.min(MOST_SCALING_CPUS, Math.max(1, this.costs.cpus))));
+    return (periodNs * threads) / (threads + workers) / this.costs.faultNs;
   }
 
   /** CPUs for each of the kernel's workers; and the speed that this leaves who takes pages for the balloon, of its best. */

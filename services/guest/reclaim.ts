@@ -174,6 +174,12 @@ export class Reclaim {
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
   }
 
+  /** The program has freed anonymous memory; `kept`: share of it that is left. */
+  freed(kept: number): void {
+    this.#lists.freed(kept);
+    this.swapCache.keep(kept);
+  }
+
   /** Pages were read again after their eviction. */
   noteRefaults(anonymous: number, file: number): void {
     this.#lists.noteRefaults(anonymous, file, this.capacity.swappablePages > 0);

@@ -42,6 +42,13 @@ export class ScanHand {
     this.#left = 1 / SEGMENTS;
   }
 
+  /** The list is empty: what comes was never looked at. */
+  restart(): void {
+    this.#segment = 0;
+    this.#left = 1 / SEGMENTS;
+    this.#passedAt.fill(Number.NEGATIVE_INFINITY);
+  }
+
   set(other: ScanHand): void {
     this.#segment = other.#segment;
     this.#left = other.#left;

@@ -2,20 +2,18 @@
  * Guest pages that stand on a frame which the host shares among equal pages (OSDI'02 section 4; Linux mm/ksm.c): by where they are in
  * the guest, and by what makes them equal to others. Both sums are the same.
  */
-import { Carry } from "./counters.ts";
+import { PLACES } from "./outpages.ts";
 import { spread } from "./spread.ts";
 
 /** What a page's contents are equal to: all zeroes, another page of this VM, the same page of VMs with the same system. */
 export const CONTENTS = ["zero", "duplicate", "common"] as const;
 export type Content = (typeof CONTENTS)[number];
 
-/** Kernel, anonymous memory, cache (the kinds of memory.ts), and free. */
-const PLACES = 4;
-
 export class SharedPages {
   readonly #at: number[] = new Array<number>(PLACES).fill(0);
   readonly #of: number[] = CONTENTS.map(() => 0);
-  readonly #carries = CONTENTS.map(() => new Carry());
+  /** Fractions of a page by which each is behind its part of the mix. */
+  readonly #behind: number[] = CONTENTS.map(() => 0);
   /** Sum of the counters, kept beside them: guests that share nothing ask for it all the time. */
   #pages = 0;
 
@@ -36,13 +34,19 @@ export class SharedPages {
     const sum = CONTENTS.reduce((all, content) => all + mix[content], 0);
     let left = pages;
     for (const [i, content] of CONTENTS.entries()) {
-      const even = (this.#carries[i] as Carry).take((pages * mix[content]) / sum);
-      const part = Math.min(left, i === CONTENTS.length - 1 ? left : even);
-      (this.#of[i] as number) += part;
+      (this.#behind[i] as number) += (pages * mix[content]) / sum;
+      const part = Math.max(0, Math.floor(this.#behind[i] as number));
+      this.#count(i, part);
       left -= part;
     }
+    for (; left > 0; left--) this.#count(this.#behind.indexOf(Math.max(...this.#behind)), 1);
     (this.#at[place] as number) += pages;
     this.#pages += pages;
+  }
+
+  #count(content: number, pages: number): void {
+    (this.#of[content] as number) += pages;
+    (this.#behind[content] as number) -= pages;
   }
 
   /** `pages` are shared no longer: of all contents in proportion. */

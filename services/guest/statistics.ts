@@ -11,14 +11,14 @@ import { Pressure } from "./pressure.ts";
 export class Statistics {
   readonly #machine: Machine;
   readonly #atBoot: Totals;
-  readonly #bootedAtNs: number;
+  /** When the driver was first seen loaded. */
+  #loadedAtNs: number | undefined;
   readonly #pressure: Pressure;
   #told: DriverStats | undefined;
 
   constructor(machine: Machine, nowNs: number) {
     this.#machine = machine;
     this.#atBoot = { ...machine.totals };
-    this.#bootedAtNs = nowNs;
     this.#pressure = new Pressure(machine.totals, nowNs);
   }
 
@@ -34,12 +34,13 @@ export class Statistics {
     return this.#told;
   }
 
-  /** A driver that has gone says nothing. */
+  /** A driver that has gone, or is not loaded yet, says nothing. */
   #present(nowNs: number): DriverStats {
     const { balloon, config } = this.#machine;
     const told = { actualPages: balloon.toldPages, takenAtNs: nowNs, action: balloon.action };
-    if (balloon.faults.missing) return told;
-    if (config.driver.kind === "hyperv") return { ...told, ...pressureReport(this.#machine, nowNs - this.#bootedAtNs) };
+    if (!balloon.loaded || balloon.faults.missing) return told;
+    this.#loadedAtNs ??= nowNs;
+    if (config.driver.kind === "hyperv") return { ...told, ...pressureReport(this.#machine, nowNs - this.#loadedAtNs) };
     return virtioStatistics(told, this.#machine, this.#pressure, this.#atBoot);
   }
 }

@@ -89,15 +89,13 @@ export class SwapCache {
     if (before + written === 0) return 0;
     const { missRate, missingPages } = this.#list;
     if (missingPages <= 0) {
-      this.clear();
+      this.keep(0);
       return before;
     }
     const rate = missRate / missingPages;
     const kept = Math.exp(-rate * accesses);
     this.hits = (this.aheadPages + written) * (1 - kept);
-    this.queuedPages *= kept;
-    this.writtenPages *= kept;
-    this.aheadPages *= kept;
+    this.keep(kept);
     return before * (1 - kept);
   }
 
@@ -115,10 +113,11 @@ export class SwapCache {
     this.unmappedShare = Math.min(1, (before - this.aheadPages) / pages);
   }
 
-  clear(): void {
-    this.queuedPages = 0;
-    this.writtenPages = 0;
-    this.aheadPages = 0;
+  /** The program has freed memory, of this list the share `kept` is left. */
+  keep(kept: number): void {
+    this.queuedPages *= kept;
+    this.writtenPages *= kept;
+    this.aheadPages *= kept;
   }
 
   digest(hasher: Hasher): void {

@@ -29,6 +29,12 @@ export class WasActive {
     return flagged * active;
   }
 
+  /** This share of the list is left, in memory and out of it. */
+  keep(share: number): void {
+    this.#inactive *= share;
+    this.#gone *= share;
+  }
+
   #leave(pages: number, inactivePages: number): number {
     const flagged = this.#inactive * share(pages, inactivePages);
     this.#inactive -= flagged;

@@ -95,25 +95,19 @@ export class Workload {
     return false;
   }
 
-  /** Sets what the phase names. Returns the regions that shrank, with the resident pages they freed. */
-  enter(phase: PhaseConfig): { readonly anonymous: number; readonly file: number } {
+  /** Sets what the phase names. */
+  enter(phase: PhaseConfig): void {
     this.thinkNs = phase.thinkNs ?? this.thinkNs;
     this.touches = phase.touches ?? this.touches;
-    const freed = { anonymous: 0, file: 0 };
     for (const region of this.regions) {
       const change = phase.regions?.[region.config.name];
       if (change === undefined) continue;
       region.weight = change.weight ?? region.weight;
       region.writes = change.writes ?? region.writes;
-      if (change.pages !== undefined && change.pages !== region.wantedPages) {
-        const pages = region.resize(change.pages);
-        if (region.anonymous) freed.anonymous += pages;
-        else freed.file += pages;
-      }
+      if (change.pages !== undefined && change.pages !== region.wantedPages) region.resize(change.pages);
       if (change.shift !== undefined && change.shift > 0) region.shift(change.shift);
     }
     this.pools.enter(phase, this.thinkNs / this.touches);
-    return freed;
   }
 
   /** The program ends: its anonymous memory is gone, the files' pages stay cached. */

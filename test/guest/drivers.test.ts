@@ -5,6 +5,7 @@ import { DRIVER_SPEEDS, type DriverKind } from "../../lib/scenario/driver.ts";
 import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { type BalloonReport, BalloonState, FaultKind } from "../../lib/wire/messages.ts";
 import { Balloon } from "../../services/guest/balloon/balloon.ts";
+import { turnsTheBalloon } from "../../services/guest/balloon/faults.ts";
 import { floorPages } from "../../services/guest/balloon/hyperv.ts";
 import { type Bench, benchOf, type FakeHost, guestOf } from "./fakehost.ts";
 
@@ -74,6 +75,15 @@ describe("VMware's driver", () => {
     expect(balloon.giveBack(256, 2_300 * MS)).toBe(256);
     expect(balloon.request(7 * SECOND, SECOND, 0)).toBe(0);
     expect(balloon.request(8 * SECOND, SECOND, 0)).toBe(256);
+  });
+
+  test("deflates in those 5 s as at any time", () => {
+    const balloon = balloonOf("vmware", { deflateOnOom: true });
+    balloon.order(SIZE - 5_120, 1, 0);
+    balloon.moved(5_120, balloon.request(SECOND, SECOND, 0), 0, SECOND, SECOND);
+    balloon.giveBack(256, 2_300 * MS);
+    balloon.order(SIZE, 2, 2_500 * MS);
+    expect(balloon.request(3 * SECOND, SECOND, 0)).toBe(-(5_120 - 256));
   });
 
   test("gives everything back when the host starts anew, and comes to its target again", () => {
@@ -194,6 +204,16 @@ describe("faults", () => {
     const told = SIZE - 20_480 + sign * (SIZE / 4);
     expect(bench.host.stats.at(-1)?.actualPages).toBe(told);
     expect(lastReport(bench).actualPages).toBe(told);
+  });
+
+  test("a fault of what it says does not make it inflate again what it gave back", () => {
+    const balloon = balloonOf("virtio", { deflateOnOom: true });
+    balloon.order(SIZE - 5_120, 1, 0);
+    balloon.moved(5_120, balloon.request(0, SECOND, 0), 0, 0, SECOND);
+    balloon.giveBack(256, SECOND);
+    const faults = DRIVER_FAULTS.filter(([, kind]) => turnsTheBalloon(kind)).map(([name]) => name);
+    expect(faults).toEqual(["FAULT_KIND_DRIVER_MISSING", "FAULT_KIND_DRIVER_DEFLATING"]);
+    expect(balloon.active).toBe(false);
   });
 
   test("stale statistics are those of when the fault began", () => {

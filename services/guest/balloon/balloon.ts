@@ -81,7 +81,8 @@ export class Balloon {
     this.action = action;
     if (this.#config.kind === "none") return;
     this.legs.begin(nowNs, this.gapPages === 0);
-    this.#sleepUntilNs = Math.max(this.#quietUntilNs, this.rules.pollNs > 0 ? nextMultipleNs(nowNs, this.rules.pollNs) : 0);
+    const polledAtNs = this.rules.pollNs > 0 ? nextMultipleNs(nowNs, this.rules.pollNs) : 0;
+    this.#sleepUntilNs = this.gapPages > 0 ? Math.max(this.#quietUntilNs, polledAtNs) : polledAtNs;
     this.#allowance = 0;
     this.look();
     this.changed = true;
@@ -158,7 +159,7 @@ export class Balloon {
     this.#pages -= given;
     this.changed = true;
     this.#quietUntilNs = nowNs + this.rules.quietNs;
-    if (this.rules.pollNs > 0) {
+    if (this.rules.pollNs > 0 && this.gapPages > 0) {
       this.#sleepUntilNs = nextMultipleNs(this.#quietUntilNs, this.rules.pollNs);
       this.#working = true;
     }

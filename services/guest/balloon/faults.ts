@@ -1,6 +1,11 @@
 /** What ails a guest's balloon driver. Faults of one kind can overlap: the strongest counts. */
 import { FaultKind, type FaultOrder } from "../../../lib/wire/messages.ts";
 
+/** Where the balloon is to go changes by these alone: after the others the driver goes on as it was. */
+export function turnsTheBalloon(kind: number): boolean {
+  return kind === FaultKind.FAULT_KIND_DRIVER_MISSING || kind === FaultKind.FAULT_KIND_DRIVER_DEFLATING;
+}
+
 export class DriverFaults {
   /** By fault number. */
   readonly #active = new Map<number, { readonly kind: number; readonly amount: number }>();
