@@ -27,6 +27,13 @@ export class ActiveAnonymous {
     this.#pages += pages;
   }
 
+  /** Memory was freed, of this kind the share `kept` is left. */
+  keep(kept: number): void {
+    this.#pages *= kept;
+    this.#markedActive *= kept;
+    this.#markedInactive *= kept;
+  }
+
   /**
    * The scan goes over `share` of both lists, of the active one if it is to be made smaller. Of the inactive pages it finds `used` used.
    * `first`: it has not come by here before, so none has the mark.

@@ -7,20 +7,12 @@ import { ActiveAnonymous } from "./activeanonymous.ts";
 import type { Totals } from "./counters.ts";
 import { Nonresident } from "./nonresident.ts";
 import type { Residency } from "./residency.ts";
-import { type ListSizes, ScanBalance, type ScanPlan } from "./scanbalance.ts";
+import { type ListSizes, ScanBalance, type ScanPlan, type Yield } from "./scanbalance.ts";
 import { ScanHand } from "./scanhand.ts";
 import { WasActive } from "./wasactive.ts";
 
 /** Segments of the inactive anonymous list that one reclaim goes over at most: three rounds. */
 const SEGMENTS = 48;
-
-/** Pages that a scan can reclaim, and how far it goes over the lists for them. */
-export interface Yield {
-  readonly anonymous: number;
-  readonly file: number;
-  /** In relation to the lists' sizes, before the plan's shares. */
-  readonly extent: number;
-}
 
 export class Lists {
   readonly #anonymous: Residency;
@@ -63,7 +55,7 @@ export class Lists {
 
   /** The program has freed anonymous memory, active pages like the others; `kept`: share of it that is left. */
   freed(kept: number): void {
-    this.#activeAnonymous *= kept;
+    this.#activeAnonymous.keep(kept);
     this.#wasActiveAnonymous.keep(kept);
     if (kept === 0) this.#hand.restart();
   }

@@ -3,7 +3,7 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Random } from "../../lib/engine/random.ts";
-import type { GuestConfig, PhaseConfig } from "../../lib/scenario/scenario.ts";
+import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditBalloon, auditMemory, hashMemory } from "./audit.ts";
@@ -20,6 +20,7 @@ import type { Latencies } from "./latency.ts";
 import { ANONYMOUS, CACHE, KERNEL, Memory } from "./memory.ts";
 import { operate } from "./operate.ts";
 import { FREE_OF_WAITS, Operations } from "./operations.ts";
+import { freed } from "./phases.ts";
 import { Processor } from "./processor.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
 import { readNsOf, type Service } from "./service.ts";
@@ -87,18 +88,6 @@ export class Machine {
     this.workload.running = true;
     this.started = true;
     this.live = true;
-  }
-
-  /** A phase begins; what shrinks is free at once. */
-  enter(phase: PhaseConfig): void {
-    const { workload, memory, reclaim, processor } = this;
-    processor.cpus = phase.cpus ?? processor.cpus;
-    const { residentPages } = workload.anonymous;
-    workload.enter(phase);
-    if (workload.anonymous.residentPages < residentPages) reclaim.freed(workload.anonymous.residentPages / residentPages);
-    reclaim.anonymousPages.follow(0, 0, Math.max(0, memory.out(ANONYMOUS) - workload.anonymous.outPages));
-    reclaim.cachePages.follow(0, 0, Math.max(0, memory.out(CACHE) - workload.file.outPages));
-    this.sharing.fit();
   }
 
   /** Nothing changes until something comes from outside: operations go on without a fault. */
@@ -180,7 +169,7 @@ export class Machine {
     }
     if (!this.workload.running) return false;
     this.workload.end();
-    this.reclaim.freed(0);
+    freed(this, 0);
     this.memory.give(ANONYMOUS, this.memory.used(ANONYMOUS), this.memory.out(ANONYMOUS));
     this.sharing.fit();
     this.totals.oomKills++;

@@ -158,7 +158,7 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   reclaim.swapCache.aheadPages += aheadPages;
   if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous + aheadPages, 0, 0);
   if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
-  reclaim.noteRefaults(missesAnonymous + aheadPages, missesFile);
+  reclaim.lists.noteRefaults(missesAnonymous + aheadPages, missesFile, reclaim.capacity.swappablePages > 0);
   totals.swapInPages += missesAnonymous + aheadPages;
   totals.fileReadPages += missesFile;
   totals.refaultPages += missesAnonymous + missesFile;

@@ -11,12 +11,12 @@ import { Capacity, type Split } from "./capacity.ts";
 import type { Totals } from "./counters.ts";
 import { Effort } from "./effort.ts";
 import { Follower } from "./follower.ts";
-import { Lists, type Yield } from "./lists.ts";
+import { Lists } from "./lists.ts";
 import { ANONYMOUS, CACHE, type Memory } from "./memory.ts";
 import type { Processor } from "./processor.ts";
 import type { ReadAhead } from "./readahead.ts";
 import type { Residency } from "./residency.ts";
-import type { ScanPlan } from "./scanbalance.ts";
+import type { ScanPlan, Yield } from "./scanbalance.ts";
 import { SwapCache } from "./swapcache.ts";
 import { WriteBudget } from "./writebudget.ts";
 
@@ -30,7 +30,7 @@ export class Reclaim {
   readonly #marks: Watermarks;
   readonly #totals: Totals;
   readonly #swapPages: number;
-  readonly #lists: Lists;
+  readonly lists: Lists;
   readonly #readAhead: ReadAhead;
   readonly effort: Effort;
   readonly capacity: Capacity;
@@ -60,7 +60,7 @@ export class Reclaim {
     this.effort = new Effort(processor, lists.anonymous, lists.file, this.swapCache);
     this.capacity = new Capacity(lists, this.swapWrites, this.fileWrites, this.swapCache, this.effort, limits.swapPages);
     this.#swapPages = limits.swapPages;
-    this.#lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
+    this.lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
     this.anonymousPages = new Follower(memory, ANONYMOUS, lists.anonymous, totals);
     this.cachePages = new Follower(memory, CACHE, lists.file, totals);
   }
@@ -104,7 +104,7 @@ export class Reclaim {
 
   /** Splits `pages` to reclaim; `bounded` by this step's writes, else by what is there; `ahead`: in the step that begins. */
   split(pages: number, bounded: boolean, ahead: boolean): Split {
-    return this.#shared(pages, bounded, this.#lists.yield(this.#plan(ahead), pages, 1 - this.capacity.fileWriteShare));
+    return this.#shared(pages, bounded, this.lists.yield(this.#plan(ahead), pages, 1 - this.capacity.fileWriteShare));
   }
 
   #shared(pages: number, bounded: boolean, { anonymous, file }: Yield): Split {
@@ -121,7 +121,7 @@ export class Reclaim {
 
   #plan(ahead: boolean): ScanPlan {
     const { freePages } = this.#memory;
-    return this.#lists.plan({ freePages, highPages: this.#marks.highPages, swap: this.capacity.swappablePages > 0 }, ahead);
+    return this.lists.plan({ freePages, highPages: this.#marks.highPages, swap: this.capacity.swappablePages > 0 }, ahead);
   }
 
   /** Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows. */
@@ -136,17 +136,17 @@ export class Reclaim {
   /** Scans the lists for `pages`. */
   #scan(pages: number): Split {
     const plan = this.#plan(false);
-    const found = this.#lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
+    const found = this.lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
     const split = this.#shared(pages, true, found);
     const taken = (split.anonymous + split.file) / Math.max(found.anonymous + found.file, Number.MIN_VALUE);
-    this.#lists.scanned(plan, found.extent * Math.min(1, taken));
+    this.lists.scanned(plan, found.extent * Math.min(1, taken));
     return split;
   }
 
   /** kswapd goes to sleep. */
   sleep(): void {
     this.awake = false;
-    this.#lists.rest();
+    this.lists.rest();
   }
 
   #shrinkAnonymous(pages: number, misses: number): void {
@@ -156,9 +156,9 @@ export class Reclaim {
     const written = unclean - this.swapCache.free(unclean);
     this.swapWrites.spend(written);
     this.#totals.swapOutPages += written;
-    this.#lists.noteAnonymousEvicted(pages, written);
+    this.lists.noteAnonymousEvicted(pages, written);
     this.#readAhead.forget(list.evicted, list.missingPages);
-    this.swapCache.evict(list.evicted, this.#lists.anonymousActivation);
+    this.swapCache.evict(list.evicted, this.lists.anonymousActivation);
     this.effort.evicted(pages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.
@@ -170,19 +170,8 @@ export class Reclaim {
     list.settle(list.residentPages + misses - pages);
     this.fileWrites.spend(list.evictedMarked);
     this.#totals.fileWritePages += list.evictedMarked;
-    this.#lists.noteFileEvicted(pages, list.evictedMarked);
+    this.lists.noteFileEvicted(pages, list.evictedMarked);
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
-  }
-
-  /** The program has freed anonymous memory; `kept`: share of it that is left. */
-  freed(kept: number): void {
-    this.#lists.freed(kept);
-    this.swapCache.keep(kept);
-  }
-
-  /** Pages were read again after their eviction. */
-  noteRefaults(anonymous: number, file: number): void {
-    this.#lists.noteRefaults(anonymous, file, this.capacity.swappablePages > 0);
   }
 
   /** Writes back up to `pages` dirty ones; returns how many. */
@@ -200,6 +189,6 @@ export class Reclaim {
     hasher.number(this.swapWrites.balance);
     hasher.number(this.fileWrites.balance);
     this.swapCache.digest(hasher);
-    this.#lists.digest(hasher);
+    this.lists.digest(hasher);
   }
 }

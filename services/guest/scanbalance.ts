@@ -27,6 +27,14 @@ export interface ScanPlan {
   readonly deactivateFile: boolean;
 }
 
+/** Pages that a scan can reclaim, and how far it goes over the lists for them. */
+export interface Yield {
+  readonly anonymous: number;
+  readonly file: number;
+  /** In relation to the lists' sizes, before the plan's shares. */
+  readonly extent: number;
+}
+
 export class ScanBalance {
   readonly #swappiness: number;
   #anonymousCost = 0;

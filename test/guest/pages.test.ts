@@ -16,6 +16,7 @@ import { Latencies } from "../../services/guest/latency.ts";
 import { Machine } from "../../services/guest/machine.ts";
 import type { Memory } from "../../services/guest/memory.ts";
 import { compressedOf } from "../../services/guest/outpages.ts";
+import { enterPhase } from "../../services/guest/phases.ts";
 import { reportFreePages } from "../../services/guest/reporting.ts";
 import { CompressedPool } from "../../services/hypervisor/compressedpool.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
@@ -130,7 +131,7 @@ test(`${CASES} random hosts of two guests`, () => {
           if (deed.target !== null) machine.balloon.order(Math.floor(deed.target * config.sizePages), i, nowNs);
           if (deed.evict !== null) evict(deed.vm, Math.floor(deed.evict * ledger.resident(deed.vm)), ledger, pool);
           const phase = config.workload.phases[i - 12];
-          if (phase !== undefined) machine.enter(phase);
+          if (phase !== undefined) enterPhase(machine, phase);
           step(machine, deed.vm, ledger, pool, nowNs, deed);
           if (i % 5 === 4) wakeFlusher(machine);
           if (i % 7 === 6 && config.driver.freePageReporting) reportFreePages(machine);

@@ -82,7 +82,7 @@ export class Balloon {
     if (this.#config.kind === "none") return;
     this.legs.begin(nowNs, this.gapPages === 0);
     const polledAtNs = this.rules.pollNs > 0 ? nextMultipleNs(nowNs, this.rules.pollNs) : 0;
-    this.#sleepUntilNs = this.gapPages > 0 ? Math.max(this.#quietUntilNs, polledAtNs) : polledAtNs;
+    this.#sleepUntilNs = Math.max(polledAtNs, this.gapPages > 0 ? this.#quietUntilNs : 0);
     this.#allowance = 0;
     this.look();
     this.changed = true;
@@ -104,12 +104,11 @@ export class Balloon {
     if (awakeNs <= 0) return 0;
     const gap = this.gapPages;
     this.#enter(this.#direction());
-    const { chunkPages } = this.rules;
     const allowed = this.#allowance + (gap > 0 ? this.speed.taken(awakeNs * share, backedPages) : this.speed.given(awakeNs * share));
-    const chunks = Math.floor(allowed / chunkPages) * chunkPages;
+    const chunks = Math.floor(allowed / this.rules.chunkPages) * this.rules.chunkPages;
     const pages = Math.min(Math.abs(gap), Math.abs(gap) <= allowed ? Math.abs(gap) : chunks);
     // Speed that was not used is lost, but for the part of a chunk that is under way.
-    this.#allowance = Math.min(chunkPages, allowed - pages);
+    this.#allowance = Math.min(this.rules.chunkPages, allowed - pages);
     return gap > 0 ? pages : -pages;
   }
 
