@@ -96,7 +96,7 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
     await broker.stop();
     closeSync(logFile);
   }
-  return { folder, result: resultOf(folder, ended, error), eventsRun: ended?.eventsRun ?? 0, error };
+  return { folder, result: await resultOf(folder, ended, error), eventsRun: ended?.eventsRun ?? 0, error };
 }
 
 function launch(options: LabOptions, where: Where, stderr: number, onLost: (reason: AerostatError) => void): Fleet {
@@ -170,14 +170,14 @@ async function answering(broker: Broker): Promise<void> {
 }
 
 /** What the monitor wrote; where it could not, the results are made here from its journal. */
-function resultOf(folder: string, ended: ConductResult | undefined, error: unknown): RunResult {
+async function resultOf(folder: string, ended: ConductResult | undefined, error: unknown): Promise<RunResult> {
   if (isFinalised(folder)) {
     const summary = JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")) as RunResult["summary"];
     return { folder, reportPath: join(folder, "report.html"), manifest: readManifest(folder), summary };
   }
   const reason = error instanceof Error ? error.message : (ended?.reason ?? "it was interrupted");
   try {
-    return finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
+    return await finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
   } catch (unfinished) {
     // What went wrong first is what the user has to know.
     throw error ?? (ended?.complete === false ? stoppedEarly(folder, unfinished) : unfinished);

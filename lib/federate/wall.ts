@@ -13,6 +13,7 @@ import type { Member } from "./member.ts";
 import { type Cast, endOf, kernelOf } from "./run.ts";
 import { ServiceLag } from "./servicelag.ts";
 import { crashProcess, stopProcess } from "./suffer.ts";
+import { Waiting } from "./waiting.ts";
 import { unixMs, WallTimer } from "./walltimer.ts";
 
 export interface WallOptions {
@@ -39,6 +40,7 @@ export class WallMember implements Member {
   readonly #timer: WallTimer;
   readonly #actors: ReadonlySet<ActorId>;
   readonly #orders = new Set<number>();
+  readonly #inboxes = new Waiting();
   #waiting: NodeJS.Timeout | undefined;
   #lag: ServiceLag | undefined;
 
@@ -125,6 +127,10 @@ export class WallMember implements Member {
     const mine = this.#actors.has(destination) && kind !== "faultOrder";
     if (!mine || !this.#subjects.allows(subject, source, destination)) {
       refusals.add("wrong-sender", "message");
+      return;
+    }
+    if (!this.#inboxes.admits(source, message.deliverAtNs, this.#timer.nowNs())) {
+      refusals.add("out-of-range", "message");
       return;
     }
     this.#kernel.deliver(message);

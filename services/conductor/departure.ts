@@ -13,8 +13,8 @@ export class Departure {
   readonly #send: (process: string, frame: Uint8Array) => void;
   readonly #limitMs: number;
   #waiting = new Set<string>();
-  /** By process: the actors of its lease. */
-  #actors: ReadonlyMap<string, readonly ActorId[]> = new Map();
+  /** By process. */
+  #leases: ReadonlyMap<string, Lease> = new Map();
   #awaited: readonly string[] = [];
   /** Of this round. */
   #asked: readonly string[] = [];
@@ -24,7 +24,7 @@ export class Departure {
   #settleLimitMs = 0;
   #leaving = false;
 
-  /** `limitMs`: how long each round waits for a process. */
+  /** `limitMs`: how long the first round waits for an answer, and the second for a sign of life. */
   constructor(send: (process: string, frame: Uint8Array) => void, limitMs: number) {
     this.#send = send;
     this.#limitMs = limitMs;
@@ -32,7 +32,7 @@ export class Departure {
 
   /** `awaited`: of the leases those whose process must answer; the others may be gone. */
   begin(leases: readonly Lease[], awaited: readonly Lease[], frame: Uint8Array, nowMs: number, complete: boolean): void {
-    this.#actors = new Map(leases.map(({ process, actors }) => [process, actors]));
+    this.#leases = new Map(leases.map((lease) => [lease.process, lease]));
     this.#awaited = awaited.map((lease) => lease.process);
     this.#settleLimitMs = complete ? this.#limitMs : Math.min(this.#limitMs, FAILED_LIMIT_MS);
     this.#round(this.#awaited, frame, nowMs);
@@ -42,14 +42,14 @@ export class Departure {
   leave(frame: Uint8Array, nowMs: number): void {
     this.#leaving = true;
     const settled = this.#awaited.filter((process) => !this.#waiting.has(process));
-    for (const process of this.#actors.keys()) if (!settled.includes(process)) this.#send(process, frame);
+    for (const process of this.#leases.keys()) if (!settled.includes(process)) this.#send(process, frame);
     this.#round(settled, frame, nowMs);
   }
 
   take(finished: Finished): void {
     if (this.#leaving !== finished.left || !this.#waiting.delete(finished.process)) return;
     if (this.#leaving) return;
-    const own = new Set(this.#actors.get(finished.process));
+    const own = new Set(this.#leases.get(finished.process)?.actors);
     for (const { actor, digest } of finished.digests) if (own.has(actor)) this.digests.set(actor, digest);
     this.eventsRun += finished.eventsRun;
   }
@@ -61,11 +61,13 @@ export class Departure {
   }
 
   settled(nowMs: number): boolean {
-    return this.#isOver(nowMs, this.#settleLimitMs);
+    return this.#isOver(nowMs, this.#roundAtMs + this.#settleLimitMs);
   }
 
+  /** Results of a long run take their time: who is heard of is waited for. */
   left(nowMs: number): boolean {
-    return this.#isOver(nowMs, this.#limitMs);
+    const heardAtMs = [...this.#waiting].map((process) => Math.min(nowMs, this.#leases.get(process)?.heardAtMs ?? 0));
+    return this.#isOver(nowMs, Math.max(this.#roundAtMs, ...heardAtMs) + this.#limitMs);
   }
 
   /** It has done what it had to do. */
@@ -87,8 +89,8 @@ export class Departure {
     for (const process of processes) this.#send(process, frame);
   }
 
-  #isOver(nowMs: number, limitMs: number): boolean {
-    if (this.#waiting.size === 0 || nowMs - this.#roundAtMs > limitMs) return true;
+  #isOver(nowMs: number, untilMs: number): boolean {
+    if (this.#waiting.size === 0 || nowMs > untilMs) return true;
     if (nowMs - this.#askedAtMs > ASK_AGAIN_MS) {
       this.#askedAtMs = nowMs;
       for (const process of this.#waiting) this.#send(process, this.#frame);

@@ -48,11 +48,11 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
   };
   return {
     cast: () => factory,
-    finish: ({ complete, reason, endNs, digest }: RunEnd) => {
+    finish: async ({ complete, reason, endNs, digest }: RunEnd) => {
       condition = "finished";
       shut();
       if (folder === undefined) return;
-      const { reportPath } = finaliseRun(folder, { complete, reason, endNs, digest });
+      const { reportPath } = await finaliseRun(folder, { complete, reason, endNs, digest });
       log.info({ reportPath, complete }, "the results are written");
     },
     close: async () => {

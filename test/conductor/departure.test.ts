@@ -38,3 +38,18 @@ test("a process tells the digests of the actors that it holds, and of no other",
     [3, "3 by a"],
   ]);
 });
+
+test("who is heard of is waited for while it writes its results, and who has fallen silent no longer", () => {
+  const monitor = { process: "m", actors: [1], heardAtMs: 0 } as unknown as Lease;
+  const departure = new Departure(() => undefined, LIMIT_MS);
+  departure.begin([monitor], [monitor], new Uint8Array(), 0, true);
+  departure.take(finished("m", false));
+  departure.leave(new Uint8Array(), 0);
+  for (let nowMs = 0; nowMs <= 10 * LIMIT_MS; nowMs += 500) {
+    monitor.heardAtMs = nowMs;
+    expect(departure.left(nowMs)).toBe(false);
+  }
+  expect(departure.left(11 * LIMIT_MS)).toBe(false);
+  expect(departure.left(11 * LIMIT_MS + 1)).toBe(true);
+  expect(departure.hasLeft("m")).toBe(false);
+});

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Hasher } from "../../lib/engine/hasher.ts";
-import { bucketOf } from "../../lib/histogram.ts";
+import { bucketOf, LAST_BUCKET } from "../../lib/histogram.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
@@ -183,6 +183,21 @@ describe("the gap ledger", () => {
     const order = [old[0], old[1], young[1], old[2]] as TelemetryMessage[];
     expect(order.map((message) => aggregator.admit(message))).toEqual([0, 0, 1, -1]);
     expect(aggregator.gaps.gaps).toMatchObject([{ source: FIRST_GUEST, incarnation: 2, from: 1, to: 1 }]);
+  });
+
+  it("refuses a sample whose latencies have buckets that none are, before anybody makes room for them", () => {
+    const aggregator = new Aggregator(scenario);
+    const sample = [...fakeTelemetry(scenario)].find((m) => m.kind === "guestSample") as TelemetryMessage & { kind: "guestSample" };
+    const admitted = (bucket: number[], count: number[], which: "faultLatency" | "operationLatency" = "faultLatency"): number =>
+      aggregator.admit({ ...sample, body: { ...sample.body, [which]: { bucket, count } } });
+    expect(admitted([LAST_BUCKET + 1], [1])).toBe(-1);
+    expect(admitted([100_000_000], [1], "operationLatency")).toBe(-1);
+    expect(admitted([4_000_000_000], [1])).toBe(-1);
+    expect(admitted([7, 5], [1, 1])).toBe(-1);
+    expect(admitted([5, 5], [1, 1])).toBe(-1);
+    expect(admitted([5, 7], [1])).toBe(-1);
+    expect(admitted([5], [1, 1])).toBe(-1);
+    expect(admitted([0, 5, LAST_BUCKET], [1, 1, 1])).toBeGreaterThanOrEqual(0);
   });
 
   it("takes nobody's word for another: a sample of the host from a guest is refused", () => {

@@ -4,7 +4,7 @@ import { appendFileSync, copyFileSync, readFileSync, rmSync, statSync, truncateS
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { monitorFactory } from "../../services/monitor/monitor.ts";
@@ -55,7 +55,7 @@ describe("the journal", () => {
     const folder = runFolder(scenario);
     journalled(folder, scenario, messages);
     expect(isFinalised(folder)).toBe(false);
-    const two = finaliseRun(folder, WHOLE);
+    const two = await finaliseRun(folder, WHOLE);
     expect(isFinalised(folder)).toBe(true);
     expect(journalsIn(folder)).toEqual([]);
     expect(two.summary).toEqual(one.summary);
@@ -67,10 +67,10 @@ describe("the journal", () => {
     expect(data(two.reportPath).length).toBeGreaterThan(1000);
     expect(data(two.reportPath)).toBe(data(one.reportPath));
     expect(two.manifest.journals).toEqual({ files: 1, records: messages.length, refused: 0, tornBytes: 0 });
-    expect(() => finaliseRun(folder, WHOLE)).toThrow(/no journal/);
+    await expect(finaliseRun(folder, WHOLE)).rejects.toThrow(/no journal/);
   });
 
-  it("goes on after a restart: aggregates are those of one unbroken monitor, and what came while it was down is a known gap", () => {
+  it("goes on after a restart: aggregates are those of one unbroken monitor, and what came while it was down is a known gap", async () => {
     const folder = runFolder(scenario);
     const [a, b] = [Math.floor(messages.length / 3), Math.floor(messages.length / 2)];
     journalled(folder, scenario, messages.slice(0, a));
@@ -80,7 +80,7 @@ describe("the journal", () => {
     const actor = direct(1);
     for (const message of [...messages.slice(0, a), ...messages.slice(b)]) actor.receive(message, at(message));
     expect(summarise(second.aggregator)).toEqual(summarise(direct.aggregator));
-    const { summary, manifest } = finaliseRun(folder, { ...WHOLE, complete: false, reason: "interrupted" });
+    const { summary, manifest } = await finaliseRun(folder, { ...WHOLE, complete: false, reason: "interrupted" });
     expect(summary).toEqual(summarise(direct.aggregator));
     expect(summary.telemetry.lost).toBe(b - a);
     expect(manifest).toMatchObject({ complete: false, reason: "interrupted", journals: { files: 2 } });
@@ -152,6 +152,18 @@ describe("the journal", () => {
   });
 });
 
+test("results are made in slices: meanwhile a heart can beat", async () => {
+  const scenario = fakeScenario({ guests: 3, seconds: 2_000 });
+  const folder = runFolder(scenario);
+  journalled(folder, scenario, fakeTelemetry(scenario));
+  let turns = 0;
+  const turn = setInterval(() => turns++, 0);
+  const { manifest } = await finaliseRun(folder, WHOLE);
+  clearInterval(turn);
+  expect(manifest.journals?.records).toBeGreaterThan(5_000);
+  expect(turns).toBeGreaterThan(2);
+});
+
 describe("kill -9", () => {
   it("loses nothing that was recorded: replay gives every message that the process said it had written", async () => {
     const scenario = fakeScenario({ guests: 3, seconds: 3_000 });
@@ -170,7 +182,7 @@ describe("kill -9", () => {
     expect(written).toBeGreaterThan(100);
     expect(messages.length).toBeGreaterThanOrEqual(written);
     expect(messages).toEqual([...fakeTelemetry(scenario)].slice(0, messages.length));
-    const { manifest } = finaliseRun(folder, { ...WHOLE, complete: false, reason: "the monitor was killed" });
+    const { manifest } = await finaliseRun(folder, { ...WHOLE, complete: false, reason: "the monitor was killed" });
     expect(manifest.files.find((file) => file.file === "samples.parquet")?.rows).toBe(
       messages.filter((m) => m.kind === "guestSample").length,
     );

@@ -4,9 +4,10 @@
  */
 import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../../lib/engine/actor.ts";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
+import { LAST_BUCKET } from "../../../lib/histogram.ts";
 import { rosterOf } from "../../../lib/scenario/roster.ts";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
-import { EventKind, type Kind, type Message } from "../../../lib/wire/messages.ts";
+import { EventKind, type GuestSample, type Histogram, type Kind, type Message } from "../../../lib/wire/messages.ts";
 import { ControlAggregate } from "./control.ts";
 import { EventLog } from "./events.ts";
 import { GapLedger } from "./gaps.ts";
@@ -72,10 +73,10 @@ export class Aggregator {
     return this.guests[actor - FIRST_GUEST];
   }
 
-  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, or not its sender's to send. */
+  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, not its sender's, or with buckets that none are. */
   admit(message: TelemetryMessage): number {
     if ((message.kind === "serviceSample") !== (message.source === MONITOR)) return -1;
-    if (message.kind === "guestSample" && this.guest(message.source) === undefined) return -1;
+    if (message.kind === "guestSample" && (this.guest(message.source) === undefined || !hasLatencies(message.body))) return -1;
     if ((message.kind === "hostSample" || message.kind === "controlAction") && message.source !== HYPERVISOR) return -1;
     return this.gaps.admit(message);
   }
@@ -120,4 +121,15 @@ export class Aggregator {
     const guest = this.guest(body.subject);
     if (guest !== undefined && body.kind === EventKind.EVENT_KIND_BOOT) guest.boots++;
   }
+}
+
+/** A bucket has its place in an array, and one out of any order or range would make that as large as it says. */
+function hasLatencies({ faultLatency, operationLatency }: GuestSample): boolean {
+  return isHistogram(faultLatency) && isHistogram(operationLatency);
+}
+
+function isHistogram(histogram: Histogram | null): boolean {
+  if (histogram === null) return true;
+  const { bucket, count } = histogram;
+  return bucket.length === count.length && bucket.every((each, i) => each <= LAST_BUCKET && (i === 0 || each > (bucket[i - 1] as number)));
 }

@@ -17,8 +17,8 @@ interface MutableFacts {
   tornBytes: number;
 }
 
-/** Calls back with every record of a folder's journals, in order; says what was there and what could not be read. */
-export function replayJournals(folder: string, run: string, visit: (message: TelemetryMessage) => void): JournalFacts {
+/** Every record of a folder's journals, in order; returns what was there and what could not be read. */
+export function* replay(folder: string, run: string): Generator<TelemetryMessage, JournalFacts> {
   const facts: MutableFacts = { files: 0, records: 0, refused: 0, tornBytes: 0 };
   for (const path of journalsIn(folder)) {
     facts.files++;
@@ -27,11 +27,21 @@ export function replayJournals(folder: string, run: string, visit: (message: Tel
       if (isRefusal(message) || !isTelemetry(message)) facts.refused++;
       else {
         facts.records++;
-        visit(message);
+        yield message;
       }
     }
   }
   return facts;
+}
+
+/** Calls back with every record; the same in one go. */
+export function replayJournals(folder: string, run: string, visit: (message: TelemetryMessage) => void): JournalFacts {
+  const messages = replay(folder, run);
+  for (;;) {
+    const { done, value } = messages.next();
+    if (done) return value;
+    visit(value);
+  }
 }
 
 export interface OpenedJournal {
