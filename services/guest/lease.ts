@@ -9,6 +9,8 @@ import { sharedOf } from "./sharedpages.ts";
 
 /** Response time assumed before the first grant has told one. */
 const FIRST_RESPONSE_NS = 100_000;
+/** A response time that moved by less from one grant to the next is steady. */
+const STEADY_SHARE = 0.02;
 
 export class Lease {
   /** Greeting: no lease yet. Reported: a restarted host has been told what is held, and must welcome the guest. */
@@ -20,6 +22,7 @@ export class Lease {
   grant: StepGrant | undefined;
   /** Mean response time of a read, as last told. */
   responseNs = FIRST_RESPONSE_NS;
+  steady = false;
   /** Machine pages given back, and evictions that the guest knows of, as the host was last told. */
   releasedToldPages = 0;
   evictedToldPages = 0;
@@ -38,8 +41,13 @@ export class Lease {
     this.#grantedTotalPages = Math.max(this.#grantedTotalPages, grant.grantedTotalPages);
     this.#evictedTotalPages = grant.evictedTotalPages;
     this.#compression = grant.compression ?? undefined;
-    if (grant.readsPerS > 0) this.responseNs = grant.serviceNs + grant.waitProbability * grant.waitNs;
+    if (grant.readsPerS > 0) this.#respond(grant.serviceNs + grant.waitProbability * grant.waitNs);
     if (grant.step === this.step) this.grant = grant;
+  }
+
+  #respond(responseNs: number): void {
+    this.steady = Math.abs(responseNs - this.responseNs) <= STEADY_SHARE * this.responseNs;
+    this.responseNs = responseNs;
   }
 
   /** Brings the machine's account to what the host has said. */

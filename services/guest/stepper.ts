@@ -143,7 +143,7 @@ export class Stepper {
     const lease = this.#lease;
     const { nowNs } = context;
     let plan = planOf(this.#machine, this.#stepNs, lease.responseNs);
-    const untilNs = standsUntilNs(this.#machine, plan, lease.responseNs, nowNs, this.#stepNs);
+    const untilNs = standsUntilNs(this.#machine, plan, lease, nowNs, this.#stepNs);
     const steps = Math.ceil((untilNs - nowNs) / this.#stepNs);
     if (steps > 1) plan = planOf(this.#machine, untilNs - nowNs, lease.responseNs);
     const surplus = memory.creditPages - plan.machinePages - config.creditPages;

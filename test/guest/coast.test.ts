@@ -27,6 +27,33 @@ test("rare reads: one demand a second stands for all its steps", () => {
   expect(bench.monitor.sum("swapInPages", 30, 60)).toBeGreaterThan(0);
 });
 
+test("many reads: one demand a second stands while each takes as long as the one before, else one a step", () => {
+  const base = guestOf();
+  const workload = { ...base.workload, threads: 16, thinkNs: 400 * MS };
+  const bench = benchOf({ ...base, workload }, { stepNs: 100 * MS }, { stepNs: 100 * MS });
+  const target = (pages: number): NonNullable<HostOptions["act"]> => {
+    const nowNs = bench.host.context.nowNs;
+    return (host, atNs) => {
+      if (atNs > nowNs && host.target.pages !== pages) host.setTarget(pages);
+    };
+  };
+  bench.to(10).host.options.act = target(90_000);
+  bench.to(20).host.options.act = target(262_144);
+  bench.to(30);
+  bench.host.options.serviceNs = 8 * MS;
+  bench.to(32);
+  const asked = bench.host.demands.length;
+  bench.to(36);
+  const steady = bench.host.demands.slice(asked);
+  expect(steady.length).toBe(4);
+  for (const { thinkNs } of steady) expect((8 * MS) / (thinkNs + 8 * MS)).toBeGreaterThan(0.02);
+  bench.host.options.act = (host) => {
+    host.options.serviceNs *= 1.05;
+  };
+  bench.to(38);
+  expect(bench.host.demands.length - asked - 4).toBeGreaterThanOrEqual(10);
+});
+
 test("as many pages come back as in a guest that asks in each of its steps", () => {
   // Steps of a second: a demand stands for one step, as there is no shorter one.
   const back = (bench: Bench): number => {
