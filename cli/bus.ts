@@ -36,7 +36,7 @@ export async function ask<Q extends Control, A extends Control>(
   question: readonly [Q, Controls[Q]],
   answer: A,
 ): Promise<Controls[A]> {
-  const bus = await connectNats({ ...accessOf("operator", where), name: `aerostat ${subject}`, waitMs: CONNECT_MS });
+  const bus = await connectNats({ ...accessOf("operator", where), name: `aerostat ${subject}`, waitMs: CONNECT_MS }).catch(hinting);
   try {
     const data = await bus.request(new Subjects(where.run)[subject], encodeControl(...question), ANSWER_MS).catch((cause: unknown) => {
       const text = cause instanceof Error ? cause.message : String(cause);
@@ -48,4 +48,12 @@ export async function ask<Q extends Control, A extends Control>(
   } finally {
     await bus.close();
   }
+}
+
+/** A person asks, who may not know where the system is. */
+function hinting(error: unknown): never {
+  if (!(error instanceof AerostatError)) throw error;
+  throw new AerostatError(error.code, `${error.message}; npm start prints the --nats, --run and --keys of what it starts`, {
+    cause: error,
+  });
 }

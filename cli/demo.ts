@@ -18,8 +18,8 @@ interface DemoOptions {
   readonly out: string;
   readonly set: readonly string[];
   readonly seed?: number;
-  readonly plain: boolean;
-  readonly tls: boolean;
+  readonly plain?: boolean;
+  readonly tls?: boolean;
 }
 
 const EXIT_INTERRUPTED = 130;
@@ -44,8 +44,9 @@ function demoParser(io: Io): Command {
     .option("--scenario <file>", "scenario file", "scenarios/classic.yaml")
     .option("--speed <x>", "model seconds per second (default: the scenario's)", positive)
     .option("--out <dir>", "folder that gets the run's own folder", "runs")
-    .option("--tls", "TLS between the processes, with a certificate made for this run", false)
-    .option("--plain", "plain lines, on a terminal too", false)
+    .option("--tls", "TLS between the processes, with a certificate made for this run")
+    .option("--plain", "plain lines, on a terminal too")
+    .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });

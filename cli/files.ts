@@ -16,7 +16,7 @@ export function addFiles(program: Command, io: Io, act: Action): void {
     .argument("<dir>", "folder that gets them")
     .option("--listen <address>", "where the server is to listen, as HOST:PORT", "127.0.0.1:4222")
     .addOption(new Option("--tls <host>", "TLS, for a server of that name or address (repeatable)").argParser(collect).default([], "none"))
-    .option("--keep", "leave keys that are there already", false)
+    .option("--keep", "leave keys that are there already")
     .addOption(new Option("--renew <role>", "in a folder that has keys: a new one for that role, and the old one is void").choices(ROLES))
     .option("--nats <url>", "with --renew: the server that runs, which is told so");
   keys.action((folder: string, options) => act(async () => (await import("./commands/keys.ts")).keysCommand(folder, options, io), false));

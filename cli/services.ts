@@ -18,7 +18,7 @@ export function addServices(program: Command, io: Io, act: Action): void {
 
   const monitor = service(program, "monitor", "Aggregates and records the run; serves /metrics, /healthz and /api/state.")
     .option("--http <address>", "address of its HTTP server, as HOST:PORT; port 0 takes a free one", "127.0.0.1:8080")
-    .option("--http-open", "let other machines read its pages without AEROSTAT_HTTP_TOKEN", false)
+    .option("--http-open", "let other machines read its pages without AEROSTAT_HTTP_TOKEN")
     .option("--out <dir>", "folder that gets the run's own folder (default: what the conductor says)");
   monitor.action((options) => act(async () => (await import("./commands/service.ts")).monitorService(options, io), false));
 

@@ -1,5 +1,5 @@
 /** `aerostat validate`: the model beside its references. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Io } from "./io.ts";
 import { collect } from "./options.ts";
 import type { Action } from "./program.ts";
@@ -21,7 +21,11 @@ export function addValidate(program: Command, io: Io, act: Action): void {
       "Runs every comparison of docs/validation.md again: exact simulations, closed forms, published measurements, real Linux guests. " +
         "Exit code 1 when a row is missed.",
     )
-    .option("--only <group>", "only this group of rows; writes no document unless --document says where (repeatable)", collect, [])
+    .addOption(
+      new Option("--only <group>", "only this group of rows; writes no document unless --document says where (repeatable)")
+        .argParser(collect)
+        .default([], "all groups"),
+    )
     .option("--json <file>", "write the rows as JSON")
     .option("--document <file>", "Markdown file to write, its plots in a folder beside it (default: docs/validation.md)")
     .option("--real-guest <dir>", "folder of real-guest experiments (default: the few in test/fixtures)")

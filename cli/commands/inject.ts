@@ -2,9 +2,9 @@
 import { AerostatError } from "../../lib/errors.ts";
 import { issuesOf } from "../../lib/scenario/issue.ts";
 import { fault as faultSchema } from "../../lib/scenario/schema/faults.ts";
-import { showTime } from "../../lib/scenario/schema/units.ts";
 import { ask, type WhereOptions, whereOf } from "../bus.ts";
 import { type Io, writeJson } from "../io.ts";
+import { clock } from "../terminal/format.ts";
 
 export interface InjectOptions extends WhereOptions {
   readonly for?: string;
@@ -20,7 +20,7 @@ export async function injectCommand(name: string, target: string, options: Injec
   const reply = await ask(where, "inject", ["injectRequest", { run: where.run, fault: JSON.stringify(written) }], "injectReply");
   if (!reply.accepted) throw new AerostatError("AERO_E_INPUT", reply.reason);
   if (options.json) writeJson(io, { accepted: true, atNs: reply.atNs, fault: written });
-  else io.stdout.write(`${name} of ${target} begins at ${showTime(reply.atNs)}\n`);
+  else io.stdout.write(`${name} of ${target} begins at ${clock(reply.atNs)} of the run\n`);
   return 0;
 }
 
@@ -34,5 +34,10 @@ export function writtenFault(name: string, target: string, options: InjectOption
   const parsed = faultSchema.safeParse(written);
   if (parsed.success) return written;
   const issues = issuesOf(parsed.error, faultSchema, written);
-  throw new AerostatError("AERO_E_INPUT", issues.map(({ path, message }) => `${String(path[0])}: ${message}`).join("\n"));
+  throw new AerostatError("AERO_E_INPUT", issues.map(({ path, message }) => `${wordOf(String(path[0]))}: ${message}`).join("\n"));
+}
+
+/** As it was written on the command line. */
+function wordOf(field: string): string {
+  return field === "fault" || field === "target" ? field : `--${field}`;
 }

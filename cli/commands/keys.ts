@@ -12,7 +12,7 @@ import type { Io } from "../io.ts";
 export interface KeysOptions {
   readonly listen: string;
   readonly tls: readonly string[];
-  readonly keep: boolean;
+  readonly keep?: boolean;
   readonly renew?: Role;
   readonly nats?: string;
 }

@@ -1,9 +1,10 @@
 /** `aerostat status`: roster, versions, clock, and who waits for whom, as the conductor sees it. */
-import { showTime } from "../../lib/scenario/schema/units.ts";
 import type { ProcessStatus, Status } from "../../lib/wire/messages.ts";
+import { formatNs } from "../../services/monitor/format.ts";
 import { table } from "../../services/monitor/summary-table.ts";
 import { ask, type WhereOptions, whereOf } from "../bus.ts";
 import { type Io, writeJson } from "../io.ts";
+import { clock } from "../terminal/format.ts";
 
 export interface StatusOptions extends WhereOptions {
   readonly json?: boolean;
@@ -12,7 +13,7 @@ export interface StatusOptions extends WhereOptions {
 /** More actors than this are counted, not listed. */
 const MOST_ACTORS = 8;
 
-const HEAD = ["role", "process", "pid", "version", "last heard", "next event", "refused", "actor:incarnation"];
+const HEAD = ["role", "process", "pid", "version", "last heard", "next event", "refused", "plays"];
 
 export async function statusCommand(options: StatusOptions, io: Io): Promise<number> {
   const where = whereOf(options, io.env);
@@ -23,11 +24,11 @@ export async function statusCommand(options: StatusOptions, io: Io): Promise<num
 }
 
 export function statusLines(status: Status): string[] {
-  const clock = status.virtualClock ? `virtual clock, window ${status.window}` : "wall clock";
+  const kind = status.virtualClock ? `virtual clock, window ${status.window}` : "wall clock";
   const share = status.endNs > 0 ? ` (${Math.round((100 * status.nowNs) / status.endNs)} %)` : "";
   return [
     `run ${status.run}, scenario ${status.scenarioName}, version ${status.version}`,
-    `${status.phase}, ${clock}, at ${showTime(status.nowNs)} of ${showTime(status.endNs)}${share}`,
+    `${status.phase}, ${kind}, at ${clock(status.nowNs)} of ${clock(status.endNs)}${share}`,
     "",
     ...table([HEAD, ...status.processes.map(cellsOf)]),
     "",
@@ -42,7 +43,7 @@ function cellsOf(process: ProcessStatus): readonly string[] {
     String(process.pid),
     process.version,
     `${Math.round(process.lastHeardMs)} ms ago`,
-    process.nextEventNs < 0 ? "-" : showTime(process.nextEventNs),
+    process.nextEventNs < 0 ? "-" : formatNs(process.nextEventNs),
     String(process.refused),
     actorsOf(process),
   ];
@@ -50,5 +51,10 @@ function cellsOf(process: ProcessStatus): readonly string[] {
 
 function actorsOf(process: ProcessStatus): string {
   if (process.actors.length > MOST_ACTORS) return `${process.actors.length} actors`;
-  return process.actors.map((actor, index) => `${actor}:${process.incarnations[index] ?? 1}`).join(" ");
+  return process.names.map((name, index) => `${name}${lifeOf(process.incarnations[index] ?? 1)}`).join(", ");
+}
+
+/** An actor's first process is not worth a word. */
+function lifeOf(incarnation: number): string {
+  return incarnation === 1 ? "" : ` (incarnation ${incarnation})`;
 }

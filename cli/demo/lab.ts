@@ -22,7 +22,7 @@ export interface LabOptions {
   /** Default: the wall clock. */
   readonly virtual?: boolean;
   /** A server of our own speaks TLS. */
-  readonly tls?: boolean;
+  readonly tls?: boolean | undefined;
   /** Default 1. */
   readonly guestsPerProcess?: number;
   /** Folder that gets the run's own folder. */

@@ -23,7 +23,7 @@ function slowedPart(vms: readonly LiveVm[]): string {
   const slowed = vms.filter((vm) => vm.idled || (vm.slowdown ?? 1) >= 1.1);
   if (slowed.length === 0) return "no VM slowed";
   const worst = slowed.reduce((most, vm) => (speedOf(vm) < speedOf(most) ? vm : most));
-  return `${slowed.length} slowed, worst ${worst.name} ${worst.idled ? "stopped" : formatSlowdown(worst.slowdown)}`;
+  return `${slowed.length} slowed, worst ${worst.name} ${worst.idled ? "stalled" : formatSlowdown(worst.slowdown)}`;
 }
 
 /** Share of its unpressed work that a VM gets done. */

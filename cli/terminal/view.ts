@@ -119,7 +119,7 @@ function vmLine(vm: LiveVm, { nameWidth, barWidth, extra, paint }: Layout): stri
   const actual = right(gib(vm.actualPages), FIGURES.actual);
   const swapIn = paint(vm.swapInPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapInPagesPerS), FIGURES.swapIn));
   const swapOut = paint(vm.swapOutPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapOutPagesPerS), FIGURES.swapOut));
-  const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stopped" : formatSlowdown(vm.slowdown), FIGURES.slowdown));
+  const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stalled" : formatSlowdown(vm.slowdown), FIGURES.slowdown));
   const swapped = vm.memory.swappedPages + vm.memory.hostSwappedPages;
   const more = extra ? `${right(gib(swapped), EXTRA.swapped)}  ${vm.balloonState}` : "";
   return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${actual}${swapIn}${swapOut}${slowed}${more}`;

@@ -106,6 +106,7 @@ export class Desk {
         process: lease.process,
         role: lease.role,
         actors: lease.actors,
+        names: roster.names(lease.actors),
         incarnations: lease.incarnations,
         version: lease.version,
         pid: lease.pid,

@@ -124,8 +124,15 @@ function busLines({ bus, telemetry }: Summary): string[] {
   ];
 }
 
+/** Said where the clock ran away from the guests: a line, or none. */
+export function lateNote({ lag, stepNs }: Summary): string[] {
+  if ((lag.guest?.p99Ns ?? 0) <= stepNs) return [];
+  return [`later than a step, ${formatNs(stepNs)}: some of the slowdown is this machine's; a lower speed or fewer processes would be true`];
+}
+
 /** Of the wall clock alone. */
-function lagLines({ lag }: Summary): string[] {
+function lagLines(summary: Summary): string[] {
+  const { lag } = summary;
   const told = LAGGING.filter((service) => lag[service] !== null);
   if (told.length === 0) return [];
   const row = (name: string, of: (percentiles: Percentiles) => number): string[] => [
@@ -133,7 +140,8 @@ function lagLines({ lag }: Summary): string[] {
     ...told.map((service) => formatNs(of(lag[service] as Percentiles))),
   ];
   const rows = table([["", ...told], row("p50", (p) => p.p50Ns), row("p99", (p) => p.p99Ns), row("max", (p) => p.maxNs)]);
-  return ["lag      of each service's own ticks, in model time", ...rows.map((line) => `         ${line}`), ""];
+  const note = lateNote(summary);
+  return ["lag      of each service's own ticks, in model time", ...[...rows, ...note].map((line) => `         ${line}`), ""];
 }
 
 function telemetryLines({ telemetry }: Summary): string[] {

@@ -60,6 +60,8 @@ export interface Summary {
   /** Delivery time of the last message. */
   readonly lastMessageNs: number;
   readonly durationNs: number;
+  /** Of a guest. */
+  readonly stepNs: number;
   readonly host: HostSummary;
   /** In roster order. */
   readonly vms: readonly VmSummary[];
@@ -100,6 +102,7 @@ export function summarise(aggregator: Aggregator): Summary {
     seed: scenario.seed,
     lastMessageNs: aggregator.nowNs,
     durationNs: scenario.durationNs,
+    stepNs: scenario.stepNs,
     host: {
       name: scenario.host.name,
       samples: host.total.samples,

@@ -50,12 +50,13 @@ test("kill -9 of the conductor: every process ends with a clear message, and wha
   const running = async (): Promise<string> => {
     for (let tries = 0; tries < 60; tries++) {
       const text = await status(run);
-      if (/^running, wall clock, at [1-9]/m.test(text)) return text;
+      if (/^running, wall clock, at 0:\d\d of 0:20 /m.test(text)) return text;
       await delay(500);
     }
     throw new Error(`it does not run:\n${others.map(({ text }) => text).join("\n")}`);
   };
-  await running();
+  // Each VM is the last word of its process's line.
+  expect(await running()).toMatch(/^guest +guest-\S+ .* busy-01$/m);
   await delay(5_000);
   conductor.child.kill("SIGKILL");
   for (const { child, text } of others) {

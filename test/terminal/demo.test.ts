@@ -81,11 +81,17 @@ async function nothingLeft({ run, port }: { run: string; port: number }, withinM
 }
 
 const folderOf = (folder: string): string => join(out, folder, readdirSync(join(out, folder))[0] as string);
+const filesOf = (folder: string): (readonly [string, string])[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [[entry.name, readFileSync(join(entry.parentPath, entry.name), "latin1")] as const] : [],
+  );
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folderOf(folder), "manifest.json"), "utf8"));
 
-test("a whole run in a pipe: plain lines, a summary, a report, nothing left", async () => {
+test("a whole run in a pipe: plain lines, a summary, a report, no secret in them, nothing left", async () => {
   const demo = new Demo(2.5, "whole");
   const where = await demo.where();
+  await demo.says(/begins\n/);
+  const commands = processes().map(({ command }) => command);
   expect(await demo.ended(), demo.stderr).toBe(0);
   expect(demo.stderr).toBe("");
   const lines = demo.stdout.split("\n");
@@ -103,6 +109,11 @@ test("a whole run in a pipe: plain lines, a summary, a report, nothing left", as
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   expect(demo.stdout).not.toMatch(/\u001b/);
   await nothingLeft(where, 0);
+  // A seed of nkeys, and the beginning of a JWT.
+  const secret = /S[AOU][A-Z2-7]{56}|eyJ0eXAiOiJKV1Q/;
+  for (const [file, text] of [...filesOf(folderOf("whole")), ["stdout", demo.stdout] as const]) expect(secret.test(text), file).toBe(false);
+  expect(commands.filter((command) => secret.test(command))).toEqual([]);
+  expect(commands.length).toBeGreaterThan(4);
 });
 
 test("Ctrl-C, twice at once as npm passes it on: what was recorded is kept, and marked incomplete", async () => {

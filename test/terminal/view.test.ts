@@ -102,7 +102,7 @@ describe("a plain line", () => {
   });
 
   test("a VM that gets nothing done is the worst", () => {
-    const stopped = view({ vms: [vm("vm-1", { slowdown: 900 }), vm("vm-2", { slowdown: null, idled: true })] });
-    expect(plainLine(stopped)).toMatch(/2 slowed, worst vm-2 stopped$/);
+    const stalled = view({ vms: [vm("vm-1", { slowdown: 900 }), vm("vm-2", { slowdown: null, idled: true })] });
+    expect(plainLine(stalled)).toMatch(/2 slowed, worst vm-2 stalled$/);
   });
 });

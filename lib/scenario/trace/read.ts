@@ -24,7 +24,7 @@ function filesOf(path: string): readonly string[] {
   try {
     isDirectory = statSync(path).isDirectory();
   } catch {
-    throw new AerostatError("AERO_E_TRACE", `${path}: there is no such trace; give a file or a directory with --set trace=FILE`);
+    throw new AerostatError("AERO_E_TRACE", `${path}: there is no such trace: a file, or a directory with one file per VM, is wanted`);
   }
   if (!isDirectory) return [path];
   const files = readdirSync(path).filter((name) => /\.csv(\.gz)?$/i.test(name));

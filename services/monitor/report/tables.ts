@@ -4,7 +4,7 @@ import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import type { Summary } from "../summary.ts";
-import { slowest } from "../summary-table.ts";
+import { lateNote, slowest } from "../summary-table.ts";
 import { htmlTable } from "./html.ts";
 
 /** Rows beyond this many are left to summary.json. */
@@ -115,13 +115,15 @@ function busTable({ bus, telemetry }: Summary): string {
 }
 
 /** Of the wall clock alone. */
-function lagTable({ lag }: Summary): string {
+function lagTable(summary: Summary): string {
+  const { lag } = summary;
   const rows = LAGGING.flatMap((service) => {
     const { p50Ns, p99Ns, maxNs } = lag[service] ?? {};
     return p50Ns === undefined ? [] : [[service, ...[p50Ns, p99Ns, maxNs].map((ns) => formatNs(ns ?? null))]];
   });
   if (rows.length === 0) return "";
-  return htmlTable("Lag of the services' own ticks, in model time: the worst of each interval", ["service", "p50", "p99", "most"], rows);
+  const caption = ["Lag of the services' own ticks, in model time: the worst of each interval", ...lateNote(summary)].join("; ");
+  return htmlTable(caption, ["service", "p50", "p99", "most"], rows);
 }
 
 function eventTable({ events }: Summary): string {
