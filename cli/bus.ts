@@ -1,7 +1,8 @@
 /** Where a running system is, and one question put to its conductor. */
 import { accessOf, type Door, KEYS_FOLDER } from "../lib/bus/access.ts";
-import { connectNats, shownUrl } from "../lib/bus/nats.ts";
+import { connectNats } from "../lib/bus/nats.ts";
 import { Subjects } from "../lib/bus/subjects.ts";
+import { NATS_URL, shownUrl } from "../lib/bus/url.ts";
 import { AerostatError } from "../lib/errors.ts";
 import { type Control, type Controls, decodeControl, encodeControl, isRefusal } from "../lib/wire/frame.ts";
 
@@ -23,7 +24,7 @@ const ANSWER_MS = 5_000;
 /** Options first, then the environment, then what a server on this machine would use. */
 export function whereOf(options: WhereOptions, env: NodeJS.ProcessEnv): Where {
   return {
-    url: options.nats ?? (env.AEROSTAT_NATS_URL || DEFAULT_URL),
+    url: options.nats ?? (env[NATS_URL] || DEFAULT_URL),
     run: options.run ?? (env.AEROSTAT_RUN || DEFAULT_RUN),
     keys: options.keys ?? (env[KEYS_FOLDER] || undefined),
   };

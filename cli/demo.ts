@@ -1,5 +1,6 @@
 /** `aerostat demo`, which is `npm start`: plays a scenario with real processes on the wall clock, and shows it live. */
 import { Command, CommanderError } from "commander";
+import { shownUrl } from "../lib/bus/url.ts";
 import { AerostatError } from "../lib/errors.ts";
 import { type LabResult, playLab, type Where } from "./demo/lab.ts";
 import { Show } from "./demo/show.ts";
@@ -92,7 +93,9 @@ async function play(options: DemoOptions, io: Io): Promise<number> {
 function started({ natsUrl, keys, run, pageUrl }: Where, show: Show): void {
   show.say(`page    ${pageUrl}`);
   const key = keys === undefined ? "" : ` --keys ${quoted(keys)}`;
-  show.say(`ask it  npx aerostat status --nats ${natsUrl} --run ${run}${key}`);
+  // One with a password is in the environment, where the command finds it too.
+  const at = shownUrl(natsUrl) === natsUrl ? ` --nats ${natsUrl}` : "";
+  show.say(`ask it  npx aerostat status${at} --run ${run}${key}`);
   show.follow(pageUrl);
 }
 

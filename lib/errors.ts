@@ -11,7 +11,7 @@ export const CODES = {
   AERO_E_NATS: "No NATS server can be found, started or reached.",
   AERO_E_VERSION: "A process speaks another version of the contract.",
   AERO_E_REGISTER: "A process was refused by the conductor.",
-  AERO_E_SILENT: "A process stopped answering the virtual clock.",
+  AERO_E_SILENT: "A process that the run needs is not heard of any more.",
   AERO_E_INVARIANT: "An invariant of the model was broken.",
   AERO_E_ACTOR: "An actor failed.",
   AERO_E_DIGEST: "Two runs that must be equal differ.",
@@ -34,7 +34,7 @@ export class AerostatError extends Error {
   }
 }
 
-/** Thrown by an actor's audit(): names the invariant of docs/invariants.md and the figures that break it. */
+/** Thrown by an actor's audit(): names the invariant (docs/architecture.md) and the figures that break it. */
 export class InvariantViolation extends AerostatError {
   readonly invariant: string;
 

@@ -1,6 +1,7 @@
 /** `aerostat keys DIR`: keys for a NATS server and for every role, in a folder each; and a new one for a role whose key was taken. */
 import { existsSync } from "node:fs";
-import { connectNats, shownUrl } from "../../lib/bus/nats.ts";
+import { connectNats } from "../../lib/bus/nats.ts";
+import { shownUrl } from "../../lib/bus/url.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { configurationIn, createKeyring } from "../../lib/keys/keyring.ts";
 import type { Role } from "../../lib/keys/permissions.ts";

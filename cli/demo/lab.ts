@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
+import { shownUrl } from "../../lib/bus/url.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
@@ -149,7 +150,7 @@ function noticing(file: number, onNotice: (text: string) => void): LogSink {
 function unwritten({ natsUrl, logPath }: Where): AerostatError {
   return new AerostatError(
     "AERO_E_SILENT",
-    `the run is over, but the monitor did not write its results: is the NATS server at ${natsUrl} there? The log is ${logPath}`,
+    `the run is over, but the monitor did not write its results: is the NATS server at ${shownUrl(natsUrl)} there? The log is ${logPath}`,
   );
 }
 

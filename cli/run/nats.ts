@@ -1,5 +1,6 @@
 /** A run with real processes over NATS, on either clock. */
 import { performance } from "node:perf_hooks";
+import { shownUrl } from "../../lib/bus/url.ts";
 import { playLab } from "../demo/lab.ts";
 import type { Io } from "../io.ts";
 import type { Play, Played } from "./play.ts";
@@ -15,7 +16,7 @@ export async function playNats(play: Play, io: Io): Promise<Played> {
     out,
     command,
     signal,
-    onStarted: ({ natsUrl, run, pageUrl }) => io.stderr.write(`run ${run} at ${natsUrl}, page ${pageUrl}\n`),
+    onStarted: ({ natsUrl, run, pageUrl }) => io.stderr.write(`run ${run} at ${shownUrl(natsUrl)}, page ${pageUrl}\n`),
     onProgress: ({ nowNs, endNs }) => play.onProgress({ nowNs, endNs }),
     onNotice: (text) => io.stderr.write(`note: ${text}\n`),
   });

@@ -1,19 +1,12 @@
-/** NATS behind the bus port: the one file that knows the client library. */
+/** Connects to NATS. This file and natsbus.ts are the two that know the client library. */
 import { once } from "node:events";
-import {
-  type ConnectionOptions,
-  connect,
-  ErrorCode,
-  Events,
-  jwtAuthenticator,
-  type NatsConnection,
-  NatsError,
-  nkeyAuthenticator,
-} from "nats";
+import { type ConnectionOptions, connect, ErrorCode, jwtAuthenticator, type NatsConnection, NatsError, nkeyAuthenticator } from "nats";
 import { AerostatError } from "../errors.ts";
 import type { Rights } from "../keys/identity.ts";
 import { inboxOf } from "../keys/permissions.ts";
-import type { Bus, BusStatus, Handler, Subscription } from "./port.ts";
+import { NatsBus } from "./natsbus.ts";
+import type { Bus } from "./port.ts";
+import { shownUrl } from "./url.ts";
 
 export interface NatsOptions {
   /** Of one server, or of several of a cluster with commas between them. */
@@ -33,6 +26,8 @@ export interface NatsOptions {
   readonly waitMs?: number;
   /** Ends that waiting; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** The server does not allow something that was tried: "publish" or "subscription". */
+  readonly onDenied?: (operation: string, subject: string) => void;
 }
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -63,11 +58,6 @@ function clientOptions(options: NatsOptions): ConnectionOptions {
 
 const bytes = (seed: string): Uint8Array => new TextEncoder().encode(seed);
 
-/** Without user and password: for messages to users. */
-export function shownUrl(url: string): string {
-  return url.replaceAll(/\/\/[^@/,]*@/g, "//");
-}
-
 /** Errors that no waiting mends. */
 const FINAL: ReadonlySet<string> = new Set([
   ErrorCode.AuthorizationViolation,
@@ -84,7 +74,7 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
   for (;;) {
     options.signal?.throwIfAborted();
     try {
-      return new NatsBus(await dial(options), options.url);
+      return new NatsBus(await dial(options), options);
     } catch (cause) {
       const code = cause instanceof NatsError ? cause.code : "";
       if (FINAL.has(code)) {
@@ -113,88 +103,5 @@ async function dial({ signal, ...options }: NatsOptions): Promise<NatsConnection
     throw error;
   } finally {
     stop.abort();
-  }
-}
-
-class NatsBus implements Bus {
-  readonly #connection: NatsConnection;
-  readonly #url: string;
-  readonly #watchers: ((status: BusStatus) => void)[] = [];
-  connected = true;
-  lost = 0;
-
-  constructor(connection: NatsConnection, url: string) {
-    this.#connection = connection;
-    this.#url = url;
-    void this.#watch();
-    // The client gives up where it is refused twice.
-    void connection.closed().then((why) => why instanceof Error && this.#tell("closed"));
-  }
-
-  publish(subject: string, data: Uint8Array): void {
-    if (!this.connected) {
-      this.lost++;
-      return;
-    }
-    try {
-      this.#connection.publish(subject, data);
-    } catch {
-      // The connection is closing or closed: the message is as lost as one to a server that is gone.
-      this.lost++;
-    }
-  }
-
-  subscribe(subject: string, handler: Handler): Subscription {
-    const subscription = this.#connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error !== null) return;
-        handler({
-          subject: message.subject,
-          data: message.data,
-          respond: (data) => void (message.reply && this.publish(message.reply, data)),
-        });
-      },
-    });
-    return { unsubscribe: () => subscription.unsubscribe() };
-  }
-
-  async request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    try {
-      return (await this.#connection.request(subject, data, { timeout: timeoutMs })).data;
-    } catch (cause) {
-      const code = cause instanceof NatsError ? cause.code : "";
-      const why =
-        code === ErrorCode.NoResponders
-          ? "nobody listens"
-          : code === ErrorCode.Timeout
-            ? `no answer within ${timeoutMs} ms`
-            : String(cause);
-      throw new AerostatError("AERO_E_NATS", `request on ${subject} at ${shownUrl(this.#url)}: ${why}`, { cause });
-    }
-  }
-
-  flush(): Promise<void> {
-    return this.#connection.flush();
-  }
-
-  onStatus(listener: (status: BusStatus) => void): void {
-    this.#watchers.push(listener);
-  }
-
-  async close(): Promise<void> {
-    this.connected = false;
-    await this.#connection.close();
-  }
-
-  async #watch(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
-      if (type === Events.Disconnect) this.#tell("disconnected");
-      else if (type === Events.Reconnect) this.#tell("reconnected");
-    }
-  }
-
-  #tell(status: BusStatus): void {
-    this.connected = status === "reconnected";
-    for (const watcher of this.#watchers) watcher(status);
   }
 }

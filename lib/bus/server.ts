@@ -1,6 +1,6 @@
 /** A NATS server of our own: found on this machine, on a free loopback port, with nothing kept; for tests, `npm start` and `verify`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -8,6 +8,7 @@ import { AerostatError } from "../errors.ts";
 import { configurationIn, createKeyring } from "../keys/keyring.ts";
 import { KEYS_FOLDER } from "./access.ts";
 import { serverConfig } from "./serverconfig.ts";
+import { NATS_URL } from "./url.ts";
 
 export interface Broker {
   readonly url: string;
@@ -46,7 +47,7 @@ export interface OwnServer {
 
 /** The server that the user names, else one of our own. */
 export async function openBroker(env: NodeJS.ProcessEnv = process.env, own: OwnServer = {}): Promise<Broker> {
-  const url = env.AEROSTAT_NATS_URL;
+  const url = env[NATS_URL];
   if (url === undefined || url === "") return startNatsServer(own, env);
   const notOurs = (): Promise<never> =>
     Promise.reject(new AerostatError("AERO_E_NATS", "the NATS server of AEROSTAT_NATS_URL is not ours to restart"));
@@ -112,7 +113,7 @@ export async function startNatsServer(
 /** The shell's stdin is a pipe from us: its end, at our death or on purpose, is the order to stop. The shell ends with the server. */
 const GUARD = [
   "exec 3<&0",
-  '"$0" -c "$1" </dev/null >/dev/null 2>&1 3<&- & server=$!',
+  '"$0" -c "$1" </dev/null >"$1.log" 2>&1 3<&- & server=$!',
   "{ read -r _ <&3; kill -9 $server; } & reader=$!",
   "wait $server 2>/dev/null",
   "kill $reader 2>/dev/null",
@@ -124,16 +125,23 @@ async function start(binary: string, config: string, port: number): Promise<Chil
   guard.unref();
   const beganMs = performance.now();
   while (!(await answers(port))) {
-    if (performance.now() - beganMs > START_LIMIT_MS || guard.exitCode !== null) {
+    const hasEnded = guard.exitCode !== null;
+    if (hasEnded || performance.now() - beganMs > START_LIMIT_MS) {
       await end(guard);
+      const what = hasEnded ? "ended before it listened" : `did not start to listen within ${START_LIMIT_MS / 1000} s`;
       throw new AerostatError(
         "AERO_E_NATS",
-        `${binary} did not start to listen on port ${port} of 127.0.0.1 within ${START_LIMIT_MS / 1000} s`,
+        `${binary} ${what} on port ${port} of 127.0.0.1; its last words: ${lastLine(`${config}.log`)}`,
       );
     }
     await delay(POLL_MS);
   }
   return guard;
+}
+
+function lastLine(file: string): string {
+  const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  return text.slice(text.lastIndexOf("\n") + 1) || "none";
 }
 
 function end(guard: ChildProcess): Promise<void> {

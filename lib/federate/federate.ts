@@ -51,14 +51,16 @@ const MAX_EARLY = 100;
 /** Resolves when the run is over or the signal came; throws AerostatError for what went wrong. */
 export async function runFederate(options: FederateOptions): Promise<void> {
   const { role, run, nats, log, version, signal, capacity = 1, realFaults = true } = options;
-  const connect = options.connect ?? ((purpose, access) => connectNats({ ...access, signal, name: `aerostat ${role} ${purpose} ${run}` }));
+  const refusals = new Refusals((text) => log.warn(text));
+  const named = (purpose: Purpose) => ({ signal, onDenied: refusals.denied, name: `aerostat ${role} ${purpose} ${run}` });
+  const connect = options.connect ?? ((purpose, access) => connectNats({ ...access, ...named(purpose) }));
   const identity = new Identity();
   let bus = await connect("control", nats);
   try {
     const applicant: Omit<Applicant, "bus"> = {
       userKey: identity.publicKey,
       subjects: new Subjects(run),
-      refusals: new Refusals((text) => log.warn(text)),
+      refusals,
       log,
       role,
       process: `${role}-${process.pid}-${randomBytes(4).toString("hex")}`,
@@ -72,8 +74,7 @@ export async function runFederate(options: FederateOptions): Promise<void> {
     if (registration === undefined) return;
     // With the lease come rights of the process's own: from here on it speaks with those.
     const access = registration.rights === "" ? nats : { ...nats, rights: identity.rights(registration.rights) };
-    if (access !== nats) await bus.close();
-    if (access !== nats) bus = await connect("control", access);
+    if (access !== nats) bus = await bus.close().then(() => connect("control", access));
     await new Federate({ ...options, connect: (purpose) => connect(purpose, access) }, { ...applicant, bus }).live(registration);
   } finally {
     await bus.flush().catch(() => undefined);

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { builtPath } from "../built.ts";
 import { KEYS_FOLDER } from "../bus/access.ts";
+import { NATS_URL } from "../bus/url.ts";
 import type { Logger } from "../logging.ts";
 import { PARENT_PIPE } from "./service.ts";
 
@@ -95,10 +96,11 @@ export function launchFleet(options: LaunchOptions): Fleet {
 function start(role: Role, options: LaunchOptions, onEnd: (why: string, failed: boolean) => void): ChildProcess {
   const { natsUrl, keys, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
   const flags = role === "guest" && guestsPerProcess <= FEW_VMS ? SMALL_HEAP : [];
-  const words = [...flags, options.entry ?? builtPath("cli/main.js"), role, "--nats", natsUrl, "--run", run, "--log", logLevel];
+  const words = [...flags, options.entry ?? builtPath("cli/main.js"), role, "--run", run, "--log", logLevel];
   if (role === "guest") words.push("--guests", String(guestsPerProcess));
   words.push(...(more[role] ?? []));
-  const env = { ...process.env, ...options.env, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }), [PARENT_PIPE]: "1" };
+  const door = { [NATS_URL]: natsUrl, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }) };
+  const env = { ...process.env, ...options.env, ...door, [PARENT_PIPE]: "1" };
   const child = spawn(process.execPath, words, { stdio: ["pipe", "ignore", options.stderr ?? 2], detached: true, env });
   child.stdin?.on("error", () => undefined);
   child.once("error", (error) => onEnd(error.message, true));

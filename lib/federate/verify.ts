@@ -69,7 +69,7 @@ interface Form {
 
 const DOWN_MS = 200;
 const DEFAULT_GUESTS = 4;
-const STOPPED = "the verification was stopped";
+const EXIT_INTERRUPTED = 130;
 
 export async function verifyScenario(options: VerifyOptions): Promise<VerifyReport> {
   // Only a server of our own can be restarted.
@@ -97,6 +97,10 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyRepo
   }
 }
 
+function stopped(): AerostatError {
+  return new AerostatError("AERO_E_RESULTS", "the verification was stopped before its end", { exitCode: EXIT_INTERRUPTED });
+}
+
 async function runLocal(options: VerifyOptions, folder?: string): Promise<VerifiedForm> {
   const { scenario, cast, signal } = options;
   const files = folder === undefined ? undefined : traceInto(folder);
@@ -109,7 +113,7 @@ async function runLocal(options: VerifyOptions, folder?: string): Promise<Verifi
     ...(files === undefined ? {} : { trace: files.trace }),
   });
   files?.flush();
-  if (!result.complete) throw new AerostatError("AERO_E_INPUT", STOPPED);
+  if (!result.complete) throw stopped();
   const { digest, digests, eventsRun } = result;
   return { name: "one process", digest, digests, wallS: (performance.now() - beganMs) / 1000, eventsRun, processes: 0, windows: 0 };
 }
@@ -125,7 +129,11 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
   signal?.addEventListener("abort", aborted);
   if (signal?.aborted) stop.abort();
   let restarting: Promise<void> | undefined;
-  let failed: string | undefined;
+  let failed: unknown;
+  const giveUp = (why: unknown): void => {
+    failed = why;
+    stop.abort();
+  };
   const fleet = launchFleet({
     natsUrl: broker.url,
     keys: broker.keys,
@@ -138,12 +146,11 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
     ...(entry === undefined ? {} : { entry }),
     ...(folder === undefined ? {} : { env: { [TRACE_FOLDER]: folder } }),
     onGivenUp: (role, why) => {
-      failed = `a ${role} process dies again and again (${why})`;
-      stop.abort();
+      giveUp(new AerostatError("AERO_E_REGISTER", `a ${role} process dies again and again (${why})`));
     },
   });
   const restart = (): void => {
-    restarting = broker.restart(DOWN_MS);
+    restarting = broker.restart(DOWN_MS).catch(giveUp);
   };
   try {
     const result = await conduct({
@@ -157,8 +164,8 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
       onProgress: ({ nowNs, endNs }) => options.onProgress?.({ form: form.name, nowNs, endNs }),
       ...(form.restart ? { milestone: { atNs: scenario.durationNs / 2, reached: restart } } : {}),
     });
-    if (failed !== undefined) throw new AerostatError("AERO_E_REGISTER", failed);
-    if (!result.complete) throw new AerostatError("AERO_E_INPUT", STOPPED);
+    if (failed !== undefined) throw failed;
+    if (!result.complete) throw stopped();
     if (form.restart && restarting === undefined)
       throw new AerostatError("AERO_E_DIGEST", "the run was over before the NATS server could be restarted");
     const processes = 2 + Math.ceil(scenario.guests.length / form.guestsPerProcess);

@@ -23,27 +23,47 @@ const PROGRESS_TICKS = 8;
 /** An acknowledgement. */
 const NOTHING = new Uint8Array();
 
+const INTERRUPTED = "it was interrupted";
+/** Told to stop while it waited for a server. */
+const NEVER_BEGAN: ConductResult = {
+  complete: false,
+  reason: INTERRUPTED,
+  nowNs: 0,
+  eventsRun: 0,
+  windows: 0,
+  digest: "",
+  digests: new Map(),
+  refused: 0,
+};
+
 /** Conducts one run over NATS. */
 export async function runConductor(options: ConductOptions): Promise<ConductResult> {
-  const { nats, run, revoker: keys } = options;
-  const bus = await connectNats({ ...nats, name: `aerostat conductor ${run}` });
+  const { run, revoker: keys, signal } = options;
+  const refusals = new Refusals((text) => options.log.warn(text));
+  const nats = { ...options.nats, signal, onDenied: refusals.denied };
+  let bus: Bus | undefined;
   let system: Bus | undefined;
   try {
-    if (keys === undefined) return await conductOn(bus, options);
+    bus = await connectNats({ ...nats, name: `aerostat conductor ${run}` });
+    if (keys === undefined) return await conductOn(bus, { ...options, refusals });
     system = await connectNats({ ...nats, rights: keys.rights, name: `aerostat revoker ${run}` });
     const revoker = new Revoker(system, keys);
-    return await conductOn(bus, options, (userKeys) => revoker.revoke(userKeys, Math.floor(unixMs() / 1000)));
+    return await conductOn(bus, { ...options, refusals }, (userKeys) => revoker.revoke(userKeys, Math.floor(unixMs() / 1000)));
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return NEVER_BEGAN;
+    throw error;
   } finally {
-    await bus.flush().catch(() => undefined);
-    await bus.close();
+    await bus?.flush().catch(() => undefined);
+    await bus?.close();
     await system?.close();
   }
 }
 
+type Played = ConductOptions & { readonly refusals?: Refusals };
+
 /** The same over any bus. `revoke`: takes back rights that came with a lease. */
-export function conductOn(bus: Bus, options: ConductOptions, revoke?: Revoke): Promise<ConductResult> {
-  const { scenario, run, log } = options;
-  const refusals = new Refusals((text) => log.warn(text));
+export function conductOn(bus: Bus, options: Played, revoke?: Revoke): Promise<ConductResult> {
+  const { scenario, run, log, refusals = new Refusals((text) => log.warn(text)) } = options;
   const subjects = new Subjects(run, rosterOf(scenario));
   const courier = new Courier((destination, frame) => bus.request(subjects.order(destination), frame, ORDER_MS));
   const conductor = new Conductor({
@@ -87,7 +107,7 @@ function played(conductor: Conductor, options: ConductOptions, refusals: Refusal
   const actors = conductor.entries.length - 1;
   let ticks = 0;
   return new Promise((resolve, reject) => {
-    const stopped = (): void => conductor.stop("it was interrupted", unixMs());
+    const stopped = (): void => conductor.stop(INTERRUPTED, unixMs());
     const tick = (): void => {
       const nowMs = unixMs();
       if (signal?.aborted) stopped();

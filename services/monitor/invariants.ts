@@ -1,6 +1,6 @@
 /**
  * The invariants that the monitor checks: those that span actors, and the two page identities as they were reported
- * (docs/invariants.md). A violation is thrown in the actor, which ends the run.
+ * (docs/architecture.md). A violation is thrown in the actor, which ends the run.
  */
 import { FIRST_GUEST } from "../../lib/engine/actor.ts";
 import { InvariantViolation } from "../../lib/errors.ts";

@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessOf } from "../../lib/bus/access.ts";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
-import { connectNats, shownUrl } from "../../lib/bus/nats.ts";
+import { connectNats } from "../../lib/bus/nats.ts";
 import { type Bus, type Delivery, matches } from "../../lib/bus/port.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
+import { shownUrl } from "../../lib/bus/url.ts";
 import { startBroker } from "../broker.ts";
 import { processes } from "../processes.ts";
 
@@ -155,6 +159,17 @@ describe("NATS", () => {
     const named = accessOf("guest", door, { AEROSTAT_NATS_USER: "u", AEROSTAT_NATS_PASS: "p" });
     expect(named).toEqual({ url: "nats://h", user: "u", pass: "p" });
     expect(accessOf("guest", door, { AEROSTAT_NATS_TOKEN: "t" })).toEqual({ url: "nats://h", token: "t" });
+  });
+
+  it("says that its own server ended at once, and what that said last", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bus-test-"));
+    writeFileSync(join(folder, "nats-server"), "#!/bin/sh\necho starting\necho 'no port is good enough' >&2\nexit 1\n", { mode: 0o755 });
+    const failed = startNatsServer({ open: true }, { PATH: folder });
+    await expect(failed).rejects.toMatchObject({
+      code: "AERO_E_NATS",
+      message: expect.stringMatching(/ended before it listened .*: no port is good enough$/),
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it("finds the server, or names the ways to get one", async () => {

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TOY_VERSION, toyCast, toyScenario } from "../../bench/toy.ts";
 import type { Actor } from "../../lib/engine/actor.ts";
+import type { Conduct } from "../../lib/federate/conduct.ts";
 import type { Cast } from "../../lib/federate/run.ts";
-import { type VerifyOptions, verifyScenario } from "../../lib/federate/verify.ts";
+import { type VerifyOptions, type VerifyProgress, verifyScenario } from "../../lib/federate/verify.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { allFaults } from "./faults.ts";
@@ -55,5 +59,31 @@ describe("verify, with real processes", () => {
     expect(report.differs?.actors).toContain("vm-02");
     expect(report.differs?.first).toMatchObject({ timeNs: 5 * S + 1000, actor: "vm-02" });
     expect(report.differs?.first?.here).toMatch(/^5000001000 timer:step\(1\)/);
+  });
+
+  it("ends by 130 where its user stops it, and is no error of the input", async () => {
+    const stop = new AbortController();
+    const onProgress = ({ form }: VerifyProgress): void => void (form !== "one process" && stop.abort());
+    const stopped = verifyScenario({ ...given, scenario: toyScenario(2, 8 * S), signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toMatchObject({ code: "AERO_E_RESULTS", exitCode: 130 });
+  });
+
+  it("says what kept the server from starting again, and gives the form up", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "verify-test-"));
+    vi.stubEnv("TMPDIR", folder);
+    const conduct: Conduct = ({ milestone, ...options }) => {
+      const reached = (): void => {
+        rmSync(folder, { recursive: true, force: true });
+        milestone?.reached();
+      };
+      return runConductor({ ...options, ...(milestone === undefined ? {} : { milestone: { ...milestone, reached } }) });
+    };
+    try {
+      const failed = verifyScenario({ ...given, conduct, scenario: toyScenario(2, 8 * S) });
+      await expect(failed).rejects.toMatchObject({ code: "AERO_E_NATS", message: expect.stringContaining("ended before it listened") });
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

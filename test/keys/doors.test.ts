@@ -5,6 +5,8 @@ import type { NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { toyScenario } from "../../bench/toy.ts";
 import { conductorAccess } from "../../lib/bus/access.ts";
+import { connectNats } from "../../lib/bus/nats.ts";
+import { Refusals } from "../../lib/bus/refusals.ts";
 import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
@@ -141,6 +143,22 @@ describe("the server lets each", () => {
   test("nobody hears the answers to another", async () => {
     expect(await trying(clients.guest, "subscribe", `${inboxOf(others.publicKey)}.>`)).toBe("PERMISSIONS_VIOLATION");
   });
+});
+
+test("what the server refuses a process is counted, and told once for each subject", async () => {
+  const told: string[] = [];
+  const refusals = new Refusals((text) => told.push(text));
+  const bus = await connectNats({ url: broker.url, rights: mine, onDenied: refusals.denied });
+  bus.subscribe(subjects.inbox(OTHER), () => undefined);
+  for (let i = 0; i < 3; i++) bus.publish(subjects.message(OTHER, HYPERVISOR), new Uint8Array([1]));
+  bus.publish(host, new Uint8Array([1]));
+  await vi.waitFor(() => expect(refusals.total).toBe(4));
+  await bus.close();
+  expect(Object.fromEntries(refusals.counts)).toEqual({ "denied subscription": 1, "denied publish": 3 });
+  expect(told).toEqual([
+    expect.stringContaining(`subscription of ${subjects.inbox(OTHER)};`),
+    expect.stringContaining(`publish of ${subjects.message(OTHER, HYPERVISOR)};`),
+  ]);
 });
 
 describe("there is no other way in", () => {

@@ -1,7 +1,7 @@
 /**
  * The ledger of telemetry: what came from each source, what was lost on the way and what was refused.
  *
- * Invariant 5 of the design: nothing recorded is lost without being counted. Sequence numbers count from 1 in each
+ * Invariant `gaps-known` (docs/architecture.md): nothing recorded is lost without being counted. Sequence numbers count from 1 in each
  * incarnation of a source, so accepted + lost = highest sequence, in every incarnation.
  */
 import { CONDUCTOR } from "../../../lib/engine/actor.ts";
