@@ -56,6 +56,8 @@ export interface Actor {
   audit?(): void;
   /** Told when `count` messages from `source` were lost on the way. */
   missed?(source: ActorId, count: number, context: Context): void;
+  /** The incarnation is over, by a crash or with the run: lets go of what would outlive it. */
+  end?(): void;
 }
 
 /** Makes one incarnation of an actor. */

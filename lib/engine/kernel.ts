@@ -134,6 +134,11 @@ export class Kernel {
     return digests;
   }
 
+  /** The run is over. */
+  end(): void {
+    for (const slot of this.#slots) slot?.end();
+  }
+
   slot(id: ActorId): Slot | undefined {
     return this.#slots[id];
   }

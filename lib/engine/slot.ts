@@ -148,11 +148,17 @@ export class Slot {
     }
   }
 
+  /** The actor's incarnation is over. */
+  end(): void {
+    this.#actor?.end?.();
+    this.#actor = undefined;
+  }
+
   /** A hang ends with the process that it stopped. */
   #crash(fault: number): void {
     this.#faults.crashes.add(fault);
     this.#faults.hangs.clear();
-    this.#actor = undefined;
+    this.end();
     for (const event of this.#deferred ?? []) this.#faults.keep(event);
     this.#deferred = undefined;
   }

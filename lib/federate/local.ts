@@ -44,9 +44,17 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 /** Runs the scenario as fast as it goes. Throws what an actor throws, with its name and the time. */
 export async function runLocalVirtual(options: LocalOptions & { readonly trace?: Trace }): Promise<LocalResult> {
-  const { scenario, cast, trace, signal } = options;
-  const endNs = options.untilNs ?? endOf(scenario);
+  const { scenario, cast, trace } = options;
   const kernel = kernelOf({ scenario, cast, actors: allActors(scenario), trace, digest: true, faults: true });
+  try {
+    return await playVirtual(kernel, options, options.untilNs ?? endOf(scenario));
+  } finally {
+    kernel.end();
+  }
+}
+
+async function playVirtual(kernel: Kernel, options: LocalOptions, endNs: number): Promise<LocalResult> {
+  const { signal } = options;
   kernel.begin();
   let chunkNs = FIRST_CHUNK_NS;
   let turnMs = performance.now();
@@ -74,7 +82,7 @@ export async function runLocalWall(options: LocalOptions & { readonly speed?: nu
   const { scenario, cast, signal } = options;
   const endNs = options.untilNs ?? endOf(scenario);
   const kernel = kernelOf({ scenario, cast, actors: allActors(scenario), digest: false, faults: true });
-  await playOnWall(kernel, options, options.speed ?? scenario.speed, endNs);
+  await playOnWall(kernel, options, options.speed ?? scenario.speed, endNs).finally(() => kernel.end());
   return { complete: !signal?.aborted, nowNs: kernel.nowNs, eventsRun: kernel.eventsRun, digest: "", digests: new Map() };
 }
 

@@ -20,8 +20,8 @@ const OCCASIONS: readonly Occasion[] = ["interval", "state", "roster"];
 export function contained(name: string, open: Open, options: Readonly<Record<string, unknown>>, scenario: Scenario): Policy {
   const { thread, made } = begun(name, open, options, scenario);
   const { intervalNs, occasions, enforces, sampling } = made;
-  const decide = asking(thread, () => begun(name, open, options, scenario).thread);
-  return { intervalNs, occasions, enforces, decide, ...(sampling === undefined ? {} : { sampling }) };
+  const asked = asking(thread, () => begun(name, open, options, scenario).thread);
+  return { intervalNs, occasions, enforces, ...asked, ...(sampling === undefined ? {} : { sampling }) };
 }
 
 /** A thread with the policy in it, and what the policy says of itself. */
@@ -54,10 +54,10 @@ function wrong(name: string, why: string, cause?: unknown): AerostatError {
 }
 
 /** Asks the policy in its thread; one that was stopped for taking too long goes on in a thread of `again`. */
-function asking(first: PolicyThread, again: () => PolicyThread): Policy["decide"] {
+function asking(first: PolicyThread, again: () => PolicyThread): Pick<Policy, "decide" | "end"> {
   let thread = first;
   let timeouts = 0;
-  return (view: HostView) => {
+  const decide = (view: HostView): readonly TargetDecision[] => {
     if (timeouts >= MOST_TIMEOUTS) return [];
     try {
       return thread.ask({ what: "decide", view }, LIMIT_MS) as readonly TargetDecision[];
@@ -69,4 +69,5 @@ function asking(first: PolicyThread, again: () => PolicyThread): Policy["decide"
       throw cause;
     }
   };
+  return { decide, end: () => thread.end() };
 }

@@ -1,5 +1,6 @@
 /** The host's parts, as the actor's files share them. */
 import { type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
+import type { Hasher } from "../../lib/engine/hasher.ts";
 import { poolOf } from "../../lib/scenario/compression.ts";
 import type { GuestConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { type DriverStats, EventKind, HostState, type StepDemand } from "../../lib/wire/messages.ts";
@@ -149,5 +150,19 @@ export class Host {
       `VM "${this.guest(vm).name}" ${reason}; ${heldPages} pages come back`,
       context,
     );
+  }
+
+  digest(hasher: Hasher): void {
+    hasher.word(this.state);
+    hasher.number(this.unmetPages);
+    this.ledger.digest(hasher);
+    this.leases.digest(hasher);
+    this.disk.digest(hasher);
+    this.swap.digest(hasher);
+    this.pool?.digest(hasher);
+    this.sharing.digest(hasher);
+    this.control.digest(hasher);
+    this.activity?.digest(hasher);
+    this.runner.digest(hasher);
   }
 }

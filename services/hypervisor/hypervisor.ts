@@ -103,18 +103,11 @@ class Hypervisor implements Actor {
   }
 
   digest(hasher: Hasher): void {
-    const host = this.#host;
-    hasher.word(host.state);
-    hasher.number(host.unmetPages);
-    host.ledger.digest(hasher);
-    host.leases.digest(hasher);
-    host.disk.digest(hasher);
-    host.swap.digest(hasher);
-    host.pool?.digest(hasher);
-    host.sharing.digest(hasher);
-    host.control.digest(hasher);
-    host.activity?.digest(hasher);
-    host.runner.digest(hasher);
+    this.#host.digest(hasher);
+  }
+
+  end(): void {
+    this.#host.runner.policy.end?.();
   }
 
   #hear(vm: number, message: Message, context: Context): void {

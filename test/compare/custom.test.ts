@@ -1,8 +1,12 @@
 /** A policy of the user's own: how it is read, what it is told, and that it can do no harm to a run. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { compose } from "../../cli/compose.ts";
+import { runLocalVirtual } from "../../lib/federate/local.ts";
+import { loadScenario } from "../../lib/scenario/load.ts";
+import { loadPolicy } from "../../services/hypervisor/policyfile.ts";
 import { aerostat } from "../cli/helpers.ts";
 
 const SMALL = "scenarios/small.yaml";
@@ -128,6 +132,19 @@ describe("is contained: reported by name, the last good targets kept, the run go
     expect(told[0].detail).toContain("took longer than 1000 ms and was stopped");
     expect(told[2].detail).toContain("after 3 times it is not asked any more");
     expect(json.summary.vms[0].last.targetPages).toBe(60_000);
+  });
+
+  test.skipIf(!existsSync("/proc/self/task"))("and leaves no thread behind", async () => {
+    const path = deciding("return [];");
+    loadPolicy(path);
+    const { scenario } = await loadScenario(SMALL, [`host.policy.name=${path}`, "duration=2s"]);
+    const runs = async (count: number): Promise<number> => {
+      for (let i = 0; i < count; i++) await runLocalVirtual({ scenario, cast: compose(scenario).cast });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return readdirSync("/proc/self/task").length;
+    };
+    const before = await runs(1);
+    expect(await runs(8)).toBeLessThan(before + 4);
   });
 
   test("when it can not be made anew after it was stopped", async () => {

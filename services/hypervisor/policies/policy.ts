@@ -97,6 +97,8 @@ export interface Policy {
   /** Notices since the last call. */
   takeNotices?(): readonly PolicyNotice[];
   digest?(hasher: Hasher): void;
+  /** It is not asked any more: lets go of what would outlive it. */
+  end?(): void;
 }
 
 /** A policy as it is listed, chosen by name and given its parameters. */

@@ -67,7 +67,9 @@ export function policyOf(scenario: Scenario): Policy {
 export function preparedScenario(scenario: Scenario): Scenario {
   const { host } = scenario;
   const prepared = policyModule(host.policy.name)?.prepare?.(scenario) ?? scenario;
-  const { enforces, compresses = false } = policyOf(scenario);
+  const policy = policyOf(scenario);
+  const { enforces, compresses = false } = policy;
+  policy.end?.();
   const { hostSwapVictims = enforces ? "random" : "lru", compression } = host;
   const pool = compression === undefined ? {} : { compression: { ...compression, on: compression.on ?? compresses } };
   return { ...prepared, host: { ...prepared.host, hostSwapVictims, ...pool } };
