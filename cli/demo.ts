@@ -1,7 +1,9 @@
 /** `aerostat demo`, which is `npm start`: plays a scenario with real processes on the wall clock, and shows it live. */
+
 import { Command, CommanderError } from "commander";
 import { shownUrl } from "../lib/bus/url.ts";
 import { AerostatError } from "../lib/errors.ts";
+import { quoted, shellLine } from "../lib/shell.ts";
 import { type LabResult, playLab, type Where } from "./demo/lab.ts";
 import { Show } from "./demo/show.ts";
 import { EXIT_BAD_INPUT, EXIT_FAILED } from "./fail.ts";
@@ -9,7 +11,7 @@ import { onInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadChecked } from "./loading.ts";
 import { positive, withScenario } from "./options.ts";
-import { commandOf, quoted } from "./run/play.ts";
+import { commandOf } from "./run/play.ts";
 import { summaryLines } from "./terminal/summary.ts";
 import { terminalOf, wantsColour } from "./terminal/tty.ts";
 
@@ -107,6 +109,6 @@ function report({ result, error }: LabResult, io: Io): number {
   if (error === undefined) return manifest.complete ? 0 : EXIT_INTERRUPTED;
   const code = error instanceof AerostatError ? `${error.code}: ` : "";
   io.stderr.write(`aerostat: ${code}${error instanceof Error ? error.message : String(error)}\n`);
-  io.stderr.write(`to repeat it: ${manifest.command.join(" ")}\n`);
+  io.stderr.write(`to repeat it: ${shellLine(manifest.command)}\n`);
   return error instanceof AerostatError ? error.exitCode : EXIT_FAILED;
 }

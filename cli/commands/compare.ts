@@ -9,7 +9,6 @@ import { writeComparison } from "../compare/write.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, writeJson } from "../io.ts";
 import { loadUnprepared, type ScenarioOptions } from "../loading.ts";
-import { quoted } from "../run/play.ts";
 import { version } from "../version.ts";
 
 export interface CompareOptions extends ScenarioOptions {
@@ -50,7 +49,7 @@ export async function compareCommand(file: string, options: CompareOptions, io: 
 
 function commandOf(file: string, choices: readonly Choice[], options: CompareOptions, seed: number, vary: number): string[] {
   const numbers = ["--seed", String(seed), "--seeds", String(options.seeds), "--vary", String(vary)];
-  const words = ["npx", "aerostat", "compare", file, "--policy", quoted(choices.map(({ label }) => label).join(",")), ...numbers];
-  for (const set of options.set) words.push("--set", quoted(set));
+  const words = ["npx", "aerostat", "compare", file, "--policy", choices.map(({ label }) => label).join(","), ...numbers];
+  for (const set of options.set) words.push("--set", set);
   return words;
 }

@@ -1,6 +1,7 @@
 /** `aerostat run SCENARIO`: runs a scenario, records it, and prints its figures. */
 import { AerostatError } from "../../lib/errors.ts";
 import type { TraceFacts } from "../../lib/scenario/trace/facts.ts";
+import { shellLine } from "../../lib/shell.ts";
 import type { RunResult } from "../../services/monitor/results/folder.ts";
 import { EXIT_FAILED, invariantOf } from "../fail.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -105,6 +106,6 @@ function failed({ error, result }: Played, { command }: Play, io: Io): number {
   const code = error instanceof AerostatError ? `${error.code}: ` : "";
   io.stderr.write(`aerostat: ${code}${error instanceof Error ? error.message : String(error)}\n`);
   if (!(error instanceof AerostatError) && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-  io.stderr.write(`what was recorded until then: ${result.folder}\nto repeat it: ${command.join(" ")}\n`);
+  io.stderr.write(`what was recorded until then: ${result.folder}\nto repeat it: ${shellLine(command)}\n`);
   return error instanceof AerostatError ? error.exitCode : EXIT_FAILED;
 }

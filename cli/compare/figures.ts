@@ -1,6 +1,7 @@
 /** The figures by which policies are compared: what each is, how it is shown, and how it follows from a run. */
 import { MOST_SLOWDOWN } from "../../services/monitor/aggregate/flow.ts";
 import { formatBytesOfPages, formatNs, formatShare } from "../../services/monitor/format.ts";
+import { quantile, slowdownsOf } from "../../services/monitor/slowdowns.ts";
 import type { Summary } from "../../services/monitor/summary.ts";
 import type { Probe } from "./probe.ts";
 
@@ -24,14 +25,6 @@ function of(id: string, title: string, show: Figure["show"], text: string, value
   return { id, title, text, show, value };
 }
 
-/** Slowdown of each VM that had work; one that stood still counts as MOST_SLOWDOWN. */
-function slowdowns({ vms }: Summary): number[] {
-  return vms.flatMap(({ slowdown, idledIntervals }) => {
-    if (slowdown === null) return idledIntervals > 0 ? [MOST_SLOWDOWN] : [];
-    return [Math.min(slowdown, MOST_SLOWDOWN)];
-  });
-}
-
 function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -45,11 +38,9 @@ function stateShare(state: "high" | "clear" | "soft" | "hard" | "low"): Figure {
   return of(`host_${state}_share`, `host ${state}`, formatShare, `Share of the time in which the host was in its ${state} state.`, value);
 }
 
-const worstOf = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.max(...values));
-
 export const FIGURES: readonly Figure[] = [
   of("slowdown_mean", "slowdown", SLOWDOWN, "Unpressed over done operations: mean over the VMs that had work.", (s) =>
-    meanOf(slowdowns(s)),
+    meanOf(slowdownsOf(s.vms)),
   ),
   of(
     "slowdown_p99",
@@ -58,7 +49,7 @@ export const FIGURES: readonly Figure[] = [
     "99th percentile of the slowdowns of all VMs in all sample intervals.",
     (_, probe) => probe.slowdownP99,
   ),
-  of("slowdown_worst_vm", "worst VM", SLOWDOWN, "Slowdown of the VM that was slowed most.", (s) => worstOf(slowdowns(s))),
+  of("slowdown_worst_vm", "worst VM", SLOWDOWN, "Slowdown of the VM that was slowed most.", (s) => quantile(slowdownsOf(s.vms), 1)),
   of("idled_intervals", "idled", COUNT, "Sample intervals in which a VM with work stood still.", (s) => sum(s, "idledIntervals")),
   of("guest_swap_in_pages", "swap in", formatBytesOfPages, "Read by all guests from their swap.", (s) => sum(s, "swapInPages")),
   of("guest_swap_out_pages", "swap out", formatBytesOfPages, "Written by all guests to their swap.", (s) => sum(s, "swapOutPages")),

@@ -1,4 +1,5 @@
 /** comparison.html: one page with the figures of each policy as bars with their intervals, and as tables. It needs no network. */
+import { shellLine } from "../../lib/shell.ts";
 import { formatNs, formatShare } from "../../services/monitor/format.ts";
 import { escapeHtml, htmlTable } from "../../services/monitor/report/html.ts";
 import { STYLE } from "../../services/monitor/report/style.ts";
@@ -43,7 +44,7 @@ svg .interval { stroke: var(--text); stroke-width: 1.5; }
 <h1>${escapeHtml(scenario)}: policies compared</h1>
 <p>${escapeHtml(description)}</p>
 <p class="soft">${vms} VMs, ${formatNs(durationNs)} of model time, seeds ${seeds.join(", ")}; ${intervals}</p>
-<p class="soft">repeated by <code>${escapeHtml(command.join(" "))}</code></p>
+<p class="soft">repeated by <code>${escapeHtml(shellLine(command))}</code></p>
 </header>
 <main>
 <div class="charts">

@@ -13,7 +13,7 @@ export function shownEstimate({ show }: Figure, { mean, plusMinus }: Estimate): 
   return plusMinus === null || plusMinus === 0 ? show(mean) : `${show(mean)} ±${show(plusMinus)}`;
 }
 
-/** Figures that say nothing in this comparison: zero, or unknown, under every policy. */
+/** Figures that say something in this comparison; the others are zero, or unknown, under every policy. */
 export function toldFigures({ policies }: Comparison): readonly Figure[] {
   const always = (id: string): boolean => /^(slowdown|fairness|balloon)/.test(id);
   return FIGURES.filter(({ id }) => always(id) || policies.some(({ figures }) => (figures[id]?.mean ?? 0) !== 0));

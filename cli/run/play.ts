@@ -44,11 +44,6 @@ export function commandOf(file: string, options: Written, scenario: Scenario): s
   if (options.bus !== "memory") words.push("--bus", options.bus);
   if (options.clock !== "virtual") words.push("--clock", options.clock, "--speed", String(scenario.speed));
   if (options.bus !== "memory" && (options.guestsPerProcess ?? 1) > 1) words.push("--guests-per-process", String(options.guestsPerProcess));
-  for (const set of options.set) words.push("--set", quoted(set));
+  for (const set of options.set) words.push("--set", set);
   return words;
-}
-
-/** For a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

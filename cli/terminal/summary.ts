@@ -1,5 +1,6 @@
 /** The figures that end a run: its VMs and its host, and its phases side by side. */
 import { formatBytesOfPages, formatShare, formatSlowdown } from "../../services/monitor/format.ts";
+import { quantile, slowdownsOf } from "../../services/monitor/slowdowns.ts";
 import type { PhaseSummary, Summary } from "../../services/monitor/summary.ts";
 import { renderSummaryTable, table as tableOfCells } from "../../services/monitor/summary-table.ts";
 import { painter } from "./style.ts";
@@ -27,20 +28,14 @@ const PHASE_COLUMNS: readonly Column<PhaseSummary>[] = [
   { title: "disk", of: (phase) => formatShare(phase.host.diskUtilisation) },
   { title: "swap in", of: (phase) => formatBytesOfPages(sum(phase, "swapInPages")) },
   { title: "swap out", of: (phase) => formatBytesOfPages(sum(phase, "swapOutPages")) },
-  { title: "slowdown, median", of: (phase) => formatSlowdown(rank(phase, 0.5)) },
-  { title: "slowdown, worst", of: (phase) => formatSlowdown(rank(phase, 1)) },
+  { title: "slowdown, median", of: (phase) => formatSlowdown(quantile(slowdownsOf(phase.vms), 0.5)) },
+  { title: "slowdown, worst", of: (phase) => formatSlowdown(quantile(slowdownsOf(phase.vms), 1)) },
   { title: "fairness", of: (phase) => (phase.fairness === null ? "-" : phase.fairness.toFixed(3)) },
 ];
 
 /** What the classic scenario is about, in one table. */
 export function phaseLines({ phases }: Summary): string[] {
   return phases.length === 0 ? [] : table(phases, PHASE_COLUMNS);
-}
-
-/** A quantile of the VMs' slowdowns by nearest rank; null where no VM had work. */
-function rank(phase: PhaseSummary, share: number): number | null {
-  const slowdowns = phase.vms.flatMap((vm) => (vm.slowdown === null ? [] : [vm.slowdown])).sort((a, b) => a - b);
-  return slowdowns[Math.ceil(share * slowdowns.length) - 1] ?? null;
 }
 
 function sum(phase: PhaseSummary, figure: "swapInPages" | "swapOutPages"): number {

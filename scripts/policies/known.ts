@@ -161,16 +161,17 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   "self-balloon": {
     knows: "Each guest its own committed memory.",
     acts:
-      "Xen, the guest's driver in Linux up to 5.2. Every 5 s the guest sets its own target to what it has committed and its " +
-      "reserve: down by an eighth of the way, up at once, not below a floor that grows with its size.",
+      "Xen. Each guest sets its own target. As the daemon xenballoond, every 2 s: a fifth more than it has committed, at most " +
+      "1536 MiB, down by a tenth of the way and up at once. With `flavour: kernel`, as the driver in Linux up to 5.2, every 5 s: what " +
+      "it has committed and its reserve, down by an eighth of the way. Neither goes below a floor that grows with the size.",
     silent: "One that is silent or stuck keeps its size: the host has no word.",
     faults: "All guests may want all of it at once. Committed memory is not what is used, and a page cache counts for nothing.",
   },
   "free-page-reporting": {
     knows: "Nothing: the host only sees pages come back.",
     acts:
-      "No targets. Every guest with a driver reports free blocks of 2 MiB two seconds after they were freed, a sixteenth a " +
-      "pass; the feature is switched on in all of them. Where that is not enough the host swaps.",
+      "No targets. Every guest with a driver goes over a sixteenth of its free list every 2 s and reports the free blocks of 2 MiB " +
+      "in it; the feature is switched on in all of them. Where that is not enough the host swaps.",
     silent: "One that reports nothing keeps what it has touched.",
     faults:
       "A page cache is never given back, and nobody asks for it: guests keep what they once filled. Touching a reported page " +

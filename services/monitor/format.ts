@@ -1,5 +1,6 @@
 /** Figures as text for people. */
 import { PAGE_BYTES } from "../../lib/units.ts";
+import { MOST_SLOWDOWN } from "./aggregate/flow.ts";
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 const TIME_UNITS = [
@@ -33,8 +34,9 @@ export function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** "1.08x"; "-" for null. */
+/** "1.08x"; "-" for null; "stands" for a VM that stands still. */
 export function formatSlowdown(slowdown: number | null): string {
+  if (slowdown !== null && slowdown >= MOST_SLOWDOWN) return "stands";
   return slowdown === null ? "-" : `${slowdown < 100 ? slowdown.toFixed(2) : slowdown.toFixed(0)}x`;
 }
 

@@ -5,6 +5,7 @@ import { LAGGING } from "./aggregate/lag.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
 import type { TrafficSummary } from "./aggregate/traffic.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
+import { slowdownOfVm } from "./slowdowns.ts";
 import type { Summary, VmSummary } from "./summary.ts";
 
 /** VMs beyond this many are left to the report; the slowest are shown. */
@@ -31,7 +32,7 @@ function vmTable(summary: Summary): string[] {
   const shown = slowest(summary.vms, MOST_LINES);
   const rows = shown.map((vm) => [
     vm.name,
-    formatSlowdown(vm.slowdown),
+    formatSlowdown(slowdownOfVm(vm)),
     formatSlowdown(vm.worstSlowdown),
     formatNs(vm.operationLatency?.p50Ns ?? null),
     formatNs(vm.operationLatency?.p99Ns ?? null),
@@ -52,7 +53,7 @@ function vmTable(summary: Summary): string[] {
 /** The `count` slowest, in roster order. */
 export function slowest(vms: readonly VmSummary[], count: number): readonly VmSummary[] {
   if (vms.length <= count) return vms;
-  const rank = (vm: VmSummary): number => vm.slowdown ?? (vm.idledIntervals > 0 ? Number.POSITIVE_INFINITY : 0);
+  const rank = (vm: VmSummary): number => slowdownOfVm(vm) ?? 0;
   const order = vms
     .map((vm, index) => ({ index, rank: rank(vm) }))
     .sort((a, b) => (a.rank === b.rank ? a.index - b.index : b.rank - a.rank));

@@ -51,8 +51,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   "a field is missing or empty": [
-    ["    memory: 512MiB\n", "", "6:5: guests[0].memory: is missing; needed: a size (16MiB to 8TiB)"],
-    ["memory: 512MiB", "memory:", "8:12: guests[0].memory: is empty; needed: a size (16MiB to 8TiB)"],
+    ["    memory: 512MiB\n", "", "6:5: guests[0].memory: is missing; needed: a size (16MiB to 4TiB)"],
+    ["memory: 512MiB", "memory:", "8:12: guests[0].memory: is empty; needed: a size (16MiB to 4TiB)"],
     ["duration: 10s\n", "", "1:1: duration: is missing; needed: a time (1ms to 100d)"],
     [`${host}\n`, "", `1:1: host: is missing; needed: a mapping with ${HOST}`],
     ["fault: crash, ", "", `18:5: faults[0].fault: is missing; needed: one of ${FAULTS}`],
@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "a value has the wrong shape or range": [
     ["count: 2", "count: 2.5", "7:12: guests[0].count: 2.5 is not a whole number; allowed: 1 to 20000"],
     ["count: 2", "count: 0", "7:12: guests[0].count: 0 is out of range; allowed: 1 to 20000"],
-    ["memory: 512MiB", "memory: 1KiB", "8:13: guests[0].memory: 1KiB is out of range; allowed: 16MiB to 8TiB"],
+    ["memory: 512MiB", "memory: 1KiB", "8:13: guests[0].memory: 1KiB is out of range; allowed: 16MiB to 4TiB"],
     ["name: tiny", "name: 7", "1:7: name: 7 is not a text; put it in quotes"],
     ["duration: 10s", "duration: 10s\nspeed: fast", '3:8: speed: "fast" is not a number; allowed: 0.001 to 100000'],
     [host, `${host}\n  hostSwap: maybe`, '5:13: host.hostSwap: "maybe" is not a flag; allowed: true or false'],

@@ -8,7 +8,7 @@ import { workload } from "./workload.ts";
 
 export const MAX_GUESTS = 20_000;
 
-const memory = size("16MiB", "8TiB");
+const memory = size("16MiB", "4TiB");
 
 const driver = z
   .preprocess(
@@ -34,7 +34,7 @@ const driver = z
       deflateOnOom: optional(
         flag,
         "true, but for vmware and hyperv",
-        "Gives pages back rather than let the OOM killer act (VIRTIO_BALLOON_F_DEFLATE_ON_OOM).",
+        "Gives pages back rather than let the OOM killer act (VIRTIO_BALLOON_F_DEFLATE_ON_OOM; QEMU has it off unless asked).",
       ),
       freePageReporting: withDefault(flag, false, "Gives free memory back to the host unasked (VIRTIO_BALLOON_F_REPORTING)."),
     }),
@@ -96,7 +96,7 @@ const compressible = z
 
 /** Everything of a VM but its number and its memory, which a trace gives instead. */
 const parts = {
-  minimum: optional(size("0B", "8TiB"), "a quarter of the memory", "Guaranteed memory: no policy takes the guest below it."),
+  minimum: optional(size("0B", "4TiB"), "a quarter of the memory", "Guaranteed memory: no policy takes the guest below it."),
   shares: optional(
     integer(1, 1e9),
     "10 per MiB of memory, VMware's normal",

@@ -2,6 +2,7 @@
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { PAGES_PER_MIB } from "../../../lib/units.ts";
 import { MOST_SLOWDOWN } from "../aggregate/flow.ts";
+import { quantile } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
 import { slowest } from "../summary-table.ts";
 import type { SeriesStore } from "./series.ts";
@@ -109,6 +110,7 @@ function hostData(series: SeriesStore): ReportData["host"] {
 function allData(guests: number, series: SeriesStore): ReportData["all"] {
   const sums = new Map<MemoryKind | "swapIn" | "swapOut", Float64Array>();
   for (const kind of [...KINDS, "swapIn", "swapOut"] as const) sums.set(kind, new Float64Array(series.used));
+  const hostIntervalNs = series.host("intervalNs");
   const slowdowns: number[][] = Array.from({ length: series.used }, () => []);
   for (let index = 0; index < guests; index++) {
     const interval = series.guest(index, "intervalNs");
@@ -134,13 +136,13 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
     KINDS.map((kind) => [kind, Array.from(sums.get(kind) as Float64Array, (pages) => mib(pages))]),
   ) as unknown as Record<MemoryKind, Values>;
   const flow = (name: "swapIn" | "swapOut"): Values =>
-    Array.from(sums.get(name) as Float64Array, (pages) => mibPerS(pages, series.widthNs));
+    Array.from(sums.get(name) as Float64Array, (pages, i) => mibPerS(pages, hostIntervalNs[i] || series.widthNs));
   return {
     ...memory,
     swapIn: flow("swapIn"),
     swapOut: flow("swapOut"),
-    medianSlowdown: slowdowns.map((list) => rounded(list[Math.floor(list.length / 2)] ?? Number.NaN)),
-    worstSlowdown: slowdowns.map((list) => rounded(list.at(-1) ?? Number.NaN)),
+    medianSlowdown: slowdowns.map((list) => rounded(quantile(list, 0.5) ?? Number.NaN)),
+    worstSlowdown: slowdowns.map((list) => rounded(quantile(list, 1) ?? Number.NaN)),
   };
 }
 

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
+import { shellLine } from "../../../lib/shell.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import type { Manifest } from "../results/manifest.ts";
+import { quantile, slowdownsOf } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
 import { CHARTS } from "./charts.ts";
 import { CLIENT } from "./client.ts";
@@ -88,20 +90,18 @@ ${whole}
 <p class="soft">${scenario.guests.length} VMs, policy ${escapeHtml(scenario.host.policy.name)}, ${formatNs(manifest.endNs)} of model time,
 seed ${manifest.seed}, ${clock}, ${manifest.bus} bus${digest}</p>
 <p class="soft">${escapeHtml(manifest.startedAt)}, run <code>${escapeHtml(manifest.id)}</code>,
-repeated by <code>${escapeHtml(manifest.command.join(" "))}</code></p>
+repeated by <code>${escapeHtml(shellLine(manifest.command))}</code></p>
 </header>`;
 }
 
 function figures({ host, vms, fairness, control, telemetry }: Summary): string {
   const promised = vms.reduce((sum, vm) => sum + (vm.last?.sizePages ?? 0), 0);
-  const operations = vms.reduce((sum, vm) => sum + (vm.slowdown === null ? 0 : vm.operations), 0);
-  const unpressed = vms.reduce((sum, vm) => sum + (vm.slowdown === null ? 0 : vm.operations * vm.slowdown), 0);
   const swapIn = vms.reduce((sum, vm) => sum + vm.swapInPages, 0);
   const swapOut = vms.reduce((sum, vm) => sum + vm.swapOutPages, 0);
   const cells = [
     ["promised to VMs", formatBytesOfPages(promised)],
     ["machine memory", formatBytesOfPages(host.machinePages)],
-    ["mean slowdown", formatSlowdown(operations > 0 ? unpressed / operations : null)],
+    ["median slowdown", formatSlowdown(quantile(slowdownsOf(vms), 0.5))],
     ["disk utilisation", formatShare(host.diskUtilisation)],
     ["guest swap in", formatBytesOfPages(swapIn)],
     ["guest swap out", formatBytesOfPages(swapOut)],

@@ -3,6 +3,7 @@ import { LEGS } from "../aggregate/control.ts";
 import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
+import { quantile, slowdownOfVm, slowdownsOf } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
 import { lateNote, slowest } from "../summary-table.ts";
 import { htmlTable } from "./html.ts";
@@ -27,7 +28,7 @@ function vmTable({ vms }: Summary): string {
   const shown = slowest(vms, MOST_ROWS);
   const rows = shown.map((vm) => [
     vm.name,
-    formatSlowdown(vm.slowdown),
+    formatSlowdown(slowdownOfVm(vm)),
     formatSlowdown(vm.worstSlowdown),
     formatNs(vm.operationLatency?.p50Ns ?? null),
     formatNs(vm.operationLatency?.p99Ns ?? null),
@@ -63,12 +64,12 @@ function vmTable({ vms }: Summary): string {
 function phaseTable({ phases }: Summary): string {
   if (phases.length === 0) return "";
   const rows = phases.map((phase) => {
-    const slowdowns = phase.vms.flatMap((vm) => (vm.slowdown === null ? [] : [vm.slowdown])).sort((a, b) => a - b);
+    const slowdowns = slowdownsOf(phase.vms);
     return [
       phase.name,
       `${formatNs(phase.fromNs)} to ${formatNs(phase.toNs)}`,
-      formatSlowdown(slowdowns[Math.floor(slowdowns.length / 2)] ?? null),
-      formatSlowdown(slowdowns.at(-1) ?? null),
+      formatSlowdown(quantile(slowdowns, 0.5)),
+      formatSlowdown(quantile(slowdowns, 1)),
       formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapInPages, 0)),
       formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapOutPages, 0)),
       formatShare(phase.host.diskUtilisation),
