@@ -52,7 +52,8 @@ The view and its VMs are those of [services/hypervisor/policies/policy.ts](../se
 done to it changes nothing. A call that takes longer than a second is stopped, and the policy
 made anew; after three it is not asked any more. What it leaves for later (promises, timers) counts as part of the next call.
 Its targets are part of the run's digest, its own state is not: for runs that can be repeated use neither clock nor \`Math.random\`,
-and no more than a small part of that second, which is the machine's own: a run in which a policy was stopped does not repeat, and its \`policy-error\` events say so.
+and no more than a small part of that second, which is the machine's own: a run in which a policy was stopped does not repeat,
+and its \`policy-error\` events say so.
 `;
 
 export function policyReference(): string {
