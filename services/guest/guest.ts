@@ -34,6 +34,9 @@ class Guest implements Actor {
   readonly #latencies = new Latencies();
   readonly #sampler = new Sampler();
   readonly #faults = new DriverFaults();
+  /** Multiples of their intervals. */
+  #sampleAtNs = 0;
+  #statisticsAtNs = 0;
   #life: Life;
 
   constructor(scenario: Scenario, config: GuestConfig, phases: readonly PhaseConfig[]) {
@@ -49,8 +52,9 @@ class Guest implements Actor {
     this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, this.#faults, context.nowNs);
     this.#life.stepper.bringTo(context);
     this.#sampler.start(context.nowNs);
-    this.#every(this.#scenario.sampleNs, "sample", context);
-    this.#every(this.#scenario.host.statisticsNs, "statistics", context);
+    this.#sampleAtNs = nextMultipleNs(context.nowNs, this.#scenario.sampleNs);
+    this.#statisticsAtNs = nextMultipleNs(context.nowNs, this.#scenario.host.statisticsNs);
+    this.#awaitTelling(context);
     // A guest that starts late takes over the phases that have been.
     this.#phases.enter(this.#life.machine, context.nowNs, () => {});
     this.#awaitPhase(context);
@@ -94,14 +98,8 @@ class Guest implements Actor {
       case "step":
         life.stepper.wake(data, context);
         break;
-      case "sample":
-        life.stepper.bringTo(context);
-        context.send(MONITOR, "guestSample", this.#sampler.take(life.machine, context));
-        this.#every(this.#scenario.sampleNs, timer, context);
-        break;
-      case "statistics":
-        life.heartbeat(context);
-        this.#every(this.#scenario.host.statisticsNs, timer, context);
+      case "tell":
+        this.#tell(context);
         break;
       case "phase":
         this.#enterPhases(context);
@@ -147,9 +145,24 @@ class Guest implements Actor {
     this.#life.settle(context);
   }
 
-  /** Sets a timer at the next multiple of the interval. */
-  #every(intervalNs: number, timer: string, context: Context): void {
-    context.after(nextMultipleNs(context.nowNs, intervalNs) - context.nowNs, timer);
+  /** What is due: the monitor's sample, the host's statistics. */
+  #tell(context: Context): void {
+    const { nowNs } = context;
+    const { sampleNs, host } = this.#scenario;
+    this.#life.stepper.bringTo(context);
+    if (nowNs >= this.#sampleAtNs) {
+      this.#sampleAtNs = nextMultipleNs(nowNs, sampleNs);
+      context.send(MONITOR, "guestSample", this.#sampler.take(this.#life.machine, context));
+    }
+    if (nowNs >= this.#statisticsAtNs) {
+      this.#statisticsAtNs = nextMultipleNs(nowNs, host.statisticsNs);
+      this.#life.heartbeat(context);
+    }
+    this.#awaitTelling(context);
+  }
+
+  #awaitTelling(context: Context): void {
+    context.after(Math.min(this.#sampleAtNs, this.#statisticsAtNs) - context.nowNs, "tell");
   }
 
   audit(): void {

@@ -114,7 +114,6 @@ export class Life {
   }
 
   heartbeat(context: Context): void {
-    this.stepper.bringTo(context);
     if (this.lease.state !== "open") return;
     const { balloon } = this.machine;
     context.send(HYPERVISOR, "driverStats", this.#statistics.take(context.nowNs));

@@ -2,32 +2,12 @@
 import type { Context, LinkCounters } from "../../lib/engine/actor.ts";
 import type { LatencyHistogram } from "../../lib/histogram.ts";
 import type { GuestSample } from "../../lib/wire/messages.ts";
-import { noTotals, TOTAL_NAMES, type Totals } from "./counters.ts";
+import { noTotals, type Totals } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
 
-/** Totals that are told in whole pages or nanoseconds: the fraction goes into the next interval. */
-const WHOLE_NAMES: ReadonlySet<keyof Totals> = new Set<keyof Totals>([
-  "swapInPages",
-  "swapOutPages",
-  "fileReadPages",
-  "fileWritePages",
-  "hostSwapInPages",
-  "staleReadPages",
-  "decompressedPages",
-  "refaultPages",
-  "psiSomeNs",
-  "psiFullNs",
-  "stalledNs",
-  "linkStallNs",
-  "blockedNs",
-]);
-
-const WHOLE = TOTAL_NAMES.map((name) => WHOLE_NAMES.has(name));
-
 export class Sampler {
-  readonly #told: Totals = noTotals();
-  readonly #delta: Totals = noTotals();
+  #told: Totals = noTotals();
   #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
   #atNs = 0;
   #intervalNs = 0;
@@ -103,15 +83,11 @@ export class Sampler {
   #since(totals: Totals, nowNs: number): Totals {
     this.#intervalNs = nowNs - this.#atNs;
     this.#atNs = nowNs;
-    for (let i = 0; i < TOTAL_NAMES.length; i++) {
-      const name = TOTAL_NAMES[i] as keyof Totals;
-      const passed = totals[name] - this.#told[name];
-      const delta = WHOLE[i] ? Math.floor(passed) : passed;
-      this.#delta[name] = delta;
-      this.#told[name] += delta;
-    }
-    this.#carryStall(this.#delta, this.#intervalNs);
-    return this.#delta;
+    const told = wholeOf(totals);
+    const delta = passed(told, this.#told);
+    this.#told = told;
+    this.#carryStall(delta, this.#intervalNs);
+    return delta;
   }
 
   /** A step that ends after the sample began before it: stall beyond the interval goes into the next one, as in kernel/sched/psi.c. */
@@ -123,6 +99,60 @@ export class Sampler {
       this.#told[name] -= excessNs;
     }
   }
+}
+
+/**
+ * As far as totals are told: pages and nanoseconds in whole numbers, so that a fraction goes into the next interval. Each by its name,
+ * as above.
+ */
+function wholeOf(totals: Totals): Totals {
+  return {
+    operations: totals.operations,
+    unpressedOperations: totals.unpressedOperations,
+    accesses: totals.accesses,
+    fileAccesses: totals.fileAccesses,
+    minorFaults: totals.minorFaults,
+    majorFaults: totals.majorFaults,
+    swapInPages: Math.floor(totals.swapInPages),
+    swapOutPages: Math.floor(totals.swapOutPages),
+    fileReadPages: Math.floor(totals.fileReadPages),
+    fileWritePages: Math.floor(totals.fileWritePages),
+    hostSwapInPages: Math.floor(totals.hostSwapInPages),
+    staleReadPages: Math.floor(totals.staleReadPages),
+    decompressedPages: Math.floor(totals.decompressedPages),
+    refaultPages: Math.floor(totals.refaultPages),
+    oomKills: totals.oomKills,
+    psiSomeNs: Math.floor(totals.psiSomeNs),
+    psiFullNs: Math.floor(totals.psiFullNs),
+    stalledNs: Math.floor(totals.stalledNs),
+    linkStallNs: Math.floor(totals.linkStallNs),
+    blockedNs: Math.floor(totals.blockedNs),
+  };
+}
+
+function passed(now: Totals, told: Totals): Totals {
+  return {
+    operations: now.operations - told.operations,
+    unpressedOperations: now.unpressedOperations - told.unpressedOperations,
+    accesses: now.accesses - told.accesses,
+    fileAccesses: now.fileAccesses - told.fileAccesses,
+    minorFaults: now.minorFaults - told.minorFaults,
+    majorFaults: now.majorFaults - told.majorFaults,
+    swapInPages: now.swapInPages - told.swapInPages,
+    swapOutPages: now.swapOutPages - told.swapOutPages,
+    fileReadPages: now.fileReadPages - told.fileReadPages,
+    fileWritePages: now.fileWritePages - told.fileWritePages,
+    hostSwapInPages: now.hostSwapInPages - told.hostSwapInPages,
+    staleReadPages: now.staleReadPages - told.staleReadPages,
+    decompressedPages: now.decompressedPages - told.decompressedPages,
+    refaultPages: now.refaultPages - told.refaultPages,
+    oomKills: now.oomKills - told.oomKills,
+    psiSomeNs: now.psiSomeNs - told.psiSomeNs,
+    psiFullNs: now.psiFullNs - told.psiFullNs,
+    stalledNs: now.stalledNs - told.stalledNs,
+    linkStallNs: now.linkStallNs - told.linkStallNs,
+    blockedNs: now.blockedNs - told.blockedNs,
+  };
 }
 
 function taken(histogram: LatencyHistogram): GuestSample["faultLatency"] {

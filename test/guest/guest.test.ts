@@ -48,14 +48,20 @@ describe("boot", () => {
   });
 });
 
-test("a quiet guest sends no demand and sets no timer but those of statistics and samples", () => {
+test("a quiet guest sends no demand and sets no timer but that of statistics and samples", () => {
   const bench = benchOf(guestOf()).to(10);
   const [events, demands] = [bench.kernel.eventsRun, bench.host.demands.length];
   bench.to(110);
   expect(bench.host.demands.length).toBe(demands);
-  // Each second: two timers, a sample and a heartbeat arriving; and the host's ten ticks.
-  expect(bench.kernel.eventsRun - events).toBe(100 * (4 + 10));
+  // Each second: a timer, a sample and a heartbeat arriving; and the host's ten ticks.
+  expect(bench.kernel.eventsRun - events).toBe(100 * (3 + 10));
   expect(bench.monitor.sum("operations", 10)).toBeCloseTo(100 * 20_000, 3);
+});
+
+test("samples and statistics come at their own intervals", () => {
+  const { host, monitor } = benchOf(guestOf(), {}, { sampleNs: 3e9 }).to(18);
+  expect(monitor.samples.map(({ intervalNs }) => intervalNs)).toEqual(new Array(6).fill(3e9));
+  expect(host.stats.map(({ takenAtNs }) => takenAtNs)).toEqual(Array.from({ length: 18 }, (_, i) => (i + 1) * 1e9));
 });
 
 test("quiet again after a squeeze and its recovery", () => {
