@@ -148,14 +148,14 @@ export class Lists {
 
   /** Pages left memory, `written` of them to swap. */
   noteAnonymousEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, this.#pages());
+    this.#nonresident.evicted(pages, true, this.#pages());
     this.#wasActiveAnonymous.evicted(pages, this.#anonymous.residentPages - this.activeAnonymousPages + pages);
     this.#balance.noteCost(written, 0, this.#pages());
   }
 
   /** Pages left memory, `written` of them to their file. */
   noteFileEvicted(pages: number, written: number): void {
-    this.#nonresident.note(pages, this.#pages());
+    this.#nonresident.evicted(pages, false, this.#pages());
     this.#wasActiveFile.evicted(pages, this.#file.residentPages - this.activeFilePages + pages);
     this.#balance.noteCost(0, written, this.#pages());
   }

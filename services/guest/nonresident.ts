@@ -4,12 +4,16 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { decayOf } from "./decay.ts";
+import type { Region } from "./region.ts";
 import type { Residency } from "./residency.ts";
 
 export class Nonresident {
   /** Evictions and activations, and the accesses in which they came; both fade with the size of the working set. */
   #aged = 0;
   #accesses = 0;
+  /** Of those pages, the evicted of each kind. */
+  #evictedAnonymous = 0;
+  #evictedFile = 0;
   /** Accesses since the first of the pages went that are gone: none has been for longer. */
   #longest = 0;
 
@@ -19,11 +23,23 @@ export class Nonresident {
     if (gone) this.#accesses += accesses;
   }
 
-  /** `pages` were evicted or activated; `memoryPages`: size of the lists. */
+  /**
+   * `pages` were evicted or activated; `memoryPages`: size of the lists. A page is looked back to over as many at most, and half of them is
+   * how long ago they were in the mean.
+   */
   note(pages: number, memoryPages: number): void {
-    const kept = decayOf(pages / Math.max(1, memoryPages));
+    const kept = decayOf((2 * pages) / Math.max(1, memoryPages));
     this.#aged = this.#aged * kept + pages;
     this.#accesses *= kept;
+    this.#evictedAnonymous *= kept;
+    this.#evictedFile *= kept;
+  }
+
+  /** `pages` of a kind were evicted. */
+  evicted(pages: number, anonymous: boolean, memoryPages: number): void {
+    this.note(pages, memoryPages);
+    if (anonymous) this.#evictedAnonymous += pages;
+    else this.#evictedFile += pages;
   }
 
   /** Share of the list's misses that are near enough to be activated, for a working set of `pages`. */
@@ -36,11 +52,16 @@ export class Nonresident {
     for (const region of list.regions) {
       if (region.missRate === 0) continue;
       all += region.missRate;
-      // A scan comes back to a page when it has come to all the other absent ones.
-      if (region.scan) near += (region.missing[0] as number) <= (region.rate[0] as number) * reach ? region.missRate : 0;
+      if (region.scan) near += this.#distance(region, list) <= pages ? region.missRate : 0;
       else for (let i = 0; i < region.pages.length; i++) near += region.missRateOf(i) * this.#near(region.rate[i] as number, reach);
     }
     return all > 0 ? near / all : 1;
+  }
+
+  /** Since a scan's next page went all others that are absent have gone. Of the list's evictions a region has the share that it has of its misses. */
+  #distance({ anonymous, missingPages, missRate }: Region, list: Residency): number {
+    const evicted = anonymous ? this.#evictedAnonymous : this.#evictedFile;
+    return (missingPages * this.#aged * list.missRate) / (evicted * missRate);
   }
 
   /** Of pages that are touched at this rate and come in again: the share that was gone for no longer than `reach`. */
@@ -51,6 +72,8 @@ export class Nonresident {
 
   digest(hasher: Hasher): void {
     hasher.number(this.#longest);
+    hasher.number(this.#evictedAnonymous);
+    hasher.number(this.#evictedFile);
     hasher.number(this.#aged);
     hasher.number(this.#accesses);
   }

@@ -258,8 +258,10 @@ describe("Nonresident", () => {
   test("a stream comes back to a page after all others that are absent: near or far together", () => {
     const file = list("file", 10_000, { kind: "scan" });
     file.settle(6_000);
-    const nonresident = aged(20_000, 10_000);
-    // 4,000 absent pages are 4,000 accesses, in which 8,000 pages age.
+    const nonresident = aged(10_000, 10_000);
+    nonresident.evicted(10_000, false, 1e15);
+    nonresident.evicted(0, true, 1e15);
+    // Each eviction of the file's pages comes with one other that ages them: 8,000 while 4,000 go.
     expect(nonresident.activation(file, 8_100)).toBe(1);
     expect(nonresident.activation(file, 7_900)).toBe(0);
   });
