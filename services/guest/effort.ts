@@ -43,10 +43,10 @@ export class Effort {
     return this.#duePages() > 0 && !this.direct ? this.#scanning.readyPages : Number.POSITIVE_INFINITY;
   }
 
-  /** CPU time to free one page of anonymous memory, of which so large a share must be written. */
+  /** CPU time to free one page of anonymous memory. So large a share must be written, and is looked at once more when it is. */
   pageNs(writeShare: number): number {
     const { scanNs, unmapNs = 0, swapOutNs } = this.#processor.costs;
-    return scanNs * this.#lookedAt() + unmapNs * (1 - this.#swapCache.unmappedShare) + swapOutNs * writeShare;
+    return scanNs * (this.#lookedAt() + writeShare) + unmapNs * (1 - this.#swapCache.unmappedShare) + swapOutNs * writeShare;
   }
 
   /** Pages looked at for each that is freed; look() has paid for those of the first passes. */
@@ -81,8 +81,8 @@ export class Effort {
     this.spend(pages * scanNs);
   }
 
-  /** `pages` of anonymous memory were evicted. */
-  evicted(pages: number, accesses: number): void {
-    if (this.limited) this.#scanning.evicted(pages, accesses);
+  /** `pages` of anonymous memory were evicted, and so many are on the active list. */
+  evicted(pages: number, activePages: number, accesses: number): void {
+    if (this.limited) this.#scanning.evicted(pages, activePages, accesses);
   }
 }

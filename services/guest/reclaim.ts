@@ -159,7 +159,7 @@ export class Reclaim {
     this.lists.noteAnonymousEvicted(pages, written);
     this.#readAhead.forget(list.evicted, list.missingPages);
     this.swapCache.evict(list.evicted, this.lists.anonymousActivation);
-    this.effort.evicted(pages, this.#totals.accesses);
+    this.effort.evicted(pages, this.lists.activeAnonymousPages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.
     list.unmark(list.missingPages + list.markedPages - this.#swapPages);

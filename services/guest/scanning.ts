@@ -7,8 +7,6 @@
  */
 import type { Residency } from "./residency.ts";
 
-/** A page is looked at to be written, and again to be freed. */
-const LEAST_PER_PAGE = 2;
 /** Reclaim gives up on the used pages: it deactivates them all, and finds those that are not used again at once. */
 const MOST_PER_PAGE = 16;
 
@@ -27,7 +25,7 @@ export class Scanning {
   #turnAge = 0;
   #evictedAt = 0;
   /** Pages that it looks at for each that it frees. */
-  perPage = LEAST_PER_PAGE;
+  perPage = 1;
 
   constructor(list: Residency) {
     this.#list = list;
@@ -69,16 +67,16 @@ export class Scanning {
     for (const region of this.#list.regions) if (region.touchedPages > 0) region.ageing.forget(accesses);
   }
 
-  /** `pages` were evicted; the workload has made so many accesses in all. */
-  evicted(pages: number, accesses: number): void {
+  /** `pages` were evicted, while so many are active; the workload has made so many accesses in all. */
+  evicted(pages: number, activePages: number, accesses: number): void {
     const { residentPages, missingPages } = this.#list;
     if (pages <= 0 || residentPages <= 0) return;
     if (missingPages >= 1) this.#broken = true;
     this.readyPages = Math.max(0, this.readyPages - pages);
-    const turned = Math.min(1, (pages * this.perPage) / residentPages);
+    const turned = Math.min(1, (pages * this.perPage) / Math.max(1, residentPages - activePages));
     this.#turnAge = this.#turnAge * (1 - turned) + accesses - this.#evictedAt;
     this.#evictedAt = accesses;
     const unused = this.#list.unusedShare(this.#turnAge);
-    this.perPage = Math.min(MOST_PER_PAGE, Math.max(LEAST_PER_PAGE, 1 / unused));
+    this.perPage = Math.min(MOST_PER_PAGE, 1 / unused);
   }
 }

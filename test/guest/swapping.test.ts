@@ -140,17 +140,14 @@ describe("the scan", () => {
         const misses = region.expectedMisses;
         region.advance(step, true, true);
         list.settle(share * PAGES);
-        scanning.evicted(misses, 100 * PAGES + i * step);
+        // A third of the list is active, as it was at these levels.
+        scanning.evicted(misses, (share * PAGES) / 3, 100 * PAGES + i * step);
       }
       return scanning.perPage;
     });
-    // Linux 6.1, uniform law (c-uni-none): 2.9, 3.4, 6.7 pages scanned for each one freed. One list is a little coarser than two.
-    expect(looks[0]).toBeGreaterThan(2);
-    expect(looks[0]).toBeLessThan(3.2);
-    expect(looks[1]).toBeGreaterThan(3);
-    expect(looks[1]).toBeLessThan(4.5);
-    expect(looks[2]).toBeGreaterThan(6);
-    expect(looks[2]).toBeLessThan(12);
+    // Linux 6.1, uniform law (c-uni-none): pages scanned for each one freed, of which so many were looked at once more when they were written.
+    const measured = [2.9 - 0.55, 3.4 - 0.87, 6.7 - 0.97];
+    for (const [i, perPage] of looks.entries()) expect(Math.abs(perPage / (measured[i] as number) - 1)).toBeLessThan(0.3);
   });
 });
 
