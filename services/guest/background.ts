@@ -4,6 +4,8 @@ import { takenOf } from "./balloon/outlook.ts";
 import type { Machine } from "./machine.ts";
 import { CACHE, KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
+import { readNsOf, type Service } from "./service.ts";
+import { type Surroundings, UNLIMITED } from "./threadpool.ts";
 
 /** A kernel page that the host has swapped out is touched again after this time, in the mean. */
 export const KERNEL_TOUCH_NS = 10 * SECOND_NS;
@@ -91,6 +93,22 @@ export function writeBack(machine: Machine): void {
 export function wakeFlusher(machine: Machine): void {
   const { workload, memory, flusher } = machine;
   flusher.wake(workload.file.markedPages, memory.freePages + memory.used(CACHE));
+}
+
+/** What the threads meet in a step. */
+export function surroundingsOf(machine: Machine, stepNs: number, service: Service): Surroundings {
+  const { workload, processor } = machine;
+  return processor.surroundings(readNsOf(service), workload.threads, workload.dirties ? dirtyPerNs(machine, stepNs, service) : UNLIMITED);
+}
+
+/** Pages of files that may become dirty in one ns, while the disk writes what it does. */
+function dirtyPerNs({ workload, memory, marks, flusher }: Machine, stepNs: number, { fileWritePages, writeShare }: Service): number {
+  const { markedPages } = workload.file;
+  const dirtyablePages = Math.max(0, memory.freePages - marks.highPages) + memory.used(CACHE);
+  flusher.limit.pass(stepNs, markedPages, dirtyablePages);
+  const ratio = flusher.limit.ratio(markedPages, dirtyablePages);
+  // A disk that wrote all that it was asked for could have written more.
+  return writeShare < 1 && ratio < UNLIMITED ? (fileWritePages / stepNs) * ratio : UNLIMITED;
 }
 
 /** Of the kernel's threads, those that want to run: the balloon's work item and kswapd. */

@@ -85,7 +85,7 @@ function ratesOf(machine: Machine): Rates {
   const { workload, memory } = machine;
   const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0, unzips: 0 };
   for (const region of workload.regions) {
-    const reads = region.missRate / workload.readPages(region);
+    const reads = region.missRate * workload.readsPerMiss(region);
     rates.misses += region.missRate;
     rates.returns += region.returnRate;
     rates.unzips += region.unzipRate;
@@ -93,7 +93,7 @@ function ratesOf(machine: Machine): Rates {
       rates.swapMisses += region.missRate;
       rates.swapReads += reads;
     } else {
-      rates.fileMisses += region.missRate;
+      rates.fileMisses += region.missRate * (1 - region.writes);
       rates.fileReads += reads;
     }
   }

@@ -3,6 +3,7 @@
  * for 30 s and what is above the background share. Between two wakes a guest that only dirties its cache is quiet.
  */
 import { SECOND_NS } from "../../lib/units.ts";
+import { DirtyLimit } from "./dirtylimit.ts";
 
 /** dirty_writeback_centisecs. */
 export const FLUSH_NS = 5 * SECOND_NS;
@@ -16,6 +17,7 @@ const CLUSTER_PAGES = 32;
 export class Flusher {
   /** Pages that are to be written now. */
   wantedPages = 0;
+  readonly limit = new DirtyLimit();
 
   /** A wake: `dirtyPages` of the file pages are dirty, `availablePages` are free or cache. */
   wake(dirtyPages: number, availablePages: number): void {

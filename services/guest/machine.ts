@@ -7,7 +7,7 @@ import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { type Watermarks, watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { auditBalloon, auditMemory, hashMemory } from "./audit.ts";
-import { balance, moveBalloon, touchKernel, workersOf, writeBack } from "./background.ts";
+import { balance, moveBalloon, surroundingsOf, touchKernel, workersOf, writeBack } from "./background.ts";
 import { Balloon } from "./balloon/balloon.ts";
 import type { DriverFaults } from "./balloon/faults.ts";
 import { BACK_OFF_NS } from "./balloon/virtio.ts";
@@ -23,7 +23,7 @@ import { FREE_OF_WAITS, Operations } from "./operations.ts";
 import { freed } from "./phases.ts";
 import { Processor } from "./processor.ts";
 import { CLUSTER_PAGES, Reclaim } from "./reclaim.ts";
-import { readNsOf, type Service } from "./service.ts";
+import type { Service } from "./service.ts";
 import { Sharing } from "./sharing.ts";
 import { Workload } from "./workload.ts";
 
@@ -118,7 +118,7 @@ export class Machine {
     this.reclaim.fileWrites.fund(service.fileWritePages, service.writeShare >= 1);
     // What came in mid-step is acted on in the next one, whose demand can provide for it.
     const prompt = this.balloon.legs.receivedAtNs <= nowNs;
-    this.workload.pools.mix(this.processor.surroundings(readNsOf(service), this.workload.threads));
+    this.workload.pools.mix(surroundingsOf(this, stepNs, service));
     const calmNs = isCalm(this) ? stepNs : Math.max(BACK_OFF_NS, stepNs / STRETCHES);
     for (let doneNs = 0, lengthNs: number; doneNs < stepNs; doneNs += lengthNs) {
       lengthNs = Math.min(this.balloon.active ? BACK_OFF_NS : calmNs, stepNs - doneNs);

@@ -160,7 +160,7 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
   reclaim.lists.noteRefaults(missesAnonymous + aheadPages, missesFile, reclaim.capacity.swappablePages > 0);
   totals.swapInPages += missesAnonymous + aheadPages;
-  totals.fileReadPages += missesFile;
+  totals.fileReadPages += traffic.fileReadPages;
   totals.refaultPages += missesAnonymous + missesFile;
   totals.majorFaults += swapReads + fileReads;
   tally.accesses += traffic.accesses;

@@ -96,7 +96,7 @@ export class Operations {
 
   /** Cost of one missing page. */
   #missNs(region: Region, { swapReadNs, fileReadNs }: Costs): number {
-    return (region.anonymous ? swapReadNs : fileReadNs) / this.#workload.readPages(region);
+    return (region.anonymous ? swapReadNs : fileReadNs) * this.#workload.readsPerMiss(region);
   }
 
   /** Fills `traffic` for `accesses`; returns the derivative of its cost. */
@@ -145,7 +145,7 @@ export class Operations {
 
   #add(region: Region, misses: number, returns: number): void {
     const { traffic } = this;
-    const reads = misses / this.#workload.readPages(region);
+    const reads = misses * this.#workload.readsPerMiss(region);
     if (region.anonymous) {
       traffic.missesAnonymous += misses;
       traffic.swapReads += reads;
@@ -153,6 +153,7 @@ export class Operations {
       traffic.unzipsAnonymous += region.expectedUnzips;
     } else {
       traffic.missesFile += misses;
+      traffic.fileReadPages += misses * (1 - region.writes);
       traffic.fileReads += reads;
       traffic.returnsFile += returns;
       traffic.unzipsFile += region.expectedUnzips;

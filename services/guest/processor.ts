@@ -98,10 +98,10 @@ export class Processor {
   }
 
   /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */
-  surroundings(readNs: number, threads: number): Surroundings {
+  surroundings(readNs: number, threads: number, dirtyPerNs: number): Surroundings {
     const cpus = Math.max(this.#restCpus, (this.cpus * threads) / (threads + MOST_WORKERS));
     const { faultNs, fileReadNs = faultNs } = this.costs;
-    return { readNs, faultNs, fileReadNs, cpus };
+    return { readNs, faultNs, fileReadNs, cpus, dirtyPerNs };
   }
 
   /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */

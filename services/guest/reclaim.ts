@@ -3,7 +3,7 @@
  * what it costs (mm/vmscan.c).
  *
  * Clean cache is dropped for nothing; dirty cache and anonymous pages without a clean swap slot are written first, and the
- * disk's grant bounds how many.
+ * disk's grant bounds how many. Other dirty cache is left to the flusher, and clean pages go in its place (shrink_page_list()).
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
@@ -133,7 +133,6 @@ export class Reclaim {
     if (anonymous + file > 0) this.#memory.perCpu.drain();
   }
 
-  /** Scans the lists for `pages`. */
   #scan(pages: number): Split {
     const plan = this.#plan(false);
     const found = this.lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
@@ -162,15 +161,17 @@ export class Reclaim {
     this.effort.evicted(pages, this.lists.activeAnonymousPages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.
-    list.unmark(list.missingPages + list.markedPages - this.#swapPages);
+    list.unmark(Math.max(0, list.missingPages + list.markedPages - this.#swapPages));
   }
 
   #shrinkFile(pages: number, misses: number): void {
     const list = this.#file;
     list.settle(list.residentPages + misses - pages);
-    this.fileWrites.spend(list.evictedMarked);
-    this.#totals.fileWritePages += list.evictedMarked;
-    this.lists.noteFileEvicted(pages, list.evictedMarked);
+    const written = Math.min(list.evictedMarked, this.fileWrites.writablePages);
+    list.unmark(Math.min(0, written - list.evictedMarked));
+    this.fileWrites.spend(written);
+    this.#totals.fileWritePages += written;
+    this.lists.noteFileEvicted(pages, written);
     this.cachePages.follow(misses, list.evictedOutMarked, list.evictedOut - list.evictedOutMarked);
   }
 

@@ -179,13 +179,16 @@ export class Residency {
     }
   }
 
-  /** `pages` of the marked ones are no longer: dirty pages were written back, swap slots given up. */
+  /** `pages` of the marked ones are no longer: dirty pages were written back, swap slots given up. Negative: so many others are. */
   unmark(pages: number): void {
-    const all = this.markedPages;
-    if (all <= 0 || pages <= 0) return;
-    const kept = Math.max(0, 1 - pages / all);
+    const all = pages > 0 ? this.markedPages : this.residentPages - this.markedPages;
+    if (all <= 0 || pages === 0) return;
+    const kept = Math.max(0, 1 - Math.abs(pages) / all);
     for (const region of this.regions) {
-      for (let i = 0; i < region.marked.length; i++) (region.marked[i] as number) *= kept;
+      for (let i = 0; i < region.pages.length; i++) {
+        const end = pages > 0 ? 0 : (region.pages[i] as number) * (1 - (region.missing[i] as number));
+        region.marked[i] = end + ((region.marked[i] as number) - end) * kept;
+      }
       region.tally();
     }
   }

@@ -3,6 +3,7 @@
  * (docs/model.md section 2). The workload's shares of accesses follow from what each pool gets done.
  */
 import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
+import { MILLISECOND_NS } from "../../lib/units.ts";
 import type { Region } from "./region.ts";
 
 /** Times of one read: until it is answered, and of the CPU, from swap and from a file; and the CPUs that there are for the threads. */
@@ -11,7 +12,13 @@ export interface Surroundings {
   readonly faultNs: number;
   readonly fileReadNs: number;
   readonly cpus: number;
+  /** Pages of files that may become dirty in one ns: balance_dirty_pages(). */
+  readonly dirtyPerNs: number;
 }
+
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+/** MAX_PAUSE of mm/page-writeback.c. */
+const MOST_PAUSE_NS = 200 * MILLISECOND_NS;
 
 /** Of one touch: its time without reads, and what of it is CPU time. */
 export interface TouchTimes {
@@ -25,7 +32,7 @@ export class ThreadPool {
   /** Without a fault. */
   times: TouchTimes;
   readonly #paced: boolean;
-  readonly #readPages: (region: Region) => number;
+  readonly #readsPerMiss: (region: Region) => number;
   /** Of the last runPools(): accesses per ns, time of one beside its reads, CPUs in use. */
   perNs = 0;
   thinkNs = 0;
@@ -33,26 +40,39 @@ export class ThreadPool {
   /** CPU time that each thread would use of its time if it never waited for a CPU. */
   busy = 0;
 
-  constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], readPages: (region: Region) => number) {
+  constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], readsPerMiss: (region: Region) => number) {
     this.threads = config.threads;
     this.times = times;
     this.#paced = config.paced ?? false;
     this.regions = regions;
-    this.#readPages = readPages;
+    this.#readsPerMiss = readsPerMiss;
   }
 
   get idle(): boolean {
     return this.threads === 0 || !this.regions.some((region) => region.wantedPages > 0);
   }
 
+  /** Least time of an access, for the pages of files that it makes dirty. A thread waits for one of them no longer than the kernel's pause. */
+  paceNs({ dirtyPerNs }: Surroundings): number {
+    if (dirtyPerNs === UNLIMITED) return 0;
+    let [dirtied, share] = [0, 0];
+    for (const region of this.regions) {
+      share += region.share;
+      if (!region.anonymous && region.writes > 0) dirtied += region.writes * cleanRate(region);
+    }
+    return dirtied > 0 ? (dirtied / share) * Math.min(MOST_PAUSE_NS, this.threads / dirtyPerNs) : 0;
+  }
+
   /** What it would do with CPUs of its own. A paced thread makes up for its waits while its schedule leaves it time. */
-  want({ readNs, faultNs, fileReadNs }: Surroundings): void {
+  want(surroundings: Surroundings): void {
+    const { readNs, faultNs, fileReadNs } = surroundings;
     const { thinkNs, ownNs } = this.times;
     const swapReads = this.#readsPerAccess(true);
     const fileReads = this.#readsPerAccess(false);
     const cpuNs = swapReads * faultNs + fileReads * fileReadNs;
     const waitNs = (swapReads + fileReads) * readNs + cpuNs;
-    const accessNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
+    const freeNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
+    const accessNs = Math.max(freeNs, this.paceNs(surroundings));
     this.perNs = this.idle ? 0 : this.threads / accessNs;
     this.thinkNs = accessNs - waitNs;
     this.cpus = this.perNs * (ownNs + cpuNs);
@@ -72,10 +92,17 @@ export class ThreadPool {
     let share = 0;
     for (const region of this.regions) {
       share += region.share;
-      if (region.anonymous === anonymous && region.missRate > 0) reads += region.missRate / this.#readPages(region);
+      if (region.anonymous === anonymous && region.missRate > 0) reads += region.missRate * this.#readsPerMiss(region);
     }
     return share > 0 ? reads / share : 0;
   }
+}
+
+/** Touches of pages that are not dirty per access of the workload. */
+function cleanRate({ pages, marked, rate }: Region): number {
+  let sum = 0;
+  for (let i = 0; i < pages.length; i++) sum += (rate[i] as number) * Math.max(0, (pages[i] as number) - (marked[i] as number));
+  return sum;
 }
 
 /** All pools run: each thread gets an equal share of the CPUs, or what it wants if that is less (kernel/sched/fair.c). */

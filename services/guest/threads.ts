@@ -3,7 +3,7 @@ import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
 import type { PhaseConfig, WorkloadConfig } from "../../lib/scenario/scenario.ts";
 import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import type { Region } from "./region.ts";
-import { runPools, type Surroundings, ThreadPool, type TouchTimes } from "./threadpool.ts";
+import { runPools, type Surroundings, ThreadPool, type TouchTimes, UNLIMITED } from "./threadpool.ts";
 
 /** A share of accesses that moved by less stays as it is. */
 const LEAST_MOVE = 0.01;
@@ -24,13 +24,13 @@ export class Threads {
     { threads, thinkNs, touches }: WorkloadConfig,
     processor: ProcessorConfig | undefined,
     regions: readonly Region[],
-    readPages: (region: Region) => number,
+    readsPerMiss: (region: Region) => number,
   ) {
     const ownNs = processor?.touchNs ?? 0;
     const times = { thinkNs: thinkNs / touches, ownNs };
     const pool = (config: ThreadsConfig, of: readonly Region[]): ThreadPool => {
       const its = { thinkNs: config.thinkNs ?? times.thinkNs, ownNs: config.touchNs ?? ownNs };
-      return new ThreadPool(config, its, of, readPages);
+      return new ThreadPool(config, its, of, readsPerMiss);
     };
     this.#cpus = processor?.cpus ?? Number.POSITIVE_INFINITY;
     this.#shared = pool(
@@ -57,7 +57,7 @@ export class Threads {
   /** Sizes, weights or threads have changed, and nothing faults yet. */
   begin(): void {
     if (this.pools.length > 0) {
-      this.unpressedPerNs = this.#run({ readNs: 0, faultNs: 0, fileReadNs: 0, cpus: this.#cpus }, 0);
+      this.unpressedPerNs = this.#run({ readNs: 0, faultNs: 0, fileReadNs: 0, cpus: this.#cpus, dirtyPerNs: UNLIMITED }, 0);
       return;
     }
     const { threads, times } = this.#shared;
@@ -70,6 +70,7 @@ export class Threads {
   /** The shares of accesses follow what each pool gets done while reads take so long. */
   mix(surroundings: Surroundings): void {
     if (this.pools.length > 0) this.#run(surroundings, LEAST_MOVE);
+    else this.times = { ...this.#shared.times, thinkNs: Math.max(this.#shared.times.thinkNs, this.#shared.paceNs(surroundings)) };
   }
 
   /** Returns the accesses per ns. */

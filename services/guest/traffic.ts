@@ -7,6 +7,8 @@ export interface Traffic {
   aheadPages: number;
   swapReads: number;
   fileReads: number;
+  /** Pages of files that are read; the other missing ones are written whole. */
+  fileReadPages: number;
   returnsAnonymous: number;
   returnsFile: number;
   staleReads: number;
@@ -24,6 +26,7 @@ export function noTraffic(): Traffic {
     aheadPages: 0,
     swapReads: 0,
     fileReads: 0,
+    fileReadPages: 0,
     returnsAnonymous: 0,
     returnsFile: 0,
     staleReads: 0,
@@ -40,6 +43,7 @@ export function clear(traffic: Traffic): void {
   traffic.aheadPages = 0;
   traffic.swapReads = 0;
   traffic.fileReads = 0;
+  traffic.fileReadPages = 0;
   traffic.returnsAnonymous = 0;
   traffic.returnsFile = 0;
   traffic.staleReads = 0;

@@ -38,13 +38,16 @@ export class Workload {
     this.anonymous = new Residency(of("anonymous"), anonymous);
     this.file = new Residency(of("file"), file);
     this.#swapReadPages = 1 << config.pageCluster;
-    this.pools = new Threads(workload, config.processor, this.regions, (region) => this.readPages(region));
+    this.pools = new Threads(workload, config.processor, this.regions, (region) => this.readsPerMiss(region));
   }
 
-  /** Pages that one read brings in: a scan's neighbours follow one another. What it brings of random pages is readAhead's matter. */
-  readPages(region: Region): number {
-    if (!region.scan) return 1;
-    return region.anonymous ? this.#swapReadPages : FILE_READ_AHEAD_PAGES;
+  /**
+   * Reads for each page that comes in: a scan's neighbours follow one another. What a read brings of random pages is readAhead's matter.
+   * A write covers a file's page whole, which is not read for it (fs/buffer.c, __block_write_begin_int()).
+   */
+  readsPerMiss(region: Region): number {
+    if (region.anonymous) return region.scan ? 1 / this.#swapReadPages : 1;
+    return (1 - region.writes) / (region.scan ? FILE_READ_AHEAD_PAGES : 1);
   }
 
   get threads(): number {

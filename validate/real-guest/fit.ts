@@ -15,6 +15,7 @@ const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
   minorCpuNs: [0, 50_000, 75_000, 100_000, 125_000],
   deviceNs: [20_000, 100_000, 200_000, 300_000],
   pagesPerWrite: [10, 20, 30, 40, 50],
+  filePagesPerWrite: [1, 2, 4, 8, 30],
   scanCpuNs: [2_500, 3_500, 4_400, 5_500, 7_000, 8_500, 10_000],
   unmapCpuNs: [0, 50_000, 70_000, 85_000, 100_000],
   swapOutCpuNs: [0, 15_000, 50_000, 95_000, 125_000],

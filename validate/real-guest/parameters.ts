@@ -18,8 +18,9 @@ export interface Parameters {
   readonly minorCpuNs: number;
   /** Response of an unthrottled device, that is of the host's page cache. */
   readonly deviceNs: number;
-  /** Pages that one merged write of reclaim or of the flusher carries. */
+  /** Pages that one merged write of reclaim carries; one of the flusher: neighbours in a file that is written at random, half of it dirty. */
   readonly pagesPerWrite: number;
+  readonly filePagesPerWrite: number;
   /**
    * CPU time of one page that reclaim looks at, of one that it unmaps, and of one that it writes to swap beside. Unmapped is a clean page
    * too: its entry in the page table is found and changed, the TLB flushed (mm/rmap.c, try_to_unmap_one()), and the page leaves the swap
@@ -36,16 +37,17 @@ export interface Parameters {
 
 export const PARAMETERS: Parameters = {
   accessNs: 700,
-  fileAccessNs: 40_000,
+  fileAccessNs: 28_000,
   faultCpuNs: 475_000,
   fileReadCpuNs: 525_000,
   minorCpuNs: 125_000,
-  deviceNs: 300_000,
+  deviceNs: 20_000,
   pagesPerWrite: 30,
+  filePagesPerWrite: 2,
   scanCpuNs: 4_400,
   unmapCpuNs: 85_000,
   swapOutCpuNs: 15_000,
-  inflateShare: 0.7,
-  inflatePagesPerS: 89_600,
+  inflateShare: 0.85,
+  inflatePagesPerS: 100_000,
   deflatePagesPerS: 280_000,
 };

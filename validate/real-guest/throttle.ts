@@ -27,9 +27,9 @@ export function serve(demand: Readonly<StepDemand>, limits: Limits, parameters: 
   const { threads, thinkNs, swapWritePagesPerS, fileWritePagesPerS } = demand;
   const swap = {
     share: demand.swapReadShare + demand.hostSwapReadShare,
-    ...writesOf(swapWritePagesPerS, limits.swapIops, demand, parameters),
+    ...writesOf(swapWritePagesPerS, limits.swapIops, demand, parameters.pagesPerWrite),
   };
-  const data = { share: demand.fileReadShare, ...writesOf(fileWritePagesPerS, limits.dataIops, demand, parameters) };
+  const data = { share: demand.fileReadShare, ...writesOf(fileWritePagesPerS, limits.dataIops, demand, parameters.filePagesPerWrite) };
   const free = closed(threads, thinkNs, [{ visitsNs: swap.share * parameters.deviceNs }, { visitsNs: data.share * parameters.deviceNs }]);
   const readsPerS = [swap, data].reduce((least, { share, readsPerS: left }) => (share > 0 ? Math.min(least, left / share) : least), free);
   const asked = swapWritePagesPerS + fileWritePagesPerS;
@@ -45,7 +45,7 @@ function writesOf(
   pagesPerS: number,
   iops: number | undefined,
   { threads }: Readonly<StepDemand>,
-  { pagesPerWrite }: Parameters,
+  pagesPerWrite: number,
 ): { readonly pagesPerS: number; readonly readsPerS: number } {
   if (iops === undefined) return { pagesPerS, readsPerS: Number.POSITIVE_INFINITY };
   const asked = pagesPerS / pagesPerWrite;
