@@ -58,7 +58,7 @@ export class Nonresident {
     return all > 0 ? near / all : 1;
   }
 
-  /** Since a scan's next page went all others that are absent have gone. Of the list's evictions a region has the share that it has of its misses. */
+  /** Since a scan's next page went all others that are absent have gone. A region has so much of the list's evictions as of its misses. */
   #distance({ anonymous, missingPages, missRate }: Region, list: Residency): number {
     const evicted = anonymous ? this.#evictedAnonymous : this.#evictedFile;
     return (missingPages * this.#aged * list.missRate) / (evicted * missRate);

@@ -52,7 +52,7 @@ export class ThreadPool {
     return this.threads === 0 || !this.regions.some((region) => region.wantedPages > 0);
   }
 
-  /** Least time of an access, for the pages of files that it makes dirty. A thread waits for one of them no longer than the kernel's pause. */
+  /** Least time of an access, for the pages of files that it makes dirty. A thread waits for one no longer than the kernel's pause. */
   paceNs({ dirtyPerNs }: Surroundings): number {
     if (dirtyPerNs === UNLIMITED) return 0;
     let [dirtied, share] = [0, 0];

@@ -145,7 +145,7 @@ describe("the scan", () => {
       }
       return scanning.perPage;
     });
-    // Linux 6.1, uniform law (c-uni-none): pages scanned for each one freed, of which so many were looked at once more when they were written.
+    // Linux 6.1, uniform law (c-uni-none): pages scanned for each one freed; so many were looked at once more when written.
     const measured = [2.9 - 0.55, 3.4 - 0.87, 6.7 - 0.97];
     for (const [i, perPage] of looks.entries()) expect(Math.abs(perPage / (measured[i] as number) - 1)).toBeLessThan(0.3);
   });

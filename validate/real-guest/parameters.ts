@@ -18,7 +18,7 @@ export interface Parameters {
   readonly minorCpuNs: number;
   /** Response of an unthrottled device, that is of the host's page cache. */
   readonly deviceNs: number;
-  /** Pages that one merged write of reclaim carries; one of the flusher: neighbours in a file that is written at random, half of it dirty. */
+  /** Pages that one merged write of reclaim carries; one of the flusher: neighbours in a file of which half is dirty. */
   readonly pagesPerWrite: number;
   readonly filePagesPerWrite: number;
   /**
@@ -49,5 +49,5 @@ export const PARAMETERS: Parameters = {
   swapOutCpuNs: 15_000,
   inflateShare: 0.85,
   inflatePagesPerS: 100_000,
-  deflatePagesPerS: 280_000,
+  deflatePagesPerS: 230_000,
 };
