@@ -1,0 +1,27 @@
+/** The end of a run over a bus, with processes of this one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { toyCast, toyScenario } from "../../bench/toy.ts";
+import { MemoryBroker } from "../../lib/bus/memory.ts";
+import { type FederateOptions, runFederate } from "../../lib/federate/federate.ts";
+import { conductOn } from "../../services/conductor/main.ts";
+import { quiet, VERSION } from "../federate/harness.ts";
+
+const LIMIT_MS = 3_000;
+
+test("a monitor whose results take longer than the conductor bears silence ends its run in good order", async () => {
+  const scenario = toyScenario(1, 1e9);
+  const broker = new MemoryBroker();
+  const shared = { run: "slow", nats: { url: "memory" }, version: VERSION, log: quiet };
+  const started = (role: FederateOptions["role"]): Promise<void> =>
+    runFederate({
+      ...shared,
+      role,
+      connect: () => Promise.resolve(broker.connect()),
+      open: () => ({ cast: toyCast(scenario), ...(role === "monitor" ? { finish: () => sleep(2 * LIMIT_MS) } : {}) }),
+    });
+  const processes = (["guest", "hypervisor", "monitor"] as const).map(started);
+  const result = await conductOn(broker.connect(), { ...shared, scenario, virtual: true, silentLimitMs: LIMIT_MS });
+  await Promise.all(processes);
+  expect(result).toMatchObject({ complete: true, reason: "" });
+}, 30_000);
