@@ -17,7 +17,7 @@ export interface Subscription {
 }
 
 /** "closed": by the server, for good: it does not let this client in again. */
-export type BusStatus = "connected" | "disconnected" | "reconnected" | "closed";
+export type BusStatus = "disconnected" | "reconnected" | "closed";
 
 export interface Bus {
   readonly connected: boolean;

@@ -1,6 +1,6 @@
 /** A certification authority for development, and the server's certificate by it. Its own key is forgotten: it signs this one only. */
 import "reflect-metadata";
-import { randomBytes, type webcrypto, X509Certificate } from "node:crypto";
+import { randomBytes, type webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
@@ -57,11 +57,6 @@ export async function developmentCertificate(hosts: readonly string[]): Promise<
   });
   const key = PemConverter.encode(await crypto.subtle.exportKey("pkcs8", server.privateKey), "PRIVATE KEY");
   return { ca: ca.toString("pem"), certificate: certificate.toString("pem"), key };
-}
-
-/** When a certificate ends. */
-export function endOfCertificate(pem: string): Date {
-  return new Date(new X509Certificate(pem).validTo);
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -53,11 +53,5 @@ async function traced(file: ScenarioFile, source: Source): Promise<{ guests: rea
   if (guests.some((guest) => guest.series.pages.length === 0)) {
     throw source.error([{ path: ["trace", "from"], message: "the trace ends before this time" }]);
   }
-  return { guests, facts: traceFacts(table, trace.interval / SECOND_NS, hostSizes(file.host.memory * PAGE_BYTES)) };
-}
-
-/** Hosts of these sizes are compared, and the scenario's own. */
-function hostSizes(ownBytes: number): readonly number[] {
-  const sizes = new Set([24, 32, 40].map((gib) => gib * 2 ** 30).concat(ownBytes));
-  return [...sizes].sort((a, b) => a - b);
+  return { guests, facts: traceFacts(table, trace.interval / SECOND_NS, file.host.memory * PAGE_BYTES) };
 }

@@ -1,6 +1,6 @@
 /** Schema of a workload: threads over regions of memory, and what changes over time (docs/model.md section 2). */
 import { z } from "zod";
-import { choice, decimal, flag, integer, name, optional, required, share, size, text, time, withDefault } from "./field.ts";
+import { choice, decimal, flag, integer, optional, required, share, size, text, time, withDefault } from "./field.ts";
 
 const MAX_PHASES = 10_000;
 
@@ -116,8 +116,5 @@ export const workload = z.strictObject({
     .prefault([])
     .meta({ description: "Changes over time, in order.", kind: "list", allowed: `at most ${MAX_PHASES}`, fallback: "none" }),
 });
-
-/** A region's name stands in results as it is. */
-export const regionName = name;
 
 export type WorkloadFile = z.output<typeof workload>;

@@ -23,10 +23,12 @@ export interface ExceedShare {
   readonly share: number;
 }
 
+/** Hosts of these sizes are compared, and one more. */
 const HOST_SIZES_BYTES = [24 * GIB, 32 * GIB, 40 * GIB];
 
-/** Percentiles by nearest rank. */
-export function traceFacts(table: TraceTable, intervalS: number, hostSizesBytes: readonly number[] = HOST_SIZES_BYTES): TraceFacts {
+/** Percentiles by nearest rank. `hostBytes`: the host's own size. */
+export function traceFacts(table: TraceTable, intervalS: number, hostBytes?: number): TraceFacts {
+  const hostSizesBytes = [...new Set(HOST_SIZES_BYTES.concat(hostBytes ?? []))].sort((a, b) => a - b);
   const grid = gridOf(table, intervalS);
   const sums = new Float64Array(grid.steps);
   for (const row of grid.usedBytes)

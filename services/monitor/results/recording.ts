@@ -74,10 +74,6 @@ export class Recording {
     return this.#tables().flatMap((table) => table.finish());
   }
 
-  abandon(): void {
-    for (const table of this.#tables()) table.abandon();
-  }
-
   #tables(): readonly Table<never>[] {
     return [this.#samples, this.#host, this.#actions, this.#events, this.#services, this.#latency] as unknown as Table<never>[];
   }

@@ -2,7 +2,7 @@
  * One result table, written as rows come: columns in typed arrays, a row group at a time, a new file when one has grown
  * so long that its footer would matter. Memory does not depend on how long the run is.
  */
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { type ColumnSource, fileWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { AerostatError } from "../../../lib/errors.ts";
@@ -59,12 +59,6 @@ export class Table<Row> {
     this.#flush();
     if (this.#writer !== undefined || this.#files.length === 0) this.#close();
     return this.#files;
-  }
-
-  /** Leaves nothing behind of what is not finished. */
-  abandon(): void {
-    this.#writer = undefined;
-    rmSync(this.#path(true), { force: true });
   }
 
   #flush(): void {

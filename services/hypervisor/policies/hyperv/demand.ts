@@ -16,13 +16,3 @@ export function floorMib(managedMib: number): number {
 export function wantedMemory(demand: number, bufferPercent: number, minimum: number, maximum: number): number {
   return Math.min(Math.max(demand * (1 + bufferPercent / 100), minimum), maximum);
 }
-
-/** Above 100: the guest's demand is more than what it is assigned. */
-export function pressurePercent(demand: number, assigned: number): number {
-  return (100 * demand) / assigned;
-}
-
-/** What of an inflation a guest gives: partial, never into its floor (hv_balloon.c balloon_up). Any one unit. */
-export function fulfilment(asked: number, available: number, floor: number): number {
-  return available < asked || available - asked < floor ? Math.max(0, available - floor) : asked;
-}
