@@ -22,9 +22,8 @@ export function keysOf(folder: string, role: Role): RoleKeys {
     rights = parseCredentials(readFileSync(file, "utf8"));
   } catch (cause) {
     const why = existsSync(file) ? "is no NATS credentials file" : "is not there";
-    throw new AerostatError("AERO_E_INPUT", `the keys of role "${role}": ${file} ${why}; \`aerostat keys\` makes a folder of them`, {
-      cause,
-    });
+    const help = "`aerostat keys` makes a folder of them, and that of npm start goes with its run";
+    throw new AerostatError("AERO_E_INPUT", `the keys of role "${role}": ${file} ${why}; ${help}`, { cause });
   }
   const ca = join(folder, role, CA);
   return { rights, ...(existsSync(ca) ? { ca: readFileSync(ca, "utf8") } : {}) };
