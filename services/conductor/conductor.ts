@@ -157,8 +157,11 @@ export class Conductor {
   #leave(nowMs: number): void {
     this.#phase = "leaving";
     const silent = this.#departure.silent();
+    const { digests } = this.#departure;
     const { virtual } = this.options;
     if (this.#complete && silent.length > 0 && virtual) this.#lacks(`no digests came from ${silent.join(", ")}`);
+    const untold = this.roster.names(this.roster.leases().flatMap(({ actors }) => actors.filter((id) => !digests.has(id))));
+    if (this.#complete && untold.length > 0 && virtual) this.#lacks(`no digest was told of ${untold.join(", ")}`);
     if (virtual && this.#complete) this.#digest = runDigest(this.#departure.digests);
     this.#departure.leave(this.#finish(true), nowMs);
   }

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
 import { MemoryBroker } from "../../lib/bus/memory.ts";
+import type { Bus } from "../../lib/bus/port.ts";
 import { type FederateOptions, runFederate } from "../../lib/federate/federate.ts";
+import { decodeControl, encodeControl, isRefusal } from "../../lib/wire/frame.ts";
 import { conductOn } from "../../services/conductor/main.ts";
 import { quiet, VERSION } from "../federate/harness.ts";
 
@@ -24,4 +26,28 @@ test("a monitor whose results take longer than the conductor bears silence ends 
   const result = await conductOn(broker.connect(), { ...shared, scenario, virtual: true, silentLimitMs: LIMIT_MS });
   await Promise.all(processes);
   expect(result).toMatchObject({ complete: true, reason: "" });
+}, 30_000);
+
+test("a process that keeps a digest to itself is named, and the run has none", async () => {
+  const scenario = toyScenario(1, 1e9);
+  const broker = new MemoryBroker();
+  const shared = { run: "sparse", nats: { url: "memory" }, version: VERSION, log: quiet };
+  const sparse = (data: Uint8Array): Uint8Array => {
+    const finished = decodeControl("finished", data);
+    return isRefusal(finished) ? data : encodeControl("finished", { ...finished, digests: [] });
+  };
+  const connected = (role: FederateOptions["role"]): Bus => {
+    const bus = broker.connect();
+    if (role !== "guest") return bus;
+    const [publish, request] = [bus.publish.bind(bus), bus.request.bind(bus)];
+    bus.publish = (subject, data) => publish(subject, sparse(data));
+    bus.request = (subject, data, timeoutMs) => request(subject, sparse(data), timeoutMs);
+    return bus;
+  };
+  const started = (role: FederateOptions["role"]): Promise<void> =>
+    runFederate({ ...shared, role, connect: () => Promise.resolve(connected(role)), open: () => ({ cast: toyCast(scenario) }) });
+  const processes = Promise.allSettled((["guest", "hypervisor", "monitor"] as const).map(started));
+  const running = conductOn(broker.connect(), { ...shared, scenario, virtual: true, silentLimitMs: LIMIT_MS });
+  await expect(running).rejects.toThrow(`no digest was told of ${scenario.guests[0]?.name}`);
+  await processes;
 }, 30_000);
