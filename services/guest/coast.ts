@@ -22,8 +22,9 @@ export function standsUntilNs(machine: Machine, plan: Plan, lease: Lease, nowNs:
   const secondNs = stepNs * Math.floor(SECOND_NS / stepNs);
   if (secondNs <= stepNs || !isCalm(machine) || plan.swapWritePagesPerS > 0 || plan.fileWritePagesPerS > 0) return nextNs;
   const { responseNs: readNs, steady } = lease;
-  const { threads, thinkNs, pagesPerSwapRead, pagesPerFileRead } = plan.reads;
-  if (!steady && readNs > MOST_WAITING * (thinkNs + readNs)) return nextNs;
+  const { threads, thinkNs, hostSwapReadShare, pagesPerSwapRead, pagesPerFileRead } = plan.reads;
+  // What the host took it takes in turns with others: each read of it moves what it takes next.
+  if (!(steady && hostSwapReadShare === 0) && readNs > MOST_WAITING * (thinkNs + readNs)) return nextNs;
   const readsPerS = (threads * SECOND_NS) / (thinkNs + readNs);
   const roomPages = machine.memory.freePages - machine.marks.lowPages;
   if (2 * readsPerS * Math.max(pagesPerSwapRead, pagesPerFileRead) > roomPages) return nextNs;
