@@ -1,19 +1,28 @@
 /**
- * A popularity law as heat classes: groups of pages whose popularity is close, log-spaced in rank (docs/model.md section 2).
+ * A popularity law as heat classes (docs/model.md section 2): ranks are put into a few groups, and each group is two classes that have
+ * its number of pages and the first three moments of their popularity, the nodes of Gauss's quadrature. Sums over the pages of what
+ * is smooth in their popularity, as all that the model asks for, then come out as well as with many plain groups.
  *
- * With 32 classes the miss ratio of an LRU is within 0.3 percentage points of that of the single pages.
+ * The groups' ends grow with the fifth power of their number: fine among the many cold pages, which miss, and coarser among the hot ones,
+ * which are resident. The miss ratio of an LRU is within 0.1 percentage points of that of the single pages where a twentieth of them
+ * or more fits, and within 0.3 below.
  */
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 
+const GROUPS = 8;
+/** Power of their number with which their ends grow. */
+const GRADING = 5;
 /** Most classes that a law has. */
-export const CLASSES = 32;
+export const CLASSES = 2 * GROUPS;
+/** Pages whose popularities vary by less, squared and relative, are alike. */
+const ALIKE = 1e-9;
 /** Sums over fewer ranks than this are added up; above, the integral's error is below 1e-4. */
 const EXACT_RANKS = 64;
 
 export interface Heat {
   /** Every page in turn instead of independent draws. */
   readonly scan: boolean;
-  /** Whole pages of each class; they sum to the region's size. */
+  /** Pages of each class, the hottest first; they sum to the region's size. */
   readonly pages: Float64Array;
   /** Share of the region's accesses that one page of the class takes; sum of pages * rate is 1. */
   readonly rate: Float64Array;
@@ -44,33 +53,47 @@ function hotCold(pages: number, hotShare: number, hotAccesses: number): Heat {
 }
 
 function zipf(pages: number, exponent: number): Heat {
-  const ends = classEnds(pages);
-  const counts = new Float64Array(ends.length);
-  const rate = new Float64Array(ends.length);
+  const counts: number[] = [];
+  const weights: number[] = [];
   let total = 0;
   let start = 0;
-  for (let i = 0; i < ends.length; i++) {
-    const end = ends[i] as number;
-    const weight = rankSum(start, end, exponent);
-    counts[i] = end - start;
-    rate[i] = weight / (end - start);
-    total += weight;
+  for (const end of groupEnds(pages)) {
+    total += rankSum(start, end, exponent);
+    for (const [count, weight] of nodesOf(start, end, exponent)) {
+      counts.push(count);
+      weights.push(weight);
+    }
     start = end;
   }
-  for (let i = 0; i < rate.length; i++) (rate[i] as number) /= total;
-  return { scan: false, pages: counts, rate };
+  return { scan: false, pages: Float64Array.from(counts), rate: Float64Array.from(weights, (weight) => weight / total) };
 }
 
-/** Last rank of each class: log-spaced, each class at least one page. */
-function classEnds(pages: number): number[] {
+/** Last rank of each group, which has at least one page. */
+function groupEnds(pages: number): number[] {
   const ends: number[] = [];
   let last = 0;
-  for (let i = 1; i <= CLASSES && last < pages; i++) {
-    const even = i === CLASSES ? pages : Math.round(Math.exp((i / CLASSES) * Math.log(pages)));
+  for (let i = 1; i <= GROUPS && last < pages; i++) {
+    const even = i === GROUPS ? pages : Math.round(pages * Math.exp(GRADING * Math.log(i / GROUPS)));
     last = Math.min(pages, Math.max(last + 1, even));
     ends.push(last);
   }
   return ends;
+}
+
+/** Pages and popularity of the classes that stand for the ranks start < rank <= end. */
+function nodesOf(start: number, end: number, exponent: number): (readonly [number, number])[] {
+  const count = end - start;
+  const mean = rankSum(start, end, exponent) / count;
+  const variance = rankSum(start, end, 2 * exponent) / count - mean * mean;
+  if (variance <= ALIKE * mean * mean) return [[count, mean]];
+  const third = rankSum(start, end, 3 * exponent) / count - mean * (mean * mean + 3 * variance);
+  const middle = third / variance / 2;
+  const reach = Math.sqrt(middle * middle + variance);
+  const hot = (count * (reach - middle)) / (2 * reach);
+  return [
+    [hot, mean + middle + reach],
+    [count - hot, mean + middle - reach],
+  ];
 }
 
 /** Sum of rank^-exponent over start < rank <= end. */

@@ -42,7 +42,7 @@ function run(options: GroupOptions): GroupResult {
     }
   }
   const notes = [
-    "Miss ratios of the guest's residency with 32 heat classes, beside an exact page-level simulation. Transients: the mean " +
+    "Miss ratios of the guest's residency with 16 heat classes, beside an exact page-level simulation. Transients: the mean " +
       "and the worst window count.",
   ];
   return { rows, plots, notes };
