@@ -102,6 +102,6 @@ export const REASONS: readonly Reason[] = [
     rows: /^real-guest\/summary\//,
     why:
       "the worst of the rows above: kswapd's share at the first level of c-z099-none-pc3 (steady), and a ratio of hardly any faults " +
-      "while the footprint of d-z08-none comes back (transient). The medians are met.",
+      "while the footprint of d-uni-1000-pc3 comes back (transient). The medians are met.",
   },
 ];
