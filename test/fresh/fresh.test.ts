@@ -12,13 +12,8 @@ const IMAGE = "node:24-bookworm-slim";
 const MINUTE_MS = 60_000;
 /** Long, and no other on a fresh machine: computed alone, or run on this very machine a moment ago. `npm start` has just been played. */
 const RUN_ELSEWHERE = [
-  "test/cli/services.test.ts",
-  "test/compare/custom.test.ts",
   "test/compare/published.test.ts",
-  "test/federate/chaos.test.ts",
   "test/federate/fuzz.test.ts",
-  "test/federate/orders.test.ts",
-  "test/federate/wall.test.ts",
   "test/hypervisor/diskmixes.test.ts",
   "test/scale/hundred.test.ts",
   "test/terminal/demo.test.ts",
