@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import { shownUrl } from "../lib/bus/url.ts";
-import { AerostatError } from "../lib/errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../lib/errors.ts";
 import { quoted, shellLine } from "../lib/shell.ts";
 import { type LabResult, playLab, type Where } from "./demo/lab.ts";
 import { Show } from "./demo/show.ts";
@@ -24,8 +24,6 @@ interface DemoOptions {
   readonly plain?: boolean;
   readonly tls?: boolean;
 }
-
-const EXIT_INTERRUPTED = 130;
 
 /** Returns the exit code. */
 export async function demoCommand(words: readonly string[], io: Io): Promise<number> {

@@ -1,4 +1,5 @@
 /** Ctrl-C and kill: the first one ends the run in good order, a second one at once. */
+import { EXIT_INTERRUPTED } from "../lib/errors.ts";
 import type { Io } from "./io.ts";
 
 export interface Interrupt {
@@ -8,7 +9,6 @@ export interface Interrupt {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-const EXIT_BY_SIGNAL = 130;
 /** One Ctrl-C can come twice: from the terminal, and passed on by npm. */
 const SAME_MS = 500;
 
@@ -18,7 +18,7 @@ export function onInterrupt(io: Io): Interrupt {
   const handler = (): void => {
     if (controller.signal.aborted) {
       if (performance.now() - firstMs < SAME_MS) return;
-      process.exit(EXIT_BY_SIGNAL);
+      process.exit(EXIT_INTERRUPTED);
     }
     firstMs = performance.now();
     io.stderr.write("\nstopping; what was recorded is kept. Once more ends at once.\n");

@@ -20,6 +20,9 @@ export const CODES = {
 
 export type ErrorCode = keyof typeof CODES;
 
+/** Exit code of a command that a signal ended before its time: as a shell tells of SIGINT. */
+export const EXIT_INTERRUPTED = 130;
+
 export class AerostatError extends Error {
   readonly code: ErrorCode;
   /** Exit code of the command that ends with this error: 2 for bad input, else 1. */

@@ -1,6 +1,8 @@
 /** `aerostat compare SCENARIO --policy a,b,c`: one scenario under several policies, and one table of what came of it. */
+
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { EXIT_INTERRUPTED } from "../../lib/errors.ts";
 import { type Choice, choicesOf } from "../compare/choice.ts";
 import { comparisonOf, variants } from "../compare/comparison.ts";
 import { runAll } from "../compare/pool.ts";
@@ -22,8 +24,6 @@ export interface CompareOptions extends ScenarioOptions {
 }
 
 const USUAL_VARIATION = 0.05;
-const EXIT_INTERRUPTED = 130;
-
 export async function compareCommand(file: string, options: CompareOptions, io: Io): Promise<number> {
   const { scenario } = await loadUnprepared(file, options, io);
   const choices = await choicesOf(options.policy, scenario.host.policy);

@@ -1,5 +1,5 @@
 /** `aerostat run SCENARIO`: runs a scenario, records it, and prints its figures. */
-import { AerostatError } from "../../lib/errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../../lib/errors.ts";
 import type { TraceFacts } from "../../lib/scenario/trace/facts.ts";
 import { shellLine } from "../../lib/shell.ts";
 import type { RunResult } from "../../services/monitor/results/folder.ts";
@@ -20,8 +20,6 @@ export interface RunOptions extends ScenarioOptions {
   readonly out: string;
   readonly json?: boolean;
 }
-
-const EXIT_INTERRUPTED = 130;
 
 export async function runCommand(file: string, options: RunOptions, io: Io): Promise<number> {
   const { scenario, traceFacts } = await loadChecked(file, options, io);

@@ -4,7 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
-import { AerostatError } from "../../lib/errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../../lib/errors.ts";
 import type { ServiceOptions } from "../../lib/federate/service.ts";
 import { createLogger, type LogLevel } from "../../lib/logging.ts";
 import { type WhereOptions, whereOf } from "../bus.ts";
@@ -81,8 +81,6 @@ export async function conductorService(file: string, words: ConductorWords, io: 
     interrupt.release();
   }
 }
-
-const EXIT_INTERRUPTED = 130;
 
 async function serviceOptions(role: "guest" | "hypervisor" | "monitor", words: Words, io: Io): Promise<ServiceOptions> {
   const where = whereOf(words, io.env);

@@ -5,7 +5,7 @@ import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
 import { shownUrl } from "../../lib/bus/url.ts";
-import { AerostatError } from "../../lib/errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../../lib/errors.ts";
 import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
 import { createLogger, type LogSink } from "../../lib/logging.ts";
@@ -64,8 +64,6 @@ const CONNECT_MS = 5_000;
 const LEAVE_MS = 60_000;
 /** The same in a run that was stopped: who had a lease has said that it is done, and who had none will not hear of it. */
 const STOPPED_MS = 2_000;
-const EXIT_INTERRUPTED = 130;
-
 export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
   const run = newRunId(scenario.name);

@@ -1,6 +1,6 @@
 /** What every service's process does around its actors: signals, its launcher's death, logs, traces. */
 import type { NatsOptions } from "../bus/nats.ts";
-import { AerostatError } from "../errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../logging.ts";
 import type { Company } from "./company.ts";
 import type { Enrolment } from "./enrol.ts";
@@ -23,7 +23,6 @@ export const PARENT_PIPE = "AEROSTAT_PARENT_PIPE";
 export const TRACE_FOLDER = "AEROSTAT_TRACE_FOLDER";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-const EXIT_BY_SIGNAL = 130;
 
 type Service = Pick<FederateOptions, "role" | "capacity" | "lingerMs"> & {
   readonly open: (enrolment: Enrolment, log: Logger) => Company | Promise<Company>;
@@ -34,7 +33,7 @@ export async function runService(options: ServiceOptions, service: Service): Pro
   const { run, nats, version, logLevel = "info" } = options;
   const log = createLogger(service.role, logLevel);
   const stop = new AbortController();
-  const stopped = (): void => (stop.signal.aborted ? process.exit(EXIT_BY_SIGNAL) : stop.abort());
+  const stopped = (): void => (stop.signal.aborted ? process.exit(EXIT_INTERRUPTED) : stop.abort());
   for (const name of SIGNALS) process.on(name, stopped);
   options.signal?.addEventListener("abort", () => stop.abort());
   const orphaned = (): void => {

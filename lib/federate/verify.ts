@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { conductorAccess } from "../bus/access.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../bus/server.ts";
 import type { ActorId } from "../engine/actor.ts";
-import { AerostatError } from "../errors.ts";
+import { AerostatError, EXIT_INTERRUPTED } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { rosterOf } from "../scenario/roster.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -69,8 +69,6 @@ interface Form {
 
 const DOWN_MS = 200;
 const DEFAULT_GUESTS = 4;
-const EXIT_INTERRUPTED = 130;
-
 export async function verifyScenario(options: VerifyOptions): Promise<VerifyReport> {
   // Only a server of our own can be restarted.
   const broker = findNatsServer() === undefined ? await openBroker() : await startNatsServer();
