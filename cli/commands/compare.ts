@@ -1,5 +1,4 @@
 /** `aerostat compare SCENARIO --policy a,b,c`: one scenario under several policies, and one table of what came of it. */
-
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { EXIT_INTERRUPTED } from "../../lib/errors.ts";
