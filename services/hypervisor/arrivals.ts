@@ -90,10 +90,12 @@ export class Arrivals {
 
   /** Rates at the next level; `share` says whose work it is that reaches it. */
   at(i: number, share: Float64Array): void {
-    this.#before.set(this.#now);
     if (this.#banks > 1) this.#think(i === 0 ? 1 : this.#present());
-    if (this.resolved) this.#share.set(share);
-    else this.#shares(i === 0);
+    if (!this.resolved) this.#shares(i === 0);
+    for (let k = 0; k < this.#classes.length; k++) {
+      this.#before[k] = this.#now[k] as number;
+      if (this.resolved) this.#share[k] = share[k] as number;
+    }
     for (let k = 0; k < this.#classes.length; k++) {
       const of = this.#classes[k] as Customers;
       this.#now[k] = of.threads === 0 ? of.perNs : this.#closed(k, of, i);

@@ -11,9 +11,12 @@ export class Crossings {
   readonly #times: ServiceTimes;
   /** Arrivals from the lowest level up to each. */
   readonly #total = new Float64Array(LEVELS);
-  /** Levels that each value of the service reaches: whole ones, and the part beyond. */
+  /** Whole levels that each value of the service reaches, and of its chance what goes no farther, and what goes on into the next. */
   readonly #whole: Int32Array;
-  readonly #part: Float64Array;
+  readonly #within: Float64Array;
+  readonly #beyond: Float64Array;
+  /** The first value that reaches farther than one level. */
+  #first = 0;
   #serviceNs = 0;
   #levelNs = 0;
   /** Chance that a service reaches farther than one level, and the mean part of a level that services cover. */
@@ -24,7 +27,8 @@ export class Crossings {
   constructor(times: ServiceTimes) {
     this.#times = times;
     this.#whole = new Int32Array(times.value.length);
-    this.#part = new Float64Array(times.value.length);
+    this.#within = new Float64Array(times.value.length);
+    this.#beyond = new Float64Array(times.value.length);
   }
 
   /** `serviceNs`: of one request; `reachNs`: what it adds to the wait. */
@@ -34,28 +38,29 @@ export class Crossings {
     this.#far = 0;
     this.#near = 0;
     this.#flow = 0;
+    this.#first = 0;
     for (let m = 0; m < this.#whole.length; m++) {
+      const chance = this.#times.chance[m] as number;
       const reach = ((this.#times.value[m] as number) * reachNs) / levelNs;
-      this.#whole[m] = Math.floor(reach);
-      this.#part[m] = reach - Math.floor(reach);
-      this.#near += (this.#times.chance[m] as number) * Math.min(1, reach);
-      if (reach >= 1) this.#far += this.#times.chance[m] as number;
+      const whole = Math.floor(reach);
+      this.#whole[m] = whole;
+      this.#within[m] = chance * (1 - (reach - whole));
+      this.#beyond[m] = chance * (reach - whole);
+      this.#near += chance * Math.min(1, reach);
+      if (reach >= 1) this.#far += chance;
+      else this.#first = m + 1;
     }
   }
 
   /** Crossings of a level by arrivals below it. */
   over(level: number): number {
     if (level === 0) return 0;
-    const { chance } = this.#times;
-    const total = this.#total;
+    const [whole, within, beyond, total] = [this.#whole, this.#within, this.#beyond, this.#total];
     let missed = 0;
-    for (let m = 0; m < chance.length; m++) {
-      const whole = this.#whole[m] as number;
-      if (whole < 1) continue;
-      const at = level - whole;
+    for (let m = this.#first; m < whole.length; m++) {
+      const at = level - (whole[m] as number);
       if (at < 1) break;
-      const part = this.#part[m] as number;
-      missed += (chance[m] as number) * ((1 - part) * (total[Math.min(at, level - 1)] as number) + part * (total[at - 1] as number));
+      missed += (within[m] as number) * (total[at] as number) + (beyond[m] as number) * (total[at - 1] as number);
     }
     return this.#far * (total[level - 1] as number) - missed + (this.#near * this.#levelNs * this.#flow) / 2;
   }

@@ -139,5 +139,6 @@ export class Disk {
 
   digest(hasher: Hasher): void {
     hasher.number(this.#slowness);
+    this.#waits.digest(hasher);
   }
 }

@@ -40,8 +40,9 @@ export class VirtualWait {
   #levels = 0;
   #levelNs = 0;
   #fromNs = 0;
-  /** Levels from 0 on that were wide enough. */
+  /** Of the last solution: the width of levels from 0 on, and how many it took. */
   #wholeNs = 0;
+  #wholeLevels = 0;
   /** Factor on the weights of the idle states. */
   #scale = 1;
 
@@ -54,16 +55,19 @@ export class VirtualWait {
     this.#share = new Float64Array(classes);
   }
 
-  /** Finds the density for classes of which at least one has requests; `again`: they are those of the last time, nearly. */
+  /** Finds the density for classes of which at least one has requests; `again`: on the levels of the last time. */
   solve(classes: readonly Customers[], elsewhere: Elsewhere, again = false): void {
     this.#classes = classes;
     this.#arrivals.begin(classes, elsewhere);
     this.#idle.solve(classes, this.#arrivals.thinkNs);
     let shortestNs = Number.POSITIVE_INFINITY;
     for (const { serviceNs } of classes) shortestNs = Math.min(shortestNs, serviceNs / this.#channels);
-    let levelNs = again ? this.#wholeNs : shortestNs / LEVELS_PER_SERVICE;
+    // The last ones will do too if the line is not much shorter than it was.
+    const lastNs = again || 2 * this.#wholeLevels > LEVELS ? this.#wholeNs : 0;
+    let levelNs = Math.max(lastNs, shortestNs / LEVELS_PER_SERVICE);
     for (let i = 0; i < MOST_MARCHES && !this.#march(0, levelNs); i++) levelNs *= this.#widening();
     this.#wholeNs = this.#levelNs;
+    this.#wholeLevels = this.#levels;
     this.#narrow();
   }
 

@@ -5,7 +5,9 @@
  * ratio of two integrals of the virtual wait, one with the services as they are and one with exponential ones. Both are taken beyond
  * the least wait that the population makes in any case, n S / c - Z - S, so that a saturated device is exact too.
  */
+import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { DiskConfig } from "../../lib/scenario/scenario.ts";
+import { BankWait } from "./bankwait.ts";
 import { type Aggregate, aggregate, type Customers, same } from "./customers.ts";
 import { elsewhereOf } from "./elsewhere.ts";
 import { LEVELS } from "./levels.ts";
@@ -14,14 +16,6 @@ import { Station } from "./station.ts";
 import { VirtualWait } from "./virtualwait.ts";
 import { WaitLaw } from "./waitlaw.ts";
 
-/** Rounds in which the wait at the other banks is found, and how far off the log of the response may be then. */
-const MOST_ROUNDS = 8;
-const TOLERANCE = 0.005;
-/** Of that log: less off than this, the levels of the last round will do; and the longest step. */
-const NEAR = 0.3;
-const STEP = 0.7;
-/** Of how far it is off over the log of the guess, before two rounds are known. */
-const FIRST_SLOPE = -2;
 /** An open flow of the mean service's load stays short of the channels. */
 const MOST_OPEN_LOAD = 0.99;
 
@@ -31,6 +25,8 @@ export class Waits {
   readonly #stripes: number;
   readonly #actual: VirtualWait;
   readonly #exponential: VirtualWait;
+  readonly #actualBank = new BankWait();
+  readonly #exponentialBank = new BankWait();
   readonly #station: Station;
   readonly #chance = new Float64Array(LEVELS);
   readonly #laws: readonly WaitLaw[];
@@ -64,7 +60,7 @@ export class Waits {
       serviceNs: serviceNs / this.#stripes,
       perNs: perNs * this.#stripes,
     }));
-    const found = this.#settled(this.#actual, visits, this.#banks === 1 ? 0 : this.#guess(visits));
+    const found = this.#settled(this.#actual, this.#actualBank, visits, this.#banks === 1 ? 0 : this.#guess(visits));
     const all = aggregate(visits, found);
     this.#factor = this.#correction(visits, all, all.rate > 0 ? all.waitNs : (found[0] as number));
     for (const k of classes.keys()) {
@@ -73,30 +69,15 @@ export class Waits {
     }
   }
 
-  /**
-   * Mean waits by class; at banks, with what is met at the others, where the wait is the same. The more is met elsewhere the fewer come
-   * here, in a full station so steeply that the secant goes by the logs of both responses, kept between what is known to be too short
-   * and too long.
-   */
-  #settled(wait: VirtualWait, classes: readonly Customers[], firstNs: number): readonly number[] {
-    let guessNs = firstNs;
-    let [lowNs, highNs] = [0, Number.POSITIVE_INFINITY];
-    let before: { log: number; off: number } | undefined;
-    for (let round = 1; ; round++) {
-      const means = this.#means(wait, classes, guessNs, Math.abs(before?.off ?? 1) < NEAR);
-      const { rate, serviceNs, waitNs } = aggregate(classes, means);
-      if (this.#banks === 1 || rate === 0) return means;
-      const log = Math.log(guessNs + serviceNs);
-      const off = Math.log(waitNs + serviceNs) - log;
-      if (round === MOST_ROUNDS || Math.abs(off) <= TOLERANCE) return means;
-      if (off > 0) lowNs = guessNs;
-      else highNs = guessNs;
-      const slope = before === undefined ? FIRST_SLOPE : (off - before.off) / (log - before.log);
-      before = { log, off };
-      const step = slope < 0 ? -off / slope : off;
-      guessNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
-      if (guessNs < lowNs || guessNs > highNs) guessNs = (lowNs + highNs) / 2;
-    }
+  /** Mean waits by class. */
+  #settled(wait: VirtualWait, bank: BankWait, classes: readonly Customers[], guessNs: number): readonly number[] {
+    if (this.#banks === 1) return this.#means(wait, classes, guessNs);
+    let means: readonly number[] = [];
+    bank.solve(guessNs, (elsewhereNs, near) => {
+      means = this.#means(wait, classes, elsewhereNs, near);
+      return aggregate(classes, means);
+    });
+    return means;
   }
 
   /** What exponential services of the mean's length would wait. */
@@ -135,7 +116,7 @@ export class Waits {
     const alike: Customers[] = [];
     if (all.threads > 0) alike.push({ threads: all.threads, thinkNs: all.thinkNs, serviceNs, perNs: 0 });
     if (perNs > 0) alike.push({ threads: 0, thinkNs: 0, serviceNs, perNs });
-    const alikeNs = this.#settled(this.#exponential, alike, exact)[0] as number;
+    const alikeNs = this.#settled(this.#exponential, this.#exponentialBank, alike, exact)[0] as number;
     const leastAlikeNs = this.#least(all, serviceNs, perNs * serviceNs);
     const leastNs = this.#least(all, all.serviceNs, openLoad);
     const beyond = Math.max(0, alikeNs - leastAlikeNs);
@@ -161,5 +142,9 @@ export class Waits {
   /** Wait that the population makes even if no channel ever idles: throughput is bounded. */
   #least({ threads, thinkNs }: Aggregate, serviceNs: number, openLoad: number): number {
     return Math.max(0, (threads * serviceNs) / (this.#channels - openLoad) - thinkNs - serviceNs);
+  }
+  digest(hasher: Hasher): void {
+    this.#actualBank.digest(hasher);
+    this.#exponentialBank.digest(hasher);
   }
 }

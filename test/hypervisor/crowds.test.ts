@@ -1,6 +1,7 @@
 /** Waits of any population: crowds at banks, where little met at the others makes the wait at one rise steeply; parts of a thread. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { BankWait } from "../../services/hypervisor/bankwait.ts";
 import type { Customers } from "../../services/hypervisor/customers.ts";
 import { Waits } from "../../services/hypervisor/waits.ts";
 
@@ -54,4 +55,40 @@ test("no wait is longer than all others' services, none so unlikely that its len
     }),
     { numRuns: 200 },
   );
+});
+
+test("a population that changed a little has the waits that a search from the beginning finds", () => {
+  const crowd = fc.record({
+    threads: fc.integer({ min: 2, max: 60 }),
+    thinkNs: fc.double({ min: 1e6, max: 1e8, noNaN: true }),
+    serviceNs: fc.constantFrom(100_000, SERVICE_NS),
+    perNs: fc.constant(0),
+  });
+  fc.assert(
+    fc.property(fc.array(crowd, { minLength: 1, maxLength: 3 }), fc.double({ min: 0.9, max: 1.1, noNaN: true }), (before, factor) => {
+      const after = before.map((of) => ({ ...of, thinkNs: of.thinkNs * factor }));
+      const warm = solved(before);
+      warm.solve(after);
+      const cold = solved(after);
+      for (const [k, { serviceNs }] of after.entries()) {
+        const [ns, coldNs] = [warm.law(k).meanNs + serviceNs, cold.law(k).meanNs + serviceNs];
+        expect(Math.abs(ns - coldNs)).toBeLessThan(0.01 * coldNs);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a search begins where the last one ended", () => {
+  const bank = new BankWait();
+  const rounds = (guessNs: number): number => {
+    let count = 0;
+    bank.solve(guessNs, (ns) => {
+      count++;
+      return { threads: 100, rate: 1, thinkNs: 0, serviceNs: SERVICE_NS, waitNs: (9 * SERVICE_NS * SERVICE_NS) / ns };
+    });
+    return count;
+  };
+  expect(rounds(SERVICE_NS)).toBeGreaterThan(2);
+  expect(rounds(SERVICE_NS)).toBe(1);
 });

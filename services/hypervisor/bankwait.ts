@@ -1,0 +1,50 @@
+/**
+ * The wait at banks, where a request meets the same wait at all of them: a fixed point.
+ *
+ * The more is met elsewhere the fewer come here, in a full station so steeply that the secant goes by the logs of both responses, kept
+ * between what is known to be too short and too long. The next population is nearly the same, so its search begins as far from its
+ * guess, and as steeply, as this one ended.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Aggregate } from "./customers.ts";
+
+/** Rounds of the search, and how far off the log of the response may be then. */
+const MOST_ROUNDS = 8;
+const TOLERANCE = 0.005;
+/** Of that log: less off than this, the levels of the last round will do; and the longest step. */
+const NEAR = 0.3;
+const STEP = 0.7;
+/** Of how far it is off over the log of what was tried, before two rounds are known. */
+const FIRST_SLOPE = -2;
+
+export class BankWait {
+  /** Of the last search: what it ended at over its guess, and the slope there. */
+  #ratio = 1;
+  #slope = FIRST_SLOPE;
+
+  /** `found`: what the closed classes wait in the mean when `ns` is waited at each other bank; called last with the answer. */
+  solve(guessNs: number, found: (ns: number, near: boolean) => Aggregate): void {
+    let triedNs = guessNs * this.#ratio;
+    let [lowNs, highNs] = [0, Number.POSITIVE_INFINITY];
+    let before: { log: number; off: number } | undefined;
+    for (let round = 1; ; round++) {
+      const { rate, serviceNs, waitNs } = found(triedNs, Math.abs(before?.off ?? 1) < NEAR);
+      if (rate === 0) return;
+      const log = Math.log(triedNs + serviceNs);
+      const off = Math.log(waitNs + serviceNs) - log;
+      if (off > 0) lowNs = triedNs;
+      else highNs = triedNs;
+      if (before !== undefined) this.#slope = (off - before.off) / (log - before.log);
+      before = { log, off };
+      const step = this.#slope < 0 ? -off / this.#slope : off;
+      triedNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
+      if (triedNs < lowNs || triedNs > highNs) triedNs = (lowNs + highNs) / 2;
+      if (guessNs > 0) this.#ratio = triedNs / guessNs;
+      if (round === MOST_ROUNDS || Math.abs(off) <= TOLERANCE) return;
+    }
+  }
+  digest(hasher: Hasher): void {
+    hasher.number(this.#ratio);
+    hasher.number(this.#slope);
+  }
+}
