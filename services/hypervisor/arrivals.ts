@@ -61,8 +61,7 @@ export class Arrivals {
   begin(classes: readonly Customers[], elsewhere: Elsewhere): void {
     this.#classes = classes;
     this.#elsewhere = elsewhere;
-    this.#threads = 0;
-    for (const { threads } of classes) this.#threads += threads;
+    this.#threads = classes.reduce((sum, { threads }) => sum + threads, 0);
     this.#think(0);
   }
 

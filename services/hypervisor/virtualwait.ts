@@ -36,8 +36,9 @@ export class VirtualWait {
   readonly #crossings: readonly Crossings[];
   /** Per class, its part of the work that reaches the present level. */
   readonly #share: Float64Array;
+  /** Levels from the lowest on up to where the density is negligible. */
+  levels = 0;
   #classes: readonly Customers[] = [];
-  #levels = 0;
   #levelNs = 0;
   #fromNs = 0;
   /** Of the last solution: the width of levels from 0 on, and how many it took. */
@@ -60,14 +61,13 @@ export class VirtualWait {
     this.#classes = classes;
     this.#arrivals.begin(classes, elsewhere);
     this.#idle.solve(classes, this.#arrivals.thinkNs);
-    let shortestNs = Number.POSITIVE_INFINITY;
-    for (const { serviceNs } of classes) shortestNs = Math.min(shortestNs, serviceNs / this.#channels);
+    const shortestNs = Math.min(...classes.map(({ serviceNs }) => serviceNs / this.#channels));
     // The last ones will do too if the line is not much shorter than it was.
     const lastNs = again || 2 * this.#wholeLevels > LEVELS ? this.#wholeNs : 0;
     let levelNs = Math.max(lastNs, shortestNs / LEVELS_PER_SERVICE);
     for (let i = 0; i < MOST_MARCHES && !this.#march(0, levelNs); i++) levelNs *= this.#widening();
     this.#wholeNs = this.#levelNs;
-    this.#wholeLevels = this.#levels;
+    this.#wholeLevels = this.levels;
     this.#narrow();
   }
 
@@ -76,17 +76,13 @@ export class VirtualWait {
     const none = this.#fromNs > 0 ? 0 : (this.#idle.arrivals[k] as number) * this.#scale;
     const rate = this.#arrivals.rate(k);
     let all = none;
-    for (let i = 0; i < this.#levels; i++) {
+    for (let i = 0; i < this.levels; i++) {
       chance[i] = (this.#density[i] as number) * (rate[i] as number) * this.#levelNs * (i === 0 ? 0.5 : 1);
       all += chance[i] as number;
     }
     if (all <= 0) return 1;
-    for (let i = 0; i < this.#levels; i++) chance[i] = (chance[i] as number) / all;
+    for (let i = 0; i < this.levels; i++) chance[i] = (chance[i] as number) / all;
     return none / all;
-  }
-
-  get levels(): number {
-    return this.#levels;
   }
 
   /** Wait at a level. */
@@ -106,7 +102,7 @@ export class VirtualWait {
   #narrow(): void {
     if (this.#arrivals.resolved) return;
     let [peak, sum] = [0, 0];
-    for (let i = 0; i < this.#levels; i++) {
+    for (let i = 0; i < this.levels; i++) {
       peak = Math.max(peak, this.#density[i] as number);
       sum += (this.#density[i] as number) * this.#levelNs;
     }
@@ -114,7 +110,7 @@ export class VirtualWait {
     let first = 0;
     while ((this.#density[first] as number) < NEGLIGIBLE * peak) first++;
     const lowNs = Math.max(0, first - 1) * this.#levelNs;
-    let levelNs = (this.#levels * this.#levelNs - lowNs) / (LEVELS - 1);
+    let levelNs = (this.levels * this.#levelNs - lowNs) / (LEVELS - 1);
     for (let i = 0; i < MOST_MARCHES && !this.#march(lowNs, levelNs); i++) levelNs *= 1.1;
   }
 
@@ -141,7 +137,7 @@ export class VirtualWait {
         peak /= LARGE;
       }
       if (density > NEGLIGIBLE * peak || (i < 4 && peak > 0)) continue;
-      this.#levels = i + 1;
+      this.levels = i + 1;
       return true;
     }
     return false;
@@ -151,7 +147,7 @@ export class VirtualWait {
     this.#fromNs = fromNs;
     this.#levelNs = levelNs;
     this.#scale = 1;
-    this.#levels = LEVELS;
+    this.levels = LEVELS;
     this.#arrivals.scan(fromNs, levelNs, this.#idle);
     for (let k = 0; k < this.#classes.length; k++) {
       const { serviceNs } = this.#classes[k] as Customers;
