@@ -44,9 +44,9 @@ class Collector implements Actor, SystemRun {
   start(): void {}
 
   receive(message: Message): void {
-    const timeS = message.sentAtNs / SECOND_NS;
-    if (message.kind === "guestSample") this.guests[message.source - FIRST_GUEST]?.push({ timeS, body: message.body });
-    else if (message.kind === "hostSample") this.host.push({ timeS, body: message.body });
+    const { kind, source, sentAtNs, body } = message;
+    if (kind === "guestSample") this.guests[source - FIRST_GUEST]?.push({ timeS: body.takenAtNs / SECOND_NS, body });
+    else if (kind === "hostSample") this.host.push({ timeS: sentAtNs / SECOND_NS, body });
   }
 
   wake(): void {}

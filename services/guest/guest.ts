@@ -7,9 +7,8 @@ import type { Hasher } from "../../lib/engine/hasher.ts";
 import { assert } from "../../lib/errors.ts";
 import type { GuestConfig, PhaseConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { phasesOf } from "../../lib/scenario/series.ts";
-import { nextMultipleNs } from "../../lib/units.ts";
 import { isDriverFault } from "../../lib/wire/driverfaults.ts";
-import { EventKind, type FaultOrder, type Message } from "../../lib/wire/messages.ts";
+import { EventKind, type FaultOrder, type GuestSample, type Message } from "../../lib/wire/messages.ts";
 import { releaseBalloon } from "./background.ts";
 import { DriverFaults, turnsTheBalloon } from "./balloon/faults.ts";
 import { noTotals, type Totals } from "./counters.ts";
@@ -17,13 +16,14 @@ import { Latencies } from "./latency.ts";
 import { Life, tellEvent } from "./life.ts";
 import { Phases } from "./phases.ts";
 import { Sampler } from "./sample.ts";
+import { Timetable } from "./timetable.ts";
 
 /** Makes the guest with that place in the scenario: actor FIRST_GUEST + index. */
 export function guestFactory(scenario: Scenario, index: number): ActorFactory {
   const config = scenario.guests[index];
   assert(config !== undefined, () => `the scenario has a guest ${index}`);
   const phases = phasesOf(config.workload);
-  return () => new Guest(scenario, config, phases);
+  return () => new Guest(scenario, index, config, phases);
 }
 
 class Guest implements Actor {
@@ -34,14 +34,15 @@ class Guest implements Actor {
   readonly #latencies = new Latencies();
   readonly #sampler = new Sampler();
   readonly #faults = new DriverFaults();
-  /** Multiples of their intervals. */
-  #sampleAtNs = 0;
-  #statisticsAtNs = 0;
+  readonly #timetable: Timetable;
+  /** Taken and not told yet. */
+  #sample: GuestSample | undefined;
   #life: Life;
 
-  constructor(scenario: Scenario, config: GuestConfig, phases: readonly PhaseConfig[]) {
+  constructor(scenario: Scenario, index: number, config: GuestConfig, phases: readonly PhaseConfig[]) {
     this.#scenario = scenario;
     this.#config = config;
+    this.#timetable = new Timetable(scenario, index);
     this.#phases = new Phases(phases);
     this.#life = new Life(scenario, config, this.#totals, this.#latencies, this.#faults, 0);
   }
@@ -52,8 +53,7 @@ class Guest implements Actor {
     this.#life = new Life(this.#scenario, this.#config, this.#totals, this.#latencies, this.#faults, context.nowNs);
     this.#life.stepper.bringTo(context);
     this.#sampler.start(context.nowNs);
-    this.#sampleAtNs = nextMultipleNs(context.nowNs, this.#scenario.sampleNs);
-    this.#statisticsAtNs = nextMultipleNs(context.nowNs, this.#scenario.host.statisticsNs);
+    this.#timetable.start(context.nowNs);
     this.#awaitTelling(context);
     // A guest that starts late takes over the phases that have been.
     this.#phases.enter(this.#life.machine, context.nowNs, () => {});
@@ -145,24 +145,32 @@ class Guest implements Actor {
     this.#life.settle(context);
   }
 
-  /** What is due: the monitor's sample, the host's statistics. */
+  /** What is due: the sample, the telling of the last one, the host's statistics. */
   #tell(context: Context): void {
     const { nowNs } = context;
-    const { sampleNs, host } = this.#scenario;
+    const timetable = this.#timetable;
     this.#life.stepper.bringTo(context);
-    if (nowNs >= this.#sampleAtNs) {
-      this.#sampleAtNs = nextMultipleNs(nowNs, sampleNs);
-      context.send(MONITOR, "guestSample", this.#sampler.take(this.#life.machine, context));
+    if (nowNs >= timetable.tellAtNs) this.#tellSample(context);
+    if (nowNs >= timetable.sampleAtNs) {
+      this.#sample = this.#sampler.take(this.#life.machine, context);
+      timetable.sampleTaken(nowNs);
+      if (nowNs >= timetable.tellAtNs) this.#tellSample(context);
     }
-    if (nowNs >= this.#statisticsAtNs) {
-      this.#statisticsAtNs = nextMultipleNs(nowNs, host.statisticsNs);
+    if (nowNs >= timetable.statisticsAtNs) {
+      timetable.statisticsTold(nowNs);
       this.#life.heartbeat(context);
     }
     this.#awaitTelling(context);
   }
 
+  #tellSample(context: Context): void {
+    if (this.#sample !== undefined) context.send(MONITOR, "guestSample", this.#sample);
+    this.#sample = undefined;
+    this.#timetable.sampleTold();
+  }
+
   #awaitTelling(context: Context): void {
-    context.after(Math.min(this.#sampleAtNs, this.#statisticsAtNs) - context.nowNs, "tell");
+    context.after(this.#timetable.nextNs - context.nowNs, "tell");
   }
 
   audit(): void {

@@ -17,12 +17,12 @@ export class Sampler {
     this.#atNs = nowNs;
   }
 
-  take(machine: Machine, context: Context): GuestSample {
-    const { memory, balloon, latencies, totals } = machine;
+  /** Each field by its name: a spread of this size costs as much as a step. */
+  take({ memory, balloon, latencies, totals, workload, reclaim }: Machine, context: Context): GuestSample {
     const { counters } = context;
     const [delta, told] = [this.#since(totals, context.nowNs), this.#tell(counters)];
-    // Each by its name: a spread of this size costs as much as a step.
     return {
+      takenAtNs: context.nowNs,
       intervalNs: this.#intervalNs,
       sizePages: memory.sizePages,
       kernelPages: memory.used(KERNEL),
@@ -31,9 +31,9 @@ export class Sampler {
       anonymousPages: memory.used(ANONYMOUS),
       cacheCleanPages: memory.used(CACHE) - memory.dirtyPages,
       cacheDirtyPages: memory.dirtyPages,
-      swappedPages: Math.round(machine.workload.anonymous.missingPages),
+      swappedPages: Math.round(workload.anonymous.missingPages),
       perCpuPages: memory.perCpu.pages,
-      swapCachePages: Math.min(memory.used(ANONYMOUS), Math.round(machine.reclaim.swapCache.pages)),
+      swapCachePages: Math.min(memory.used(ANONYMOUS), Math.round(reclaim.swapCache.pages)),
       untouchedPages: memory.untouchedPages,
       hostSwappedPages: memory.hostSwappedPages,
       compressedPages: memory.gone.compressedPages,

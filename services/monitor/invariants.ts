@@ -84,7 +84,8 @@ export class Invariants {
     );
   }
 
-  #convergence({ source, incarnation, sentAtNs, body }: TelemetryMessage & { kind: "guestSample" }): void {
+  #convergence({ source, incarnation, body }: TelemetryMessage & { kind: "guestSample" }): void {
+    const { takenAtNs } = body;
     const watch = this.#watches[source - FIRST_GUEST];
     const driver = this.#scenario.guests[source - FIRST_GUEST]?.driver;
     if (watch === undefined || driver === undefined || driver.kind === "none") return;
@@ -92,16 +93,16 @@ export class Invariants {
       body.balloonState === BalloonState.BALLOON_STATE_AT_TARGET || body.balloonState === BalloonState.BALLOON_STATE_BACKING_OFF;
     const changed = body.targetPages !== watch.targetPages || incarnation !== watch.incarnation;
     // Across a hole in the telemetry nobody can say that it stayed off target.
-    const unseen = sentAtNs - body.intervalNs > watch.lastAtNs;
+    const unseen = takenAtNs - body.intervalNs > watch.lastAtNs;
     if (excused || body.targetPages === 0) watch.offSinceNs = -1;
-    else if (watch.offSinceNs < 0 || changed || unseen) watch.offSinceNs = sentAtNs;
+    else if (watch.offSinceNs < 0 || changed || unseen) watch.offSinceNs = takenAtNs;
     // A VM that the host has stopped can do nothing: that time is not its driver's.
-    else watch.offSinceNs = Math.min(sentAtNs, Math.max(watch.offSinceNs, this.#healedNs) + body.blockedNs);
+    else watch.offSinceNs = Math.min(takenAtNs, Math.max(watch.offSinceNs, this.#healedNs) + body.blockedNs);
     watch.targetPages = body.targetPages;
     watch.incarnation = incarnation;
-    watch.lastAtNs = sentAtNs;
+    watch.lastAtNs = takenAtNs;
     if (!this.#faulty || watch.offSinceNs < 0) return;
-    const waitedNs = sentAtNs - Math.max(watch.offSinceNs, this.#healedNs);
+    const waitedNs = takenAtNs - Math.max(watch.offSinceNs, this.#healedNs);
     if (waitedNs <= this.#scenario.convergenceNs) return;
     const actual = body.sizePages - body.balloonPages;
     const detail = `off its target of ${body.targetPages} pages (actual ${actual}) for ${waitedNs / 1e9} s after the last fault healed`;

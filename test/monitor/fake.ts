@@ -94,7 +94,8 @@ export class FakeLinks {
     const sequence = (this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
     const header = { source, incarnation, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs + 100_000, correlation: 0 };
-    return { ...header, kind, body } as unknown as TelemetryMessage & { kind: K };
+    const told = kind === "guestSample" ? { takenAtNs: atNs, ...(body as object) } : body;
+    return { ...header, kind, body: told } as unknown as TelemetryMessage & { kind: K };
   }
 }
 
@@ -138,7 +139,7 @@ function cosine(turn: number): number {
 }
 
 /** A sample whose six kinds of memory sum to the VM's size. */
-export function fakeSample(load: number, guest: number, random: Random): GuestSample {
+export function fakeSample(load: number, guest: number, random: Random): Omit<GuestSample, "takenAtNs"> {
   const balloonPages = Math.floor((0.6 - 0.5 * load) * SIZE * (guest % 2 === 0 ? 1 : 0.6));
   const anonymousPages = Math.floor((SIZE - balloonPages - 20_000) * (0.3 + 0.6 * load));
   const cacheDirtyPages = Math.floor(2_000 * load);

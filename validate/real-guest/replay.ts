@@ -89,7 +89,7 @@ class Collector implements Actor {
 
   receive(message: Message): void {
     if (message.kind !== "guestSample") return;
-    this.samples.push({ timeS: (message.sentAtNs - this.#startNs) / SECOND_NS, body: message.body });
+    this.samples.push({ timeS: (message.body.takenAtNs - this.#startNs) / SECOND_NS, body: message.body });
   }
 
   wake(): void {}

@@ -76,7 +76,7 @@ export class Aggregator {
   /** Messages missing before this one; -1 where it must not be taken: stale, doubled, not its sender's, or with buckets that none are. */
   admit(message: TelemetryMessage): number {
     if ((message.kind === "serviceSample") !== (message.source === MONITOR)) return -1;
-    if (message.kind === "guestSample" && (this.guest(message.source) === undefined || !hasLatencies(message.body))) return -1;
+    if (message.kind === "guestSample" && !this.#isOfGuest(message)) return -1;
     if ((message.kind === "hostSample" || message.kind === "controlAction") && message.source !== HYPERVISOR) return -1;
     return this.gaps.admit(message);
   }
@@ -90,7 +90,7 @@ export class Aggregator {
     switch (message.kind) {
       case "guestSample":
         this.lag.take("guest", message.body.lagNs);
-        this.guest(message.source)?.take(message.body, atNs, phaseAt(this.phases, atNs, message.body.intervalNs));
+        this.guest(message.source)?.take(message.body, phaseAt(this.phases, message.body.takenAtNs, message.body.intervalNs));
         return;
       case "hostSample":
         this.lag.take("hypervisor", message.body.lagNs);
@@ -113,6 +113,10 @@ export class Aggregator {
     this.control.digest(hasher);
     this.events.digest(hasher);
     this.gaps.digest(hasher);
+  }
+
+  #isOfGuest({ source, sentAtNs, body }: TelemetryMessage & { kind: "guestSample" }): boolean {
+    return this.guest(source) !== undefined && body.takenAtNs <= sentAtNs && hasLatencies(body);
   }
 
   #event(message: TelemetryMessage & { kind: "eventRecord" }): void {

@@ -36,9 +36,9 @@ export class GuestAggregate {
     this.byPhase = Array.from({ length: phases }, () => new GuestFlow());
   }
 
-  take(sample: GuestSample, atNs: number, phase: number): void {
+  take(sample: GuestSample, phase: number): void {
     this.latest = sample;
-    this.latestAtNs = atNs;
+    this.latestAtNs = sample.takenAtNs;
     this.total.add(sample);
     this.traffic.add(sample);
     this.byPhase[phase]?.add(sample);

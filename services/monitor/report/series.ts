@@ -107,7 +107,7 @@ export class SeriesStore {
   }
 
   addGuest(message: TelemetryMessage & { kind: "guestSample" }): void {
-    const point = this.#point(message.sentAtNs);
+    const point = this.#point(message.body.takenAtNs);
     this.#guests[message.source - FIRST_GUEST]?.add(point, message.body as unknown as Record<string, unknown>);
   }
 

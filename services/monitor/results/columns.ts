@@ -27,9 +27,13 @@ export interface LatencyRow {
   readonly count: number;
 }
 
-function header<Row extends TelemetryMessage>(who: string, text = "Name of the VM, or of the host."): Column<Row>[] {
+function header<Row extends TelemetryMessage>(
+  who: string,
+  text = "Name of the VM, or of the host.",
+  madeAtNs = (row: Row): number => row.sentAtNs,
+): Column<Row>[] {
   return [
-    int64("time_ns", "Model time at which the sender made the row.", (row) => row.sentAtNs),
+    int64("time_ns", "Model time at which the sender made the row.", madeAtNs),
     string(who, text, (_, subject) => subject),
     int32("source", "Actor number of the sender.", (row) => row.source),
     int32("incarnation", "Of the sender: how often it has started.", (row) => row.incarnation),
@@ -43,7 +47,12 @@ function header<Row extends TelemetryMessage>(who: string, text = "Name of the V
 }
 
 export const SAMPLES: readonly Column<GuestRow>[] = [
-  ...header<GuestRow>("vm"),
+  ...header<GuestRow>("vm", undefined, (row) => row.body.takenAtNs),
+  int64(
+    "sent_at_ns",
+    "Model time at which the VM told the sample: each at its own time of the second that follows.",
+    (row) => row.sentAtNs,
+  ),
   int64("interval_ns", "Length of the interval that ends here; sums below are over it.", (row) => row.body.intervalNs),
   int32("size_pages", "The VM's memory: the six kinds that follow sum to it exactly.", (row) => row.body.sizePages),
   int32("kernel_pages", "Held by the guest's kernel.", (row) => row.body.kernelPages),

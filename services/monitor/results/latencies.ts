@@ -34,12 +34,12 @@ export class LatencyWindows {
   }
 
   add(sample: GuestRow): void {
-    const { faultLatency, operationLatency } = sample.body;
+    const { takenAtNs, faultLatency, operationLatency } = sample.body;
     const guest = sample.source - FIRST_GUEST;
     const pending = this.#pending[guest];
     if (pending === undefined || (faultLatency === null && operationLatency === null)) return;
     // A sample that ends with the window belongs to it.
-    const window = Math.max(0, Math.ceil(sample.sentAtNs / this.windowNs) - 1);
+    const window = Math.max(0, Math.ceil(takenAtNs / this.windowNs) - 1);
     if (window !== pending.window) this.#flush(guest, pending);
     pending.window = window;
     pending.fault.add(faultLatency);
