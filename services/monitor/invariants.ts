@@ -5,8 +5,9 @@
 import { FIRST_GUEST } from "../../lib/engine/actor.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import { BalloonState, type ControlAction, EventKind, type GuestSample, type HostSample } from "../../lib/wire/messages.ts";
+import { BalloonState, type ControlAction, type GuestSample, type HostSample } from "../../lib/wire/messages.ts";
 import type { TelemetryMessage } from "./aggregate/aggregator.ts";
+import type { KnownFaults } from "./aggregate/faults.ts";
 import type { GapLedger } from "./aggregate/gaps.ts";
 
 /** Since when a VM's driver has been off the same target without a reason; -1: it is not. */
@@ -20,16 +21,12 @@ interface Watch {
 export class Invariants {
   readonly #scenario: Scenario;
   readonly #watches: Watch[];
-  /** Time at which the last known fault has healed; Infinity where one never does. */
-  #healedNs: number;
-  #faulty: boolean;
+  readonly #faults: KnownFaults;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, faults: KnownFaults) {
     this.#scenario = scenario;
+    this.#faults = faults;
     this.#watches = scenario.guests.map(() => ({ offSinceNs: -1, targetPages: 0, incarnation: 0, lastAtNs: 0 }));
-    this.#faulty = scenario.faults.length > 0;
-    const ends = scenario.faults.map((fault) => (fault.durationNs > 0 ? fault.atNs + fault.durationNs : Number.POSITIVE_INFINITY));
-    this.#healedNs = Math.max(0, ...ends);
   }
 
   check(message: TelemetryMessage): void {
@@ -43,12 +40,6 @@ export class Invariants {
         return;
       case "controlAction":
         this.#minimum(message.body.guest, message.body);
-        return;
-      case "eventRecord":
-        if (message.body.kind !== EventKind.EVENT_KIND_FAULT) return;
-        // Injected faults are not in the scenario. The amount is how long one lasts, 0: until the end.
-        this.#faulty = true;
-        this.#healedNs = Math.max(this.#healedNs, message.sentAtNs + (message.body.amount || Number.POSITIVE_INFINITY));
     }
   }
 
@@ -79,7 +70,7 @@ export class Invariants {
     const guest = this.#scenario.guests[actor - FIRST_GUEST];
     if (guest === undefined || targetPages === 0 || targetPages >= guest.minimumPages) return;
     throw new InvariantViolation(
-      "minimum",
+      "guaranteed-minimum",
       `${guest.name} has a target of ${targetPages} pages, below its minimum of ${guest.minimumPages}`,
     );
   }
@@ -89,6 +80,7 @@ export class Invariants {
     const watch = this.#watches[source - FIRST_GUEST];
     const driver = this.#scenario.guests[source - FIRST_GUEST]?.driver;
     if (watch === undefined || driver === undefined || driver.kind === "none") return;
+    const { healedNs } = this.#faults;
     const excused =
       body.balloonState === BalloonState.BALLOON_STATE_AT_TARGET || body.balloonState === BalloonState.BALLOON_STATE_BACKING_OFF;
     const changed = body.targetPages !== watch.targetPages || incarnation !== watch.incarnation;
@@ -97,12 +89,12 @@ export class Invariants {
     if (excused || body.targetPages === 0) watch.offSinceNs = -1;
     else if (watch.offSinceNs < 0 || changed || unseen) watch.offSinceNs = takenAtNs;
     // A VM that the host has stopped can do nothing: that time is not its driver's.
-    else watch.offSinceNs = Math.min(takenAtNs, Math.max(watch.offSinceNs, this.#healedNs) + body.blockedNs);
+    else watch.offSinceNs = Math.min(takenAtNs, Math.max(watch.offSinceNs, healedNs ?? 0) + body.blockedNs);
     watch.targetPages = body.targetPages;
     watch.incarnation = incarnation;
     watch.lastAtNs = takenAtNs;
-    if (!this.#faulty || watch.offSinceNs < 0) return;
-    const waitedNs = takenAtNs - Math.max(watch.offSinceNs, this.#healedNs);
+    if (healedNs === undefined || watch.offSinceNs < 0) return;
+    const waitedNs = takenAtNs - Math.max(watch.offSinceNs, healedNs);
     if (waitedNs <= this.#scenario.convergenceNs) return;
     const actual = body.sizePages - body.balloonPages;
     const detail = `off its target of ${body.targetPages} pages (actual ${actual}) for ${waitedNs / 1e9} s after the last fault healed`;

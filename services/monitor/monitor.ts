@@ -18,7 +18,7 @@ export type MonitorFactory = ActorFactory & { readonly aggregator: Aggregator };
  * restarted monitor has that record (on the wall clock it replays its journal into `aggregator`).
  */
 export function monitorFactory(scenario: Scenario, recorder: Recorder, aggregator = new Aggregator(scenario)): MonitorFactory {
-  const invariants = new Invariants(scenario);
+  const invariants = new Invariants(scenario, aggregator.faults);
   return Object.assign(() => new Monitor(aggregator, invariants, recorder), { aggregator });
 }
 

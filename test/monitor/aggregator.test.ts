@@ -7,6 +7,7 @@ import { SECOND_NS } from "../../lib/units.ts";
 import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
 import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
+import { GapLedger } from "../../services/monitor/aggregate/gaps.ts";
 import { percentilesOf } from "../../services/monitor/aggregate/percentiles.ts";
 import { phaseAt, phasesOf } from "../../services/monitor/aggregate/phases.ts";
 import { liveView } from "../../services/monitor/live.ts";
@@ -210,6 +211,17 @@ describe("the gap ledger", () => {
   });
 });
 
+describe("the ledger of gaps", () => {
+  it("lists the newest 4,096 in order and counts all", () => {
+    const ledger = new GapLedger(FIRST_GUEST + 1);
+    const links = new FakeLinks();
+    const body = { kind: 0, subject: 0, amount: 0, detail: "" };
+    for (let i = 1; i <= 5_000; i++) ledger.admit({ ...links.message(FIRST_GUEST, "eventRecord", i, body), sequence: 2 * i });
+    expect([ledger.gapsSeen, ledger.lost, ledger.gaps.length]).toEqual([5_000, 5_000, 4_096]);
+    expect(ledger.gaps.map(({ from }) => from)).toEqual(Array.from({ length: 4_096 }, (_, i) => 2 * (905 + i) - 1));
+  });
+});
+
 describe("latency percentiles", () => {
   it("are within a bucket's and HdrHistogram's resolution of the exact ones", () => {
     fc.assert(
@@ -232,10 +244,21 @@ describe("latency percentiles", () => {
     );
   });
 
-  it("exist for less than one expected event", () => {
+  it("do not depend on the scale of the counts: they exist for less than one expected event", () => {
+    const share = fc.tuple(fc.integer({ min: 200, max: 900_000_000_000 }), fc.integer({ min: 1, max: 1000 }));
+    fc.assert(
+      fc.property(fc.array(share, { minLength: 1, maxLength: 30 }), fc.constantFrom(2 ** -30, 2 ** -11, 2 ** 20), (shares, scale) => {
+        const [plain, scaled] = [new BucketCounts(), new BucketCounts()];
+        for (const [valueNs, count] of shares) {
+          plain.addCount(bucketOf(valueNs), count);
+          scaled.addCount(bucketOf(valueNs), count * scale);
+        }
+        expect({ ...percentilesOf(scaled), count: 0 }).toEqual({ ...percentilesOf(plain), count: 0 });
+      }),
+    );
     const counts = new BucketCounts();
-    counts.addCount(bucketOf(5_000_000), 0.01);
-    expect((percentilesOf(counts)?.p50Ns ?? 0) / 5_000_000).toBeCloseTo(1, 1);
+    counts.addCount(bucketOf(8_000_000), 0.0004);
+    expect((percentilesOf(counts)?.p50Ns ?? 0) / 8_000_000).toBeCloseTo(1, 1);
     expect(percentilesOf(new BucketCounts())).toBeNull();
   });
 });

@@ -3,10 +3,10 @@ import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/ac
 import { Kernel } from "../../lib/engine/kernel.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
-import type { FaultConfig } from "../../lib/scenario/scenario.ts";
+import type { FaultConfig, Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { BalloonState, EventKind, FaultKind, type GuestSample } from "../../lib/wire/messages.ts";
-import type { TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
+import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { monitorFactory } from "../../services/monitor/monitor.ts";
 import { NO_RECORDER } from "../../services/monitor/recorder.ts";
 import { at, FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
@@ -113,7 +113,7 @@ describe("invariants across actors", () => {
 
   it.each([
     ["guest-pages", samples((body, second) => (second === 9 ? { freePages: body.freePages + 1 } : {}))],
-    ["minimum", samples((_, second) => (second === 9 ? { targetPages: 65_535 } : {}))],
+    ["guaranteed-minimum", samples((_, second) => (second === 9 ? { targetPages: 65_535 } : {}))],
   ])("%s: is broken by one page", (name, messages) => {
     const found = violation(messages);
     expect(found).toBeInstanceOf(InvariantViolation);
@@ -128,11 +128,11 @@ describe("invariants across actors", () => {
     expect(violation(messages)).toMatchObject({ invariant: "machine-pages" });
   });
 
-  it("minimum: holds for control actions too", () => {
+  it("guaranteed-minimum: holds for control actions too", () => {
     const messages = [...fakeTelemetry(fakeScenario())].map((m) =>
       m.kind === "controlAction" ? { ...m, body: { ...m.body, targetPages: 100 } } : m,
     );
-    expect(violation(messages)).toMatchObject({ invariant: "minimum" });
+    expect(violation(messages)).toMatchObject({ invariant: "guaranteed-minimum" });
   });
 
   it("gaps-known: a hole that the link tells of and the ledger does not is a violation", () => {
@@ -206,6 +206,25 @@ describe("convergence", () => {
     expect(violation([news(1, 10, 20 * SECOND_NS), ...off], fakeScenario({ guests: 1 }))).toBeUndefined();
     expect(violation([news(1, 10, 0), ...off], fakeScenario({ guests: 1 }))).toBeUndefined();
     expect(violation([news(1, 10, 2 * SECOND_NS), ...off], fakeScenario({ guests: 1 }))).toMatchObject({ invariant: "convergence" });
+  });
+
+  it("knows an injected fault after a restart that has nothing but the record", () => {
+    const off = samples(() => inflating).map((message, i) => ({
+      ...message,
+      incarnation: i < 20 ? 1 : 2,
+      sequence: i < 20 ? i + 1 : i - 19,
+    }));
+    const outcome = (scenario: Scenario, durationNs: number): unknown => {
+      const told = [news(1, 10, durationNs), ...off.slice(0, 20)];
+      const aggregator = new Aggregator(scenario);
+      for (const message of told) if (aggregator.admit(message) >= 0) aggregator.take(message);
+      const actor = monitorFactory(scenario, NO_RECORDER, aggregator)(2);
+      // The conductor tells it all faults again.
+      for (const message of [news(1, 10, durationNs), ...off.slice(20)]) actor.receive(message, at(message));
+      return undefined;
+    };
+    expect(outcome(faulty, 100 * SECOND_NS)).toBeUndefined();
+    expect(() => outcome(fakeScenario({ guests: 1 }), SECOND_NS)).toThrow(/convergence/);
   });
 
   it("starts its clock again at an injected fault", () => {

@@ -75,6 +75,26 @@ describe("the report's data", () => {
     expect(data.marks.map((mark) => mark.text)).toEqual(["oom-kill vm-02 driver-stuck <vm-02>"]);
   });
 
+  it("divides what the guests swap by their own time, whatever the host's sampling missed", () => {
+    const scenario = fakeScenario({ guests: 3 });
+    const aggregator = new Aggregator(scenario);
+    const series = new SeriesStore(scenario);
+    for (const message of fakeTelemetry(scenario)) {
+      if (aggregator.admit(message) >= 0) aggregator.take(message);
+      if (message.kind === "guestSample") series.addGuest(message);
+      // A hypervisor that has just come back has sampled a tenth of the interval.
+      if (message.kind === "hostSample") series.addHost({ ...message, body: { ...message.body, intervalNs: 0.1 * SECOND_NS } });
+    }
+    const { all, vms, points } = reportData(scenario, summarise(aggregator), series);
+    expect(all.swapIn.some((rate) => (rate ?? 0) > 1)).toBe(true);
+    for (let i = 0; i < points; i++)
+      for (const flow of ["swapIn", "swapOut"] as const)
+        expect(all[flow][i]).toBeCloseTo(
+          vms.reduce((sum, vm) => sum + (vm[flow][i] ?? 0), 0),
+          1,
+        );
+  });
+
   it("charts 48 of 1,000 VMs, and the page stays below 4 MB", () => {
     const { html, data } = made(fakeScenario({ guests: 1_000, seconds: 60 }), 6);
     expect(data.vms.length).toBe(48);

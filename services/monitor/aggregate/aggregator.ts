@@ -10,6 +10,7 @@ import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { EventKind, type GuestSample, type Histogram, type Kind, type Message } from "../../../lib/wire/messages.ts";
 import { ControlAggregate } from "./control.ts";
 import { EventLog } from "./events.ts";
+import { KnownFaults } from "./faults.ts";
 import { GapLedger } from "./gaps.ts";
 import { GuestAggregate } from "./guest.ts";
 import { HostAggregate } from "./host.ts";
@@ -34,6 +35,7 @@ export class Aggregator {
   readonly host: HostAggregate;
   readonly control = new ControlAggregate();
   readonly events = new EventLog();
+  readonly faults: KnownFaults;
   readonly lag = new LagAggregate();
   readonly gaps: GapLedger;
   /** Names of actors by number. */
@@ -45,6 +47,7 @@ export class Aggregator {
   constructor(scenario: Scenario) {
     this.scenario = scenario;
     this.phases = phasesOf(scenario);
+    this.faults = new KnownFaults(scenario.faults);
     this.guests = scenario.guests.map((guest) => new GuestAggregate(guest, this.phases.length));
     this.host = new HostAggregate(this.phases.length);
     this.names = rosterOf(scenario).map((entry) => entry.name);
@@ -122,6 +125,8 @@ export class Aggregator {
   #event(message: TelemetryMessage & { kind: "eventRecord" }): void {
     const { body } = message;
     this.events.take(body, message.sentAtNs, message.incarnation, this.names[body.subject] ?? `actor ${body.subject}`);
+    // Injected faults are not in the scenario; the amount is how long one lasts.
+    if (body.kind === EventKind.EVENT_KIND_FAULT) this.faults.take(message.sentAtNs, body.amount);
     const guest = this.guest(body.subject);
     if (guest !== undefined && body.kind === EventKind.EVENT_KIND_BOOT) guest.boots++;
   }

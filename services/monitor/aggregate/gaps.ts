@@ -28,12 +28,13 @@ export interface SourceLedger {
   earlier: number;
 }
 
-/** Gaps beyond this many are counted, not listed. */
+/** The newest gaps are listed, all are counted. */
 const MOST_GAPS = 4096;
 const MOST_NEWS = 100_000;
 
 export class GapLedger {
   readonly #sources: SourceLedger[];
+  /** A ring: gap i is at i modulo MOST_GAPS. */
   readonly #gaps: Gap[] = [];
   readonly #told = new Set<number>();
   #gapsSeen = 0;
@@ -71,9 +72,10 @@ export class GapLedger {
     return this.#sources;
   }
 
-  /** The first 4,096 gaps. */
+  /** The newest 4,096 gaps, in the order in which they were found. */
   get gaps(): readonly Gap[] {
-    return this.#gaps;
+    const oldest = this.#gapsSeen % MOST_GAPS;
+    return this.#gaps.length < MOST_GAPS ? this.#gaps : [...this.#gaps.slice(oldest), ...this.#gaps.slice(0, oldest)];
   }
 
   get gapsSeen(): number {
@@ -108,7 +110,7 @@ export class GapLedger {
   }
 
   #note(gap: Gap): void {
+    this.#gaps[this.#gapsSeen % MOST_GAPS] = gap;
     this.#gapsSeen++;
-    if (this.#gaps.length < MOST_GAPS) this.#gaps.push(gap);
   }
 }

@@ -12,8 +12,8 @@ export interface Percentiles {
   readonly count: number;
 }
 
-/** Counts may be expected numbers and less than 1 in sum, while HdrHistogram reaches a percentile at 1 at the least. */
-const COUNT_UNIT = 1024;
+/** Counts may be expected numbers and far less than 1 in sum, while HdrHistogram rounds the count of a percentile to a whole one. */
+const LEAST_WEIGHT = 1_048_576;
 
 const scratch = newHistogram();
 
@@ -31,7 +31,10 @@ export function newHistogram(): Histogram {
 export function percentilesOf(counts: BucketCounts): Percentiles | null {
   if (counts.total <= 0) return null;
   scratch.reset();
-  counts.each((bucket, count) => scratch.recordValueWithCount(middleNs(bucket), count * COUNT_UNIT));
+  // A power of two: whole counts stay whole.
+  let unit = 1;
+  while (counts.total * unit < LEAST_WEIGHT) unit *= 2;
+  counts.each((bucket, count) => scratch.recordValueWithCount(middleNs(bucket), count * unit));
   return { ...read(scratch), count: counts.total };
 }
 

@@ -110,7 +110,7 @@ function hostData(series: SeriesStore): ReportData["host"] {
 function allData(guests: number, series: SeriesStore): ReportData["all"] {
   const sums = new Map<MemoryKind | "swapIn" | "swapOut", Float64Array>();
   for (const kind of [...KINDS, "swapIn", "swapOut"] as const) sums.set(kind, new Float64Array(series.used));
-  const hostIntervalNs = series.host("intervalNs");
+  const sampled = new Uint8Array(series.used);
   const slowdowns: number[][] = Array.from({ length: series.used }, () => []);
   for (let index = 0; index < guests; index++) {
     const interval = series.guest(index, "intervalNs");
@@ -123,9 +123,12 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
     const flows = { swapIn: series.guest(index, "swapInPages"), swapOut: series.guest(index, "swapOutPages") };
     const [done, unpressed] = [series.guest(index, "operations"), series.guest(index, "unpressedOperations")];
     for (let i = 0; i < series.used; i++) {
+      const intervalNs = interval[i] as number;
+      if (intervalNs > 0) sampled[i] = 1;
+      // Each over its own time: another's, the host's too, may have a hole where it was restarted.
       for (const flow of ["swapIn", "swapOut"] as const) {
         const sum = sums.get(flow) as Float64Array;
-        sum[i] = (sum[i] as number) + (flows[flow][i] as number);
+        if (intervalNs > 0) sum[i] = (sum[i] as number) + (flows[flow][i] as number) / intervalNs;
       }
       const slowdown = slowdownAt(unpressed[i] as number, done[i] as number);
       if (slowdown !== null) slowdowns[i]?.push(slowdown);
@@ -136,7 +139,7 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
     KINDS.map((kind) => [kind, Array.from(sums.get(kind) as Float64Array, (pages) => mib(pages))]),
   ) as unknown as Record<MemoryKind, Values>;
   const flow = (name: "swapIn" | "swapOut"): Values =>
-    Array.from(sums.get(name) as Float64Array, (pages, i) => mibPerS(pages, hostIntervalNs[i] || series.widthNs));
+    Array.from(sums.get(name) as Float64Array, (pagesPerNs, i) => (sampled[i] ? mibPerS(pagesPerNs, 1) : null));
   return {
     ...memory,
     swapIn: flow("swapIn"),

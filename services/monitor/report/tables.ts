@@ -138,7 +138,7 @@ function eventTable({ events }: Summary): string {
 function gapTable({ telemetry }: Summary): string {
   if (telemetry.gapsSeen === 0) return "";
   const rows = telemetry.gaps
-    .slice(0, MOST_ROWS)
+    .slice(-MOST_ROWS)
     .map((gap) => [gap.name, formatNs(gap.atNs), String(gap.incarnation), `${gap.from} to ${gap.to}`, String(gap.to - gap.from + 1)]);
   return htmlTable(
     `Lost telemetry: ${telemetry.lost} messages in ${telemetry.gapsSeen} gaps`,
