@@ -13,7 +13,7 @@ export function renderComparison(comparison: Comparison): string {
   const told = toldFigures(comparison);
   const rows = policies.map(({ policy, figures }) => [
     policy,
-    ...told.map((figure) => shownEstimate(figure, figures[figure.id] as Estimate)),
+    ...told.map((figure) => shownEstimate(figure, figures[figure.id] as Estimate, seeds.length)),
   ]);
   const single = FIGURES.filter(({ id }) => told.some((figure) => figure.id === id));
   const runRows = runs.map(({ policy, seed, digest, values }) => [
@@ -71,13 +71,14 @@ const BAR = 230;
 const WIDTH = 520;
 
 /** Bars from 0, one a policy, each with its interval. */
-function chart(figure: Figure, { policies }: Comparison): string {
+function chart(figure: Figure, { policies, seeds }: Comparison): string {
   const most = Math.max(...policies.map(({ figures }) => upper(figures[figure.id] as Estimate)), Number.MIN_VALUE);
   const x = (value: number): string => (NAME + (BAR * Math.max(0, value)) / most).toFixed(1);
   const rows = policies.map(({ policy, figures }, index) => {
-    const { mean, plusMinus, n } = figures[figure.id] as Estimate;
+    const estimate = figures[figure.id] as Estimate;
+    const { mean, plusMinus } = estimate;
     const y = index * ROW;
-    const shown = shownEstimate(figure, { mean, plusMinus, n });
+    const shown = shownEstimate(figure, estimate, seeds.length);
     const bar =
       mean === null ? "" : `<rect class="bar" x="${NAME}" y="${y + 5}" width="${(Number(x(mean)) - NAME).toFixed(1)}" height="14"/>`;
     const whisker =

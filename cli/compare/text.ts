@@ -7,10 +7,11 @@ import type { Estimate } from "./interval.ts";
 
 const WIDTH = 118;
 
-/** "1.31 ±0.02"; "-" where nothing was measured. */
-export function shownEstimate({ show }: Figure, { mean, plusMinus }: Estimate): string {
+/** "1.31 ±0.02"; "-" where nothing was measured, and "1.31 ±0.02 (n = 2)" where not all of the `runs` had a value. */
+export function shownEstimate({ show }: Figure, { mean, plusMinus, n }: Estimate, runs: number): string {
   if (mean === null) return "-";
-  return plusMinus === null || plusMinus === 0 ? show(mean) : `${show(mean)} ±${show(plusMinus)}`;
+  const shown = plusMinus === null || plusMinus === 0 ? show(mean) : `${show(mean)} ±${show(plusMinus)}`;
+  return n < runs ? `${shown} (n = ${n})` : shown;
 }
 
 /** Figures that say something in this comparison; the others are zero, or unknown, under every policy. */
@@ -35,9 +36,10 @@ export function comparisonLines(comparison: Comparison): string[] {
 /** One table where all policies fit beside each other, else several. */
 function blocks(comparison: Comparison, policies: readonly PolicyFigures[]): string[][] {
   const rows = toldFigures(comparison);
+  const runs = comparison.seeds.length;
   const lines = table([
     ["", ...policies.map(({ policy }) => policy)],
-    ...rows.map((figure) => [figure.title, ...policies.map(({ figures }) => shownEstimate(figure, figures[figure.id] as Estimate))]),
+    ...rows.map((figure) => [figure.title, ...policies.map(({ figures }) => shownEstimate(figure, figures[figure.id] as Estimate, runs))]),
   ]);
   if (policies.length === 1 || lines.every((line) => line.length <= WIDTH)) return [lines];
   const half = Math.ceil(policies.length / 2);

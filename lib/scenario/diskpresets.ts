@@ -13,32 +13,32 @@ export const DISK_PRESETS = {
   // (VSwapper, ASPLOS 2014, derived); a cluster of 128 KiB costs half a turn and its transfer at 150 MB/s.
   "hdd-7200": {
     channels: 1,
-    service: { randomReadNs: 12_700 * US, randomWriteNs: 12_700 * US, clusteredReadNs: 794 * US, clusteredWriteNs: 5_040 * US },
+    service: { randomReadNs: 12_700 * US, clusteredReadNs: 794 * US, clusteredWriteNs: 5_040 * US },
     variation: 0.5,
     pagesPerClusteredWrite: 32,
     queueing: "shared",
   },
-  // 80,000 random reads/s, 36,000 random writes/s, 480 MB/s of clustered writes.
+  // 80,000 random reads/s, 480 MB/s of clustered writes.
   "sata-ssd": {
     channels: 8,
-    service: { randomReadNs: 100 * US, randomWriteNs: 222 * US, clusteredReadNs: 300 * US, clusteredWriteNs: 546 * US },
+    service: { randomReadNs: 100 * US, clusteredReadNs: 300 * US, clusteredWriteNs: 546 * US },
     variation: 0.2,
     pagesPerClusteredWrite: 8,
     queueing: "banks",
   },
-  // Intel P3700: 175,000 random writes/s, 1.9 GB/s of clustered writes.
+  // Intel P3700: 1.9 GB/s of clustered writes.
   nvme: {
     channels: 45,
-    service: { randomReadNs: 77_900, randomWriteNs: 257 * US, clusteredReadNs: 88 * US, clusteredWriteNs: 776 * US },
+    service: { randomReadNs: 77_900, clusteredReadNs: 88 * US, clusteredWriteNs: 776 * US },
     variation: 0.1,
     pagesPerClusteredWrite: 8,
     queueing: "banks",
     stripes: 3,
   },
-  // Optane P4800X: its controller has seven channels, and a page eight sectors. 550,000 random writes/s, 2 GB/s of clustered writes.
+  // Optane P4800X: its controller has seven channels, and a page eight sectors. 2 GB/s of clustered writes.
   optane: {
     channels: 7,
-    service: { randomReadNs: 8_900, randomWriteNs: 12_700, clusteredReadNs: 21 * US, clusteredWriteNs: 115 * US },
+    service: { randomReadNs: 8_900, clusteredReadNs: 21 * US, clusteredWriteNs: 115 * US },
     variation: 0.05,
     pagesPerClusteredWrite: 8,
     queueing: "banks",

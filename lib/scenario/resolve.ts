@@ -113,7 +113,6 @@ function resolveDisk(disk: HostFile["disk"], issues: Issue[]): DiskConfig {
     channels: disk.channels ?? base.channels,
     service: {
       randomReadNs: disk.randomRead ?? base.service.randomReadNs,
-      randomWriteNs: disk.randomWrite ?? base.service.randomWriteNs,
       clusteredReadNs: disk.clusteredRead ?? base.service.clusteredReadNs,
       clusteredWriteNs: disk.clusteredWrite ?? base.service.clusteredWriteNs,
     },

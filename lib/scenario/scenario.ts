@@ -88,7 +88,6 @@ export interface DiskConfig {
   readonly service: {
     /** Mean service time of one operation, by kind. */
     readonly randomReadNs: number;
-    readonly randomWriteNs: number;
     readonly clusteredReadNs: number;
     readonly clusteredWriteNs: number;
   };

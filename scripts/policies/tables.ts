@@ -61,14 +61,14 @@ function tableOf({ scenario, description, policies }: Comparison): string {
   const rows = policies.map(({ policy, figures: its }) => {
     const plain = (id: string): string => {
       const { mean = null, n = 0 } = (its[id] ?? {}) as Partial<Estimate>;
-      return shownEstimate(FIGURES.find((figure) => figure.id === id) as (typeof FIGURES)[number], { mean, plusMinus: null, n });
+      return shownEstimate(FIGURES.find((figure) => figure.id === id) as (typeof FIGURES)[number], { mean, plusMinus: null, n }, SEEDS);
     };
     const first = FIGURES[0] as (typeof FIGURES)[number];
     const swap = (who: string): string => `${plain(`${who}_swap_in_pages`)} / ${plain(`${who}_swap_out_pages`)}`;
     const states = STATES.map((state) => (100 * (its[`host_${state}_share`]?.mean ?? 0)).toFixed(0)).join(" / ");
     return [
       policy,
-      shownEstimate(first, its[first.id] as Estimate),
+      shownEstimate(first, its[first.id] as Estimate, SEEDS),
       ...figures.map(({ id }) => plain(id)),
       swap("guest"),
       swap("host"),

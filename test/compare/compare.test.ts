@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Comparison, variants } from "../../cli/compare/comparison.ts";
+import { type Comparison, comparisonOf, variants } from "../../cli/compare/comparison.ts";
 import { FIGURES } from "../../cli/compare/figures.ts";
+import { renderComparison } from "../../cli/compare/page.ts";
+import { comparisonLines } from "../../cli/compare/text.ts";
 import { loadScenario } from "../../lib/scenario/load.ts";
 import { aerostat } from "../cli/helpers.ts";
 
@@ -47,6 +49,19 @@ describe("compare", () => {
     expect(page).toContain("shares-idle-tax");
     expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test("says of how many runs a figure is where not all had a value", async () => {
+    const { scenario } = await loadScenario(SMALL);
+    const runs = [1, 2, 3].map((seed) => {
+      const values = { ...Object.fromEntries(FIGURES.map(({ id }) => [id, 1])), latency_p50_ns: seed === 1 ? null : 2e6 };
+      return { policy: "mom", seed, digest: "", values };
+    });
+    const comparison = comparisonOf(scenario, runs, { version: "1", vary: 0, command: [] });
+    const lines = comparisonLines(comparison).join("\n");
+    expect(lines).toMatch(/^latency p50 +2 ms \(n = 2\)$/m);
+    expect(lines.match(/\(n = /g)).toHaveLength(1);
+    expect(renderComparison(comparison).match(/2 ms \(n = 2\)/g)).toHaveLength(2);
   });
 
   test("gives the same bytes again, in threads as in one", async () => {

@@ -15,7 +15,7 @@ import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world
 
 const DISK = {
   channels: 1,
-  service: { randomReadNs: 1e6, randomWriteNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
+  service: { randomReadNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
   variation: 1,
   pagesPerClusteredWrite: 10,
 };

@@ -10,7 +10,7 @@ import { demandOf } from "./world.ts";
 const MS = 1_000_000;
 
 function device(change: Partial<DiskConfig>, serviceNs = MS, writeNs = MS): DiskConfig {
-  const service = { randomReadNs: serviceNs, randomWriteNs: writeNs, clusteredReadNs: serviceNs, clusteredWriteNs: writeNs };
+  const service = { randomReadNs: serviceNs, clusteredReadNs: serviceNs, clusteredWriteNs: writeNs };
   return { channels: 1, service, variation: 1, pagesPerClusteredWrite: 1, ...change };
 }
 
@@ -142,7 +142,7 @@ describe("against an event-by-event simulation", () => {
     const reference = simulate(spec, 300_000, 7);
     const [first, second = first] = [...new Set(spec.classes.map(({ serviceNs }) => serviceNs))] as [number, number?];
     const { channels, queueing, variation, writeNs } = spec;
-    const service = { randomReadNs: first, randomWriteNs: writeNs, clusteredReadNs: second, clusteredWriteNs: writeNs };
+    const service = { randomReadNs: first, clusteredReadNs: second, clusteredWriteNs: writeNs };
     const disk = new Disk({ channels, queueing, variation, service, pagesPerClusteredWrite: 1 }, 8);
     disk.begin();
     for (const { threads, thinkNs, serviceNs } of spec.classes) {

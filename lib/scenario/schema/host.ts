@@ -26,7 +26,6 @@ const disk = z
       ),
       channels: optional(integer(1, 4096), "of the preset", "Requests served at the same time."),
       randomRead: optional(service, "of the preset", "Mean service time of one random read."),
-      randomWrite: optional(service, "of the preset", "Mean service time of one random write."),
       clusteredRead: optional(service, "of the preset", "Mean service time of one clustered read."),
       clusteredWrite: optional(service, "of the preset", "Mean service time of one clustered write."),
       variation: optional(decimal(0, 10), "of the preset", "Coefficient of variation of service times."),
