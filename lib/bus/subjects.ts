@@ -4,18 +4,17 @@
  */
 import { type ActorId, HYPERVISOR, MONITOR, type RosterEntry } from "../engine/actor.ts";
 import { AerostatError } from "../errors.ts";
+import { isName, NAME_RULE } from "../wire/name.ts";
 
-/** Stands for one token. */
+/** Of every run, role, process or actor: one token, whichever. A symbol, because no name that somebody sends can be one. */
+export const EVERY: unique symbol = Symbol("every");
+type Every = typeof EVERY;
 const ANY = "*";
-const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A name that can be one token of a subject. */
 export function token(what: string, name: string): string {
-  if (TOKEN.test(name)) return name;
-  throw new AerostatError(
-    "AERO_E_INPUT",
-    `${what} ${JSON.stringify(name)} can not be used on the bus: 1 to 64 of A-Z, a-z, 0-9, _ and - are allowed`,
-  );
+  if (isName(name)) return name;
+  throw new AerostatError("AERO_E_INPUT", `${what} ${JSON.stringify(name.slice(0, 80))} can not be used on the bus; allowed: ${NAME_RULE}`);
 }
 
 export class Subjects {
@@ -24,15 +23,10 @@ export class Subjects {
   readonly #roster: readonly string[];
 
   /** `roster`: names of the run's actors by number; empty where they are not known yet. */
-  constructor(run: string, roster: readonly RosterEntry[] = []) {
-    this.run = run === ANY ? run : token("run", run);
-    this.#root = `aerostat.${run}`;
+  constructor(run: string | Every, roster: readonly RosterEntry[] = []) {
+    this.run = one("run", run);
+    this.#root = `aerostat.${this.run}`;
     this.#roster = roster.map((entry) => token("actor", entry.name));
-  }
-
-  /** Of every run there may be: to write permissions with. */
-  static ofAnyRun(): Subjects {
-    return new Subjects(ANY);
   }
 
   get everything(): string {
@@ -40,13 +34,13 @@ export class Subjects {
   }
 
   /** Where a process asks for a lease. */
-  register(role: string): string {
-    return `${this.#root}.roster.register.${role}`;
+  register(role: string | Every): string {
+    return `${this.#root}.roster.register.${one("role", role)}`;
   }
 
   /** Where a process that has a lease asks whether it still has it. */
-  renew(process: string): string {
-    return `${this.#root}.roster.renew.${process}`;
+  renew(process: string | Every): string {
+    return `${this.#root}.roster.renew.${one("process", process)}`;
   }
 
   get scenario(): string {
@@ -61,20 +55,20 @@ export class Subjects {
     return `${this.#root}.fault.inject`;
   }
 
-  heartbeat(process: string): string {
-    return `${this.#root}.roster.heartbeat.${process}`;
+  heartbeat(process: string | Every): string {
+    return `${this.#root}.roster.heartbeat.${one("process", process)}`;
   }
 
-  grant(process: string): string {
-    return `${this.#root}.clock.grant.${process}`;
+  grant(process: string | Every): string {
+    return `${this.#root}.clock.grant.${one("process", process)}`;
   }
 
-  done(process: string): string {
-    return `${this.#root}.clock.done.${process}`;
+  done(process: string | Every): string {
+    return `${this.#root}.clock.done.${one("process", process)}`;
   }
 
-  order(actor: ActorId | "*"): string {
-    return `${this.#root}.fault.order.${actor === ANY ? actor : this.#name(actor)}`;
+  order(actor: ActorId | Every): string {
+    return `${this.#root}.fault.order.${actor === EVERY ? ANY : this.#name(actor)}`;
   }
 
   /** What all VMs are sent, what they all send their host, and what they all tell the monitor. */
@@ -108,6 +102,10 @@ export class Subjects {
     if (name === undefined) throw new AerostatError("AERO_E_ACTOR", `assertion failed: actor ${actor} is in the roster of run ${this.run}`);
     return name;
   }
+}
+
+function one(what: string, name: string | Every): string {
+  return name === EVERY ? ANY : token(what, name);
 }
 
 /** Who speaks to whom: VMs to their host, it to them, and both to the monitor. */

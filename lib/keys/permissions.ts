@@ -4,7 +4,7 @@
  * A process first speaks with the key of its role, which can do nothing but register. With its lease it gets rights of its own:
  * it speaks as its own actors, to whom they speak, and hears what is meant for them.
  */
-import { Subjects } from "../bus/subjects.ts";
+import { EVERY, Subjects } from "../bus/subjects.ts";
 import { type ActorId, HYPERVISOR, MONITOR, type RosterEntry } from "../engine/actor.ts";
 
 export interface Permissions {
@@ -25,7 +25,7 @@ export function inboxOf(publicKey: string): string {
 
 /** Rights of a role's key, in every run. */
 export function roleRights(role: Role): Permissions {
-  const any = Subjects.ofAnyRun();
+  const any = new Subjects(EVERY);
   if (role === "conductor") return { publish: [any.everything], subscribe: [any.everything], responds: true };
   if (role === "operator") return { publish: [any.status, any.inject], subscribe: [], responds: false };
   return { publish: [any.register(role)], subscribe: [], responds: false };
@@ -40,7 +40,7 @@ export function leaseRights(run: string, roster: readonly RosterEntry[], process
   const named = actors.length <= MOST_NAMED;
   const publish = [subjects.renew(process), subjects.scenario, subjects.heartbeat(process), subjects.done(process)];
   const subscribe = [subjects.grant(process)];
-  if (!named) subscribe.push(subjects.order("*"), subjects.everyVm("inbox"));
+  if (!named) subscribe.push(subjects.order(EVERY), subjects.everyVm("inbox"));
   if (!named) publish.push(subjects.everyVm("host"), subjects.everyVm("telemetry"));
   for (const actor of named ? actors : []) {
     subscribe.push(subjects.inbox(actor), subjects.order(actor));

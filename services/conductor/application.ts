@@ -10,7 +10,6 @@ export interface Addressee {
 }
 
 const ROLES: ReadonlySet<string> = new Set(["guest", "hypervisor", "monitor"]);
-const PROCESS = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Undefined where nothing is. */
 export function refusalOf(message: Register, { run, version, epoch }: Addressee): string | undefined {
@@ -21,8 +20,7 @@ export function refusalOf(message: Register, { run, version, epoch }: Addressee)
   if (message.version !== version) return `the process is aerostat ${message.version}, this run is conducted by aerostat ${version}`;
   if (message.heldActors.length > 0 && message.epoch !== epoch) return "its lease is of an earlier conductor of this run";
   if (message.run !== run) return `the process asks for run "${message.run}", this is run "${run}"`;
-  if (!ROLES.has(message.role)) return `there is no role "${message.role.slice(0, 40)}"`;
-  if (!PROCESS.test(message.process)) return "the process's name is not 1 to 64 of A-Z, a-z, 0-9, _ and -";
+  if (!ROLES.has(message.role)) return `there is no role "${message.role}"`;
   if (!isUserKey(message.userKey)) return "the process's public key is no nkey of a user";
   return message.capacity >= 1 ? undefined : "a process that can host no actor is of no use";
 }

@@ -9,6 +9,8 @@ import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
 import type { Conductor } from "./conductor.ts";
 import type { Lease } from "./place.ts";
+import type { Verdict } from "./roster.ts";
+import { Sparing } from "./sparing.ts";
 
 /** UTF-16 units of a scenario's part: at most three times as many bytes, below the frame's limit. */
 const PART_UNITS = 128 * 1024;
@@ -22,10 +24,13 @@ export interface ResultsPlace {
   readonly command: readonly string[];
 }
 
+type Refused = Exclude<Verdict, { readonly lease: Lease }>;
+
 export class Desk {
   readonly #conductor: Conductor;
   /** A signature costs milliseconds: signed anew for everybody who asks again, a hundred processes would have their answers late. */
   readonly #rights = new WeakMap<Lease, Promise<string>>();
+  readonly #sparing = new Sparing();
   readonly #results: ResultsPlace;
   readonly #issuer: Issuer | undefined;
   readonly #parts: readonly string[];
@@ -42,10 +47,8 @@ export class Desk {
     const { roster, options } = this.#conductor;
     const verdict = roster.register(message, nowMs);
     const accepted = "lease" in verdict;
-    const { log } = options;
-    if (accepted) log.debug({ process: message.process, actors: roster.names(verdict.lease.actors) }, "a process has its lease");
-    else
-      log[verdict.retry ? "debug" : "warn"]({ process: message.process, role: message.role }, `a process was refused: ${verdict.reason}`);
+    if (accepted) this.#leased(verdict.lease);
+    else this.#refused(message, verdict, nowMs);
     const answer: Registration = {
       accepted,
       reason: accepted ? "" : verdict.reason,
@@ -65,13 +68,31 @@ export class Desk {
     return encodeControl("registration", answer);
   }
 
+  #leased({ process, actors }: Lease): void {
+    const { roster, options, phase, clock } = this.#conductor;
+    options.log.debug({ process, actors: roster.names(actors) }, "a process has its lease");
+    if (phase === "running") clock.joined(process);
+  }
+
+  #refused({ process, role }: Controls["register"], { reason, retry }: Refused, nowMs: number): void {
+    const { log } = this.#conductor.options;
+    const text = `a process was refused: ${reason}`;
+    const untold = retry ? undefined : this.#sparing.admit(nowMs);
+    if (untold === undefined) log.debug({ process, role }, text);
+    else log.warn({ process, role, ...(untold > 0 ? { untold } : {}) }, text);
+  }
+
   /** Signed for the process's own key, and of no use without it. */
   #rightsOf(lease: Lease): Promise<string> | string {
     if (this.#issuer === undefined) return "";
     const { entries, options } = this.#conductor;
     const { process, actors, userKey } = lease;
-    const signed = this.#rights.get(lease) ?? this.#issuer.issue(process, userKey, leaseRights(options.run, entries, process, actors));
+    const known = this.#rights.get(lease);
+    if (known !== undefined) return known;
+    const signed = this.#issuer.issue(process, userKey, leaseRights(options.run, entries, process, actors));
     this.#rights.set(lease, signed);
+    // What failed once may not fail again: who asks anew gets a new attempt.
+    signed.catch(() => this.#rights.delete(lease));
     return signed;
   }
 

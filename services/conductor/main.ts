@@ -2,7 +2,7 @@
 import { connectNats } from "../../lib/bus/nats.ts";
 import type { Bus, Delivery } from "../../lib/bus/port.ts";
 import { Refusals } from "../../lib/bus/refusals.ts";
-import { lastToken, Subjects } from "../../lib/bus/subjects.ts";
+import { EVERY, lastToken, Subjects } from "../../lib/bus/subjects.ts";
 import type { ConductOptions, ConductResult } from "../../lib/federate/conduct.ts";
 import { unixMs } from "../../lib/federate/walltimer.ts";
 import { Revoker } from "../../lib/keys/revoker.ts";
@@ -144,20 +144,16 @@ function listen(bus: Bus, subjects: Subjects, conductor: Conductor, desk: Desk, 
       else if (answer instanceof Promise) answer.then((bytes) => delivery.respond(bytes)).catch(failed(name));
       else delivery.respond(answer);
     });
-  const register = (message: Controls["register"]): Promise<Uint8Array> => {
-    const answer = desk.register(message, unixMs());
-    if (conductor.phase === "running") conductor.clock.joined(message.process);
-    return answer;
-  };
+  const register = (message: Controls["register"]): Answer => desk.register(message, unixMs());
   // The subject is what the sender's key allows: as a role it may ask for a lease, as a process for its own again.
-  on(subjects.register("*"), "register", (message, { subject }) =>
+  on(subjects.register(EVERY), "register", (message, { subject }) =>
     lastToken(subject) === message.role && message.heldActors.length === 0 ? register(message) : undefined,
   );
-  on(subjects.renew("*"), "register", (message, { subject }) =>
+  on(subjects.renew(EVERY), "register", (message, { subject }) =>
     lastToken(subject) === message.process && message.heldActors.length > 0 ? register(message) : undefined,
   );
   on(subjects.scenario, "scenarioRequest", (message) => desk.scenario(message));
-  on(subjects.heartbeat("*"), "heartbeat", (message, { subject }) =>
+  on(subjects.heartbeat(EVERY), "heartbeat", (message, { subject }) =>
     lastToken(subject) === message.process ? desk.heartbeat(message, unixMs()) : undefined,
   );
   on(subjects.status, "statusRequest", () => desk.status(unixMs()));
@@ -172,7 +168,7 @@ function listenToProcesses(
   milestone: ConductOptions["milestone"],
 ): void {
   let ahead = milestone;
-  bus.subscribe(subjects.done("*"), (delivery) => {
+  bus.subscribe(subjects.done(EVERY), (delivery) => {
     const opened = open(delivery.data);
     const refused = isRefusal(opened) ? opened.refused : conductor.take(lastToken(delivery.subject), opened, unixMs());
     if (refused === undefined) delivery.respond(NOTHING);

@@ -217,7 +217,17 @@ describe("the subject tree", () => {
   });
 
   it("refuses names that would be more than one token", () => {
-    for (const run of ["", "a.b", "a b", "a*", ">", "x".repeat(65)]) expect(() => new Subjects(run)).toThrow(/can not be used on the bus/);
+    const subjects = new Subjects("r");
+    const named = [
+      (name: string) => new Subjects(name),
+      (name: string) => subjects.register(name),
+      (name: string) => subjects.renew(name),
+      (name: string) => subjects.heartbeat(name),
+      (name: string) => subjects.grant(name),
+      (name: string) => subjects.done(name),
+    ];
+    for (const name of ["", "a.b", "a b", "a*", "*", ">", "x 0\r\n\r\nPUB y", "x\n", "x".repeat(65)])
+      for (const subject of named) expect(() => subject(name)).toThrow(/can not be used on the bus; allowed: 1 to 64 of/);
     expect(() => new Subjects("r", [{ id: 0, name: "vm.1", role: "guest" }])).toThrow(/actor "vm.1"/);
   });
 

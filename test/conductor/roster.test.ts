@@ -159,7 +159,6 @@ describe("the roster", () => {
     ["another version", { version: "2" }, /is aerostat 2, this run is conducted by aerostat 1/],
     ["another run", { run: "x" }, /asks for run "x", this is run "r"/],
     ["a role that is none", { role: "conductor" }, /no role "conductor"/],
-    ["a name that is none", { process: "a b" }, /name is not/],
     ["a key without its checksum", { userKey: `U${"A".repeat(55)}` }, /no nkey of a user/],
     ["the key of an account", { userKey: `A${USER_KEY.slice(1)}` }, /no nkey of a user/],
     ["no capacity", { capacity: 0 }, /of no use/],

@@ -13,7 +13,7 @@ import { runConductor } from "../../services/conductor/main.ts";
 import { startBroker } from "../broker.ts";
 import { allFaults } from "./faults.ts";
 import { quiet } from "./harness.ts";
-import { shout } from "./noise.ts";
+import { SMUGGLED, shout } from "./noise.ts";
 
 const entry = fileURLToPath(new URL("../../dist/bench/process.js", import.meta.url));
 const VIRTUAL_MESSAGES = 60_000;
@@ -74,9 +74,13 @@ describe("bad messages on every subject, to real processes", () => {
     const options = { scenario, run, nats: { url: broker.url }, version: TOY_VERSION, log: quiet, signal: stop.signal, expiryMs: 60_000 };
     const running = runConductor({ ...options, virtual: false, speed: 1 });
     const before = await statusOf(run);
+    let smuggled = 0;
+    const listening = bus.subscribe(SMUGGLED, () => smuggled++);
     await shout(bus, { run, scenario, processes: before.processes.map(({ process }) => process) }, WALL_MESSAGES, 2);
     await new Promise((resolve) => setTimeout(resolve, 1200));
     const after = await statusOf(run);
+    listening.unsubscribe();
+    expect(smuggled).toBe(0);
     const identity = ({ processes }: Status) => processes.map(({ pid, actors, incarnations }) => ({ pid, actors, incarnations }));
     expect(identity(after)).toEqual(identity(before));
     expect(after.processes.every(({ lastHeardMs }) => lastHeardMs < 2000)).toBe(true);

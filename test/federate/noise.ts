@@ -31,6 +31,10 @@ const crash: FaultOrder = {
   durationNs: 0,
 };
 
+/** Where a name would speak that the conductor made a line of the bus' protocol. */
+export const SMUGGLED = "smuggled";
+const HOSTILE = ["", "*", ">", "a.b", "a b", "x".repeat(65), `x 0\r\n\r\nPUB ${SMUGGLED} 4\r\nEVIL\r\nPUB y`];
+
 /** Frames that are whole and well made, but of another run, another start of the conductor, or by somebody else. */
 function foreign({ run, processes }: Target): Uint8Array[] {
   const message = (source: number, destination: number): Message => {
@@ -63,6 +67,12 @@ function foreign({ run, processes }: Target): Uint8Array[] {
     encodeMessage(run, order(3, 3)),
     encodeControl("register", register),
     encodeControl("register", { ...register, contract: 9 }),
+    ...HOSTILE.flatMap((name) => [
+      encodeControl("register", { ...register, process: name }),
+      encodeControl("register", { ...register, role: name }),
+      encodeControl("register", { ...register, process: name, heldActors: [3] }),
+      encodeControl("heartbeat", { process: name, epoch: 1, nowNs: 0, refused: 0 }),
+    ]),
     encodeControl("scenarioRequest", { run: "other", part: 0 }),
     encodeControl("scenarioRequest", { run, part: 99_999 }),
     encodeControl("heartbeat", { process: "nobody", epoch: 1, nowNs: 0, refused: 0 }),

@@ -8,7 +8,7 @@ import { conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { Refusals } from "../../lib/bus/refusals.ts";
 import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
-import { Subjects } from "../../lib/bus/subjects.ts";
+import { EVERY, Subjects } from "../../lib/bus/subjects.ts";
 import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { createAuthority } from "../../lib/keys/authority.ts";
 import { Identity, type Rights } from "../../lib/keys/identity.ts";
@@ -113,8 +113,8 @@ const SUBSCRIBE: [Who, string, boolean][] = [
   ["guest", subjects.inbox(MONITOR), false],
   ["guest", subjects.order(OTHER), false],
   ["guest", subjects.grant("guest-b"), false],
-  ["guest", subjects.grant("*"), false],
-  ["guest", subjects.heartbeat("*"), false],
+  ["guest", subjects.grant(EVERY), false],
+  ["guest", subjects.heartbeat(EVERY), false],
   ["guest", subjects.everything, false],
   ["guest", "_INBOX.>", false],
   ["guest", ">", false],

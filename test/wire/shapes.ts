@@ -12,12 +12,14 @@ root.resolveAll();
 
 export const schema = root;
 
+const NAMES = new Set(["run", "role", "process"]);
 const UINT32 = fc.oneof(fc.constant(0), fc.nat(), fc.integer({ min: 0, max: 0xffffffff }));
 const WHOLE = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
 
 function scalar(field: protobuf.Field): fc.Arbitrary<unknown> {
   if (field.resolvedType instanceof protobuf.Enum) return fc.constantFrom(...Object.values(field.resolvedType.values));
   if (field.resolvedType instanceof protobuf.Type) return messageOf(field.resolvedType);
+  if (NAMES.has(field.name)) return fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
   if (field.type === "string") return fc.string({ unit: "grapheme", maxLength: 20 });
   if (field.type === "bool") return fc.boolean();
   return field.type === "uint32" ? UINT32 : WHOLE;
