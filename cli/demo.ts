@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { shownUrl } from "../lib/bus/url.ts";
 import { AerostatError, EXIT_INTERRUPTED } from "../lib/errors.ts";
 import { quoted, shellLine } from "../lib/shell.ts";
+import { HTTP_TOKEN } from "../services/monitor/admission.ts";
 import { type LabResult, playLab, type Where } from "./demo/lab.ts";
 import { Show } from "./demo/show.ts";
 import { EXIT_BAD_INPUT, EXIT_FAILED } from "./fail.ts";
@@ -57,7 +58,12 @@ function demoParser(io: Io): Command {
 async function play(options: DemoOptions, io: Io): Promise<number> {
   const { scenario } = await loadChecked(options.scenario, { ...options, bus: "nats", clock: "wall" }, io);
   const terminal = options.plain ? undefined : terminalOf(process.stdout, io.env);
-  const show = new Show({ terminal, colour: wantsColour(process.stdout, io.env), write: (text) => io.stdout.write(text) });
+  const show = new Show({
+    terminal,
+    colour: wantsColour(process.stdout, io.env),
+    write: (text) => io.stdout.write(text),
+    token: io.env[HTTP_TOKEN] || undefined,
+  });
   // What an interrupt says must not be said on the live view, which goes away with what is on it.
   const aside = (text: string): void => {
     show.close();

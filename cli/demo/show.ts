@@ -16,6 +16,8 @@ export interface ShowOptions {
   readonly terminal: Terminal | undefined;
   readonly colour: boolean;
   readonly write: (text: string) => void;
+  /** What the monitor's page asks for; undefined: nothing. */
+  readonly token?: string | undefined;
 }
 
 export class Show {
@@ -30,6 +32,7 @@ export class Show {
   /** The screen is ours: nothing else may be written. */
   #live = false;
   #over = false;
+  #refused = false;
   readonly #beganMs = performance.now();
 
   constructor(options: ShowOptions) {
@@ -79,10 +82,25 @@ export class Show {
   }
 
   async #ask(): Promise<void> {
-    const view = this.#url === undefined ? undefined : await stateOf(this.#url);
+    const view = this.#url === undefined ? undefined : await this.#stateOf(this.#url);
     if (this.#over) return;
     if (view !== undefined) this.#draw(view);
     this.#askLater();
+  }
+
+  /** Undefined while the monitor is not there; where it does not answer as it should, that is told once. */
+  async #stateOf(url: URL): Promise<LiveView | undefined> {
+    const { token } = this.#options;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    try {
+      const answer = await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
+      if (answer.ok) return ((await answer.json()) as { live: LiveView }).live;
+      if (!this.#refused) this.notice(`the monitor's page answers ${answer.status} (${answer.statusText}): nothing can be shown live`);
+      this.#refused = true;
+    } catch {
+      // It is not there yet, or no more.
+    }
+    return undefined;
   }
 
   #draw(view: LiveView): void {
@@ -93,15 +111,5 @@ export class Show {
     }
     const notice = performance.now() - this.#noticedAtMs < NOTICE_MS ? this.#notice : "";
     this.#screen.draw(liveLines(view, { columns: terminal.columns, rows: terminal.rows, colour }, notice));
-  }
-}
-
-/** Undefined while the monitor is not there. */
-async function stateOf(url: URL): Promise<LiveView | undefined> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return ((await answer.json()) as { live: LiveView }).live;
-  } catch {
-    return undefined;
   }
 }

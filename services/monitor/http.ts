@@ -65,6 +65,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     });
   });
   await listening(server, host, options.port ?? 0);
+  // Such as no descriptor for one more connection: those that there are go on.
+  server.on("error", (error) => options.onError?.(error));
   const { port } = server.address() as AddressInfo;
   const shown = host.includes(":") ? `[${host}]` : host;
   return { host, port, url: `http://${shown}:${port}/`, close: () => closed(server) };
@@ -124,11 +126,14 @@ function send(response: ServerResponse, status: number, { type, body, policy = S
 
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
+    const failed = (cause: NodeJS.ErrnoException): void => {
       const reason = cause.code === "EADDRINUSE" ? "another program listens there; choose another port" : cause.message;
       reject(new AerostatError("AERO_E_INPUT", `the monitor's HTTP server can not listen on ${host}, port ${port}: ${reason}`, { cause }));
+    };
+    server.once("error", failed).listen(port, host, () => {
+      server.off("error", failed);
+      resolve();
     });
-    server.listen(port, host, resolve);
   });
 }
 

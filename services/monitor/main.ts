@@ -83,7 +83,7 @@ async function serve(
   const { host, port } = addressOf(options.http);
   const token = tokenFor(host, process.env[HTTP_TOKEN] || undefined, options.httpOpen ?? false);
   const run = { id: enrolment.run, clock: enrolment.virtual ? "virtual" : "wall", bus: "nats", version: options.version };
-  const onError = (error: unknown): void => log.error({ error: String(error) }, "an HTTP request failed");
+  const onError = (error: unknown): void => log.error({ error: String(error) }, "an error of the HTTP server");
   const server = await startHttp({ aggregator, run, host, port, token, condition, onError });
   log.info({ url: server.url }, "the monitor's pages");
   return server;

@@ -7,7 +7,8 @@ import type { Actor, ActorFactory, ActorId, Context } from "../../lib/engine/act
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { Message } from "../../lib/wire/messages.ts";
-import { Aggregator, isTelemetry } from "./aggregate/aggregator.ts";
+import { Aggregator, isTelemetry, type TelemetryMessage } from "./aggregate/aggregator.ts";
+import { brief } from "./aggregate/events.ts";
 import { Invariants } from "./invariants.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -45,8 +46,7 @@ class Monitor implements Actor {
 
   receive(sent: Message, { nowNs }: Context): void {
     if (!isTelemetry(sent)) return;
-    // On the wall clock a message is due at its link's latency, and comes when the bus brings it.
-    const message = sent.deliverAtNs === nowNs ? sent : { ...sent, deliverAtNs: nowNs };
+    const message = taken(sent, nowNs);
     const told = this.#told.get(message.source) ?? 0;
     this.#told.delete(message.source);
     const missing = this.#aggregator.admit(message);
@@ -61,4 +61,10 @@ class Monitor implements Actor {
   digest(hasher: Hasher): void {
     this.#aggregator.digest(hasher);
   }
+}
+
+/** The message as it goes on record. On the wall clock it is due at its link's latency, and comes when the bus brings it. */
+function taken(sent: TelemetryMessage, nowNs: number): TelemetryMessage {
+  const message = sent.deliverAtNs === nowNs ? sent : { ...sent, deliverAtNs: nowNs };
+  return message.kind === "eventRecord" ? { ...message, body: brief(message.body) } : message;
 }

@@ -4,8 +4,10 @@ import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/ac
 import { Hasher } from "../../lib/engine/hasher.ts";
 import { bucketOf, LAST_BUCKET } from "../../lib/histogram.ts";
 import { SECOND_NS } from "../../lib/units.ts";
+import { EventKind } from "../../lib/wire/messages.ts";
 import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
 import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
+import { eventName } from "../../services/monitor/aggregate/events.ts";
 import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
 import { GapLedger } from "../../services/monitor/aggregate/gaps.ts";
 import { percentilesOf } from "../../services/monitor/aggregate/percentiles.ts";
@@ -184,6 +186,22 @@ describe("the gap ledger", () => {
     const order = [old[0], old[1], young[1], old[2]] as TelemetryMessage[];
     expect(order.map((message) => aggregator.admit(message))).toEqual([0, 0, 1, -1]);
     expect(aggregator.gaps.gaps).toMatchObject([{ source: FIRST_GUEST, incarnation: 2, from: 1, to: 1 }]);
+  });
+
+  it("takes an event from whom it is to tell, and of a VM from itself or its host", () => {
+    const [mine, others] = [FIRST_GUEST, FIRST_GUEST + 1];
+    const taken = (source: number, kind: number, subject: number): boolean => {
+      const event = { kind, subject, amount: 0, detail: "" };
+      return new Aggregator(scenario).admit(new FakeLinks().message(source, "eventRecord", 1, event)) >= 0;
+    };
+    const kinds = Object.values(EventKind);
+    const told = (source: number, subject: number) => kinds.filter((kind) => taken(source, kind, subject)).map(eventName);
+    expect(told(mine, mine)).toEqual(["boot", "phase", "oom-kill", "lease-ended"]);
+    for (const subject of [others, HYPERVISOR, MONITOR, CONDUCTOR, 99]) expect(told(mine, subject)).toEqual([]);
+    expect(told(HYPERVISOR, mine)).toEqual(["host-state", "lease-ended", "ledger-rebuilt", "link-gap", "policy-error", "policy-notice"]);
+    expect(told(CONDUCTOR, mine)).toEqual(["fault"]);
+    for (const source of [MONITOR, 99]) expect(told(source, source)).toEqual([]);
+    expect(taken(mine, 77, mine)).toBe(false);
   });
 
   it("refuses a sample whose latencies have buckets that none are, before anybody makes room for them", () => {

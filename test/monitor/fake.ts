@@ -122,12 +122,8 @@ export function* fakeTelemetry(scenario: Scenario, links = new FakeLinks()): Gen
       );
     if (second === Math.floor(seconds / 2)) {
       const detail = "driver-stuck <vm-02>";
-      yield links.message(HYPERVISOR, "eventRecord", atNs, {
-        kind: EventKind.EVENT_KIND_OOM_KILL,
-        subject: FIRST_GUEST + 1,
-        amount: 1,
-        detail,
-      });
+      const vm = FIRST_GUEST + Math.min(1, scenario.guests.length - 1);
+      yield links.message(vm, "eventRecord", atNs, { kind: EventKind.EVENT_KIND_OOM_KILL, subject: vm, amount: 1, detail });
     }
   }
 }

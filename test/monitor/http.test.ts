@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
+import { request, Server } from "node:http";
 import { connect } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Aggregator } from "../../services/monitor/aggregate/aggregator.ts";
 import { type HttpServer, startHttp } from "../../services/monitor/http.ts";
 import { liveView } from "../../services/monitor/live.ts";
@@ -30,6 +30,19 @@ function parsed(text: string): ReadonlyMap<string, number> {
 }
 
 describe("the monitor's HTTP server", () => {
+  it("tells of every error of its socket, and goes on", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    const told: unknown[] = [];
+    const server = await startHttp({ aggregator: new Aggregator(fakeScenario()), run: RUN, onError: (error) => told.push(error) });
+    servers.push(server);
+    const inner = listen.mock.contexts[0] as Server;
+    listen.mockRestore();
+    const errors = [1, 2, 3].map((n) => new Error(`accept EMFILE ${n}`));
+    for (const error of errors) inner.emit("error", error);
+    expect(told).toEqual(errors);
+    expect((await fetch(`${server.url}healthz`)).status).toBe(200);
+  });
+
   it("serves the run's state as JSON", async () => {
     const { server, aggregator } = await serving();
     const answer = await fetch(`${server.url}api/state`);

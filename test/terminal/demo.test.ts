@@ -26,9 +26,9 @@ class Demo {
   stdout = "";
   stderr = "";
 
-  constructor(speed: number, folder: string) {
+  constructor(speed: number, folder: string, env: NodeJS.ProcessEnv = {}) {
     const words = [MAIN, "demo", "--scenario", "scenarios/small.yaml", "--speed", String(speed), "--out", join(out, folder)];
-    this.child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(process.execPath, words, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     running.add(this.child);
     this.child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
@@ -88,7 +88,8 @@ const filesOf = (folder: string): (readonly [string, string])[] =>
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folderOf(folder), "manifest.json"), "utf8"));
 
 test("a whole run in a pipe: plain lines, a summary, a report, no secret in them, nothing left", async () => {
-  const demo = new Demo(2.5, "whole");
+  const token = "a-token-of-the-pages";
+  const demo = new Demo(2.5, "whole", { AEROSTAT_HTTP_TOKEN: token });
   const where = await demo.where();
   await demo.says(/begins\n/);
   const commands = processes().map(({ command }) => command);
@@ -109,8 +110,8 @@ test("a whole run in a pipe: plain lines, a summary, a report, no secret in them
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   expect(demo.stdout).not.toMatch(/\u001b/);
   await nothingLeft(where, 0);
-  // A seed of nkeys, and the beginning of a JWT.
-  const secret = /S[AOU][A-Z2-7]{56}|eyJ0eXAiOiJKV1Q/;
+  // A seed of nkeys, the beginning of a JWT, and what the pages ask for.
+  const secret = new RegExp(`S[AOU][A-Z2-7]{56}|eyJ0eXAiOiJKV1Q|${token}`);
   for (const [file, text] of [...filesOf(folderOf("whole")), ["stdout", demo.stdout] as const]) expect(secret.test(text), file).toBe(false);
   expect(commands.filter((command) => secret.test(command))).toEqual([]);
   expect(commands.length).toBeGreaterThan(4);

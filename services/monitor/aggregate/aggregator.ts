@@ -2,7 +2,7 @@
  * Everything the monitor knows of a run, from the telemetry it was sent. Pure: live on the bus, in virtual time and in
  * replay of a journal, the same messages give the same aggregates.
  */
-import { FIRST_GUEST, HYPERVISOR, MONITOR } from "../../../lib/engine/actor.ts";
+import { FIRST_GUEST, MONITOR } from "../../../lib/engine/actor.ts";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { LAST_BUCKET } from "../../../lib/histogram.ts";
 import { rosterOf } from "../../../lib/scenario/roster.ts";
@@ -17,6 +17,7 @@ import { HostAggregate } from "./host.ts";
 import { LagAggregate } from "./lag.ts";
 import { newHistogram, type Percentiles, percentilesIn } from "./percentiles.ts";
 import { phaseAt, phasesOf, type Window } from "./phases.ts";
+import { mayTell } from "./tellers.ts";
 
 /** What the monitor is told. */
 export const TELEMETRY = ["guestSample", "hostSample", "controlAction", "eventRecord", "serviceSample"] as const satisfies readonly Kind[];
@@ -76,11 +77,9 @@ export class Aggregator {
     return this.guests[actor - FIRST_GUEST];
   }
 
-  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, not its sender's, or with buckets that none are. */
+  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, not its sender's, or no sample that can be. */
   admit(message: TelemetryMessage): number {
-    if ((message.kind === "serviceSample") !== (message.source === MONITOR)) return -1;
-    if (message.kind === "guestSample" && !this.#isOfGuest(message)) return -1;
-    if ((message.kind === "hostSample" || message.kind === "controlAction") && message.source !== HYPERVISOR) return -1;
+    if (!mayTell(message) || (message.kind === "guestSample" && !isSample(message))) return -1;
     return this.gaps.admit(message);
   }
 
@@ -118,10 +117,6 @@ export class Aggregator {
     this.gaps.digest(hasher);
   }
 
-  #isOfGuest({ source, sentAtNs, body }: TelemetryMessage & { kind: "guestSample" }): boolean {
-    return this.guest(source) !== undefined && body.takenAtNs <= sentAtNs && hasLatencies(body);
-  }
-
   #event(message: TelemetryMessage & { kind: "eventRecord" }): void {
     const { body } = message;
     this.events.take(body, message.sentAtNs, message.incarnation, this.names[body.subject] ?? `actor ${body.subject}`);
@@ -130,6 +125,11 @@ export class Aggregator {
     const guest = this.guest(body.subject);
     if (guest !== undefined && body.kind === EventKind.EVENT_KIND_BOOT) guest.boots++;
   }
+}
+
+/** Taken before it is told, with latencies that can be. */
+function isSample({ sentAtNs, body }: TelemetryMessage & { kind: "guestSample" }): boolean {
+  return body.takenAtNs <= sentAtNs && hasLatencies(body);
 }
 
 /** A bucket has its place in an array, and one out of any order or range would make that as large as it says. */

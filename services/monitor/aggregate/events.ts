@@ -35,6 +35,14 @@ export function eventName(kind: number): EventName {
 /** Lines of one kind beyond this many are counted, not kept; events.parquet has them all. */
 const MOST_LINES = 512;
 
+const MOST_DETAIL = 1_000;
+
+/** The event with a text of at most 1,000 characters: a VM may say anything, and a policy's error may be of any length. */
+export function brief(event: EventRecord): EventRecord {
+  // Not a slice alone: that would keep the whole alive.
+  return event.detail.length > MOST_DETAIL ? { ...event, detail: Array.from(event.detail.slice(0, MOST_DETAIL)).join("") } : event;
+}
+
 export class EventLog {
   readonly #counts = new Float64Array(EVENT_NAMES.length);
   readonly #kept = new Float64Array(EVENT_NAMES.length);
