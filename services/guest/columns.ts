@@ -37,8 +37,8 @@ export class HeatColumns {
   /** Missing shares of the last Region.survive(); of a file, the resident pages on its active list. */
   readonly next: Float64Array;
   readonly active: ActiveFile;
-
-  /** Sums over the classes. */
+  /** Sums over the classes; the region's list keeps sums of these. */
+  list: { sum(): void } | undefined;
   missingPages = 0;
   markedPages = 0;
   outPages = 0;
@@ -86,7 +86,7 @@ export class HeatColumns {
     this.tally();
   }
 
-  /** Recomputes the sums over the classes. */
+  /** Recomputes the sums over the classes, and the list's. */
   tally(): void {
     let missingPages = 0;
     let markedPages = 0;
@@ -105,6 +105,7 @@ export class HeatColumns {
     this.outPages = outPages;
     this.missRate = missRate;
     this.returnRate = returnRate;
+    this.list?.sum();
   }
 
   /** Misses of a class per access of the workload. */
@@ -176,8 +177,8 @@ export class HeatColumns {
     ] as const)
       for (let i = 0; i < column.length; i++)
         column[i] = (column[i] as number) * (1 - share) + (share * whole * (this.pages[i] as number)) / this.touchedPages;
-    const missing = this.missingPages / this.touchedPages;
-    for (let i = 0; i < this.missing.length; i++) this.missing[i] = (this.missing[i] as number) * (1 - share) + share * missing;
+    const missing = share * (this.missingPages / this.touchedPages);
+    for (let i = 0; i < this.missing.length; i++) this.missing[i] = (this.missing[i] as number) * (1 - share) + missing;
     this.tally();
   }
 

@@ -13,6 +13,14 @@ const TOLERANCE_PAGES = 0.5;
 export class Residency {
   readonly regions: readonly Region[];
   readonly #press: Press;
+  /** Sums over the regions, which keep them up to date in their tally(): far more often asked for than changed. */
+  touchedPages = 0;
+  residentPages = 0;
+  missingPages = 0;
+  markedPages = 0;
+  outPages = 0;
+  /** Misses per access of the workload. */
+  missRate = 0;
   /** The list's clock: accesses of the workload and first touches of its growing regions. */
   clock = 0;
   /** Results of the last settle(), in pages. */
@@ -26,43 +34,32 @@ export class Residency {
   constructor(regions: readonly Region[], lives: Lives = "lru") {
     this.regions = regions;
     this.#press = new Press(regions, lives);
+    for (const region of regions) region.list = this;
+    this.sum();
   }
 
-  get touchedPages(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.touchedPages;
-    return sum;
-  }
-
-  get residentPages(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.residentPages;
-    return sum;
-  }
-
-  get missingPages(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.missingPages;
-    return sum;
-  }
-
-  get markedPages(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.markedPages;
-    return sum;
-  }
-
-  get outPages(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.outPages;
-    return sum;
-  }
-
-  /** Misses per access of the workload. */
-  get missRate(): number {
-    let sum = 0;
-    for (const region of this.regions) sum += region.missRate;
-    return sum;
+  /** Brings the sums up to date. */
+  sum(): void {
+    let touchedPages = 0;
+    let residentPages = 0;
+    let missingPages = 0;
+    let markedPages = 0;
+    let outPages = 0;
+    let missRate = 0;
+    for (const region of this.regions) {
+      touchedPages += region.touchedPages;
+      residentPages += region.residentPages;
+      missingPages += region.missingPages;
+      markedPages += region.markedPages;
+      outPages += region.outPages;
+      missRate += region.missRate;
+    }
+    this.touchedPages = touchedPages;
+    this.residentPages = residentPages;
+    this.missingPages = missingPages;
+    this.markedPages = markedPages;
+    this.outPages = outPages;
+    this.missRate = missRate;
   }
 
   /** A region of the list grows: its new pages are younger than all others. */
@@ -107,11 +104,10 @@ export class Residency {
 
   /** Share of the resident pages that were not used within the last `age` accesses. */
   unusedShare(age: number): number {
-    const { residentPages } = this;
-    if (age >= this.#press.oldestAge || age === Number.POSITIVE_INFINITY || residentPages < 1) return 0;
+    if (age >= this.#press.oldestAge || age === Number.POSITIVE_INFINITY || this.residentPages < 1) return 0;
     let older = 0;
     for (const region of this.regions) if (region.touchedPages > 0) older += region.olderThan(age);
-    return Math.max(0, older / residentPages);
+    return Math.max(0, older / this.residentPages);
   }
 
   /** Brings the list to `pages` resident ones. */

@@ -112,8 +112,7 @@ export class Stepper {
     const writes = (perS: number): number => (perS * writeShare * lengthNs) / SECOND_NS;
     const swapWritePages = writes(demanded.swapWritePagesPerS);
     const fileWritePages = writes(demanded.fileWritePagesPerS);
-    const wait = { waitProbability, waitNs, waitShape };
-    const service = { serviceNs, serviceVariation, ...wait, writeShare, swapWritePages, fileWritePages };
+    const service = { serviceNs, serviceVariation, waitProbability, waitNs, waitShape, writeShare, swapWritePages, fileWritePages };
     this.#machine.run(fromNs, lengthNs, service, context.random("latency"));
   }
 

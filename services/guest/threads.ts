@@ -69,8 +69,13 @@ export class Threads {
 
   /** The shares of accesses follow what each pool gets done while reads take so long. */
   mix(surroundings: Surroundings): void {
-    if (this.pools.length > 0) this.#run(surroundings, LEAST_MOVE);
-    else this.times = { ...this.#shared.times, thinkNs: Math.max(this.#shared.times.thinkNs, this.#shared.paceNs(surroundings)) };
+    if (this.pools.length > 0) {
+      this.#run(surroundings, LEAST_MOVE);
+      return;
+    }
+    const { times } = this.#shared;
+    const paceNs = this.#shared.paceNs(surroundings);
+    this.times = paceNs > times.thinkNs ? { thinkNs: paceNs, ownNs: times.ownNs } : times;
   }
 
   /** Returns the accesses per ns. */

@@ -70,8 +70,7 @@ export class Arrivals {
     this.#fromNs = fromNs;
     this.#levelNs = levelNs;
     this.#idle = idle;
-    let load = 0;
-    let square = 0;
+    let [load, square] = [0, 0];
     for (const [k, { serviceNs }] of this.#classes.entries()) {
       const serving = idle.serving[k] as number;
       load += serving;
@@ -97,7 +96,8 @@ export class Arrivals {
     }
     for (let k = 0; k < this.#classes.length; k++) {
       const of = this.#classes[k] as Customers;
-      this.#now[k] = of.threads === 0 ? of.perNs : this.#closed(k, of, i);
+      if (of.threads > 0) this.#closed(k, of, i);
+      else this.#now[k] = of.perNs;
       (this.#rates[k] as Float64Array)[i] = this.#now[k] as number;
     }
   }
@@ -124,7 +124,7 @@ export class Arrivals {
     return square === 0 ? Number.NEGATIVE_INFINITY : (-2 * (1 - load)) / square;
   }
 
-  #closed(k: number, { threads, serviceNs }: Customers, i: number): number {
+  #closed(k: number, { threads, serviceNs }: Customers, i: number): void {
     const y = this.#fromNs + i * this.#levelNs;
     const share = this.#share[k] as number;
     const w = this.#mixing;
@@ -143,7 +143,7 @@ export class Arrivals {
       behind += this.#share[q] as number;
       absent += ((this.#share[q] as number) * (chances[i] as number)) / (1 + lineNs / (longNs + thinkNs));
     }
-    return (1 - behind) * near + (absent * Math.max(0, threads - inService)) / Math.max(thinkNs, stableNs);
+    this.#now[k] = (1 - behind) * near + (absent * Math.max(0, threads - inService)) / Math.max(thinkNs, stableNs);
   }
 
   /** Whose work the line is in the diffusion limit: what comes at the level below, and before it what came at those below that. */
