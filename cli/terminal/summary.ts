@@ -1,5 +1,6 @@
 /** The figures that end a run: its VMs and its host, and its phases side by side. */
-import { formatBytesOfPages, formatShare, formatSlowdown } from "../../services/monitor/format.ts";
+import { seen, swapOf } from "../../services/monitor/coverage.ts";
+import { formatShare, formatSlowdown } from "../../services/monitor/format.ts";
 import { quantile, slowdownsOf } from "../../services/monitor/slowdowns.ts";
 import type { PhaseSummary, Summary } from "../../services/monitor/summary.ts";
 import { renderSummaryTable, table as tableOfCells } from "../../services/monitor/summary-table.ts";
@@ -25,9 +26,9 @@ export function summaryLines(summary: Summary, colour: boolean): string[] {
 
 const PHASE_COLUMNS: readonly Column<PhaseSummary>[] = [
   { title: "phase", of: (phase) => phase.name },
-  { title: "disk", of: (phase) => formatShare(phase.host.diskUtilisation) },
-  { title: "swap in", of: (phase) => formatBytesOfPages(sum(phase, "swapInPages")) },
-  { title: "swap out", of: (phase) => formatBytesOfPages(sum(phase, "swapOutPages")) },
+  { title: "disk", of: ({ host }) => seen(host, [formatShare(host.diskUtilisation)]).join() },
+  { title: "swap in", of: (phase) => swapOf(phase)[0] as string },
+  { title: "swap out", of: (phase) => swapOf(phase)[1] as string },
   { title: "slowdown, median", of: (phase) => formatSlowdown(quantile(slowdownsOf(phase.vms), 0.5)) },
   { title: "slowdown, worst", of: (phase) => formatSlowdown(quantile(slowdownsOf(phase.vms), 1)) },
   { title: "fairness", of: (phase) => (phase.fairness === null ? "-" : phase.fairness.toFixed(3)) },
@@ -36,8 +37,4 @@ const PHASE_COLUMNS: readonly Column<PhaseSummary>[] = [
 /** What the classic scenario is about, in one table. */
 export function phaseLines({ phases }: Summary): string[] {
   return phases.length === 0 ? [] : table(phases, PHASE_COLUMNS);
-}
-
-function sum(phase: PhaseSummary, figure: "swapInPages" | "swapOutPages"): number {
-  return phase.vms.reduce((total, vm) => total + vm[figure], 0);
 }

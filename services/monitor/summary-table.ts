@@ -4,6 +4,7 @@ import { LEGS } from "./aggregate/control.ts";
 import { LAGGING } from "./aggregate/lag.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
 import type { TrafficSummary } from "./aggregate/traffic.ts";
+import { partlySeen, seen, silenceNotes } from "./coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
 import { slowdownOfVm } from "./slowdowns.ts";
 import type { Summary, VmSummary } from "./summary.ts";
@@ -36,11 +37,13 @@ function vmTable(summary: Summary): string[] {
     formatSlowdown(vm.worstSlowdown),
     formatNs(vm.operationLatency?.p50Ns ?? null),
     formatNs(vm.operationLatency?.p99Ns ?? null),
-    formatBytesOfPages(vm.swapInPages),
-    formatBytesOfPages(vm.swapOutPages),
-    formatShare(vm.psiSomeShare),
-    formatShare(vm.psiFullShare),
-    String(vm.oomKills),
+    ...seen(vm, [
+      formatBytesOfPages(vm.swapInPages),
+      formatBytesOfPages(vm.swapOutPages),
+      formatShare(vm.psiSomeShare),
+      formatShare(vm.psiFullShare),
+      String(vm.oomKills),
+    ]),
     vm.last === null ? "-" : formatBytesOfPages(vm.last.sizePages - vm.last.balloonPages),
     vm.last === null || vm.last.targetPages === 0 ? "-" : formatBytesOfPages(vm.last.targetPages),
   ]);
@@ -63,15 +66,21 @@ export function slowest(vms: readonly VmSummary[], count: number): readonly VmSu
     .map(({ index }) => vms[index] as VmSummary);
 }
 
-function hostLines({ host, fairness, events }: Summary): string[] {
+function hostLines({ host, fairness, events, endNs }: Summary): string[] {
   const states = Object.entries(host.stateNs).map(([state, ns]) => `${state} ${formatShare((ns ?? 0) / Math.max(1, host.spanNs))}`);
   const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
-  const worst = formatShare(host.worstDiskUtilisation);
-  const disk = `utilisation ${formatShare(host.diskUtilisation)} (worst ${worst}), queue ${host.diskQueue.toFixed(1)}`;
+  const [utilisation, worst, queue, swapIn, swapOut] = seen(host, [
+    formatShare(host.diskUtilisation),
+    formatShare(host.worstDiskUtilisation),
+    host.diskQueue.toFixed(1),
+    formatBytesOfPages(host.swapInPages),
+    formatBytesOfPages(host.swapOutPages),
+  ]);
   const free = host.leastFreePages === null ? "-" : formatBytesOfPages(host.leastFreePages);
   return [
     `host     ${host.name}, ${formatBytesOfPages(host.machinePages)}; states: ${states.join(", ") || "none seen"}; least free ${free}`,
-    `disk     ${disk}; host swap in ${formatBytesOfPages(host.swapInPages)}, out ${formatBytesOfPages(host.swapOutPages)}`,
+    ...partlySeen(host, endNs).map((note) => `         ${note}`),
+    `disk     utilisation ${utilisation} (worst ${worst}), queue ${queue}; host swap in ${swapIn}, out ${swapOut}`,
     ...(host.compressedPages > 0 ? [poolLine(host)] : []),
     `fairness ${fairness === null ? "-" : fairness.toFixed(3)} (Jain's index of 1/slowdown)`,
     `events   ${counts.join(", ") || "none"}`,
@@ -112,8 +121,8 @@ function controlLines({ control }: Summary): string[] {
   return [head, ...rows.map((line) => `         ${line}`)];
 }
 
-/** Senders that are listed with what they lost. */
-const MOST_LOSERS = 10;
+/** Senders that are listed with what they lost, and as silent. */
+const MOST_SOURCES = 10;
 
 function busLines({ bus, telemetry }: Summary): string[] {
   const traffic = (who: string, { sent, sentPerS, latencyMeanNs }: TrafficSummary): string =>
@@ -145,13 +154,17 @@ function lagLines(summary: Summary): string[] {
   return ["lag      of each service's own ticks, in model time", ...[...rows, ...note].map((line) => `         ${line}`), ""];
 }
 
-function telemetryLines({ telemetry }: Summary): string[] {
+function telemetryLines(summary: Summary): string[] {
+  const { telemetry } = summary;
   const taken = Object.values(telemetry.messages).reduce((sum, count) => sum + count, 0);
   const line = `messages ${taken} taken, ${telemetry.lost} lost in ${telemetry.gapsSeen} gaps, ${telemetry.refused} refused`;
   const losers = telemetry.sources.filter((source) => source.lost > 0);
-  const listed = losers.slice(0, MOST_LOSERS).map((source) => `         ${source.name}: ${source.lost} lost`);
-  const more = losers.length - listed.length;
-  return [line, ...listed, ...(more > 0 ? [`         and ${more} more in summary.json`] : [])];
+  const listed = (lines: readonly string[]): string[] => {
+    const more = lines.length - MOST_SOURCES;
+    return [...lines.slice(0, MOST_SOURCES), ...(more > 0 ? [`and ${more} more in summary.json`] : [])];
+  };
+  const notes = [...listed(losers.map((source) => `${source.name}: ${source.lost} lost`)), ...listed(silenceNotes(summary))];
+  return [line, ...notes.map((note) => `         ${note}`)];
 }
 
 /** Columns as wide as their widest cell; the first to the left, figures to the right. */

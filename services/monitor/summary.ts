@@ -1,4 +1,5 @@
 /** The figures of a run: what summary.json holds, the report's tables show and a test asserts on. */
+import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import type { Leg } from "./aggregate/control.ts";
 import type { EventName, TimelineEvent } from "./aggregate/events.ts";
@@ -52,6 +53,10 @@ export interface SourceSummary {
   readonly accepted: number;
   readonly lost: number;
   readonly refused: number;
+  /** Delivery time of its last message; 0: nothing came. */
+  readonly heardAtNs: number;
+  /** It was not heard to the end: what it did after heardAtNs is not on record. */
+  readonly silent: boolean;
 }
 
 export interface Summary {
@@ -60,6 +65,8 @@ export interface Summary {
   /** Delivery time of the last message. */
   readonly lastMessageNs: number;
   readonly durationNs: number;
+  /** Model time at which the run ended, its duration at most. */
+  readonly endNs: number;
   /** Of a guest. */
   readonly stepNs: number;
   readonly host: HostSummary;
@@ -90,18 +97,20 @@ export interface Summary {
     readonly refused: number;
     readonly gapsSeen: number;
     readonly gaps: readonly (Gap & { readonly name: string })[];
-    /** Sources that lost or refused something. */
+    /** Sources that lost or refused something, or fell silent. */
     readonly sources: readonly SourceSummary[];
   };
 }
 
-export function summarise(aggregator: Aggregator): Summary {
+/** `endNs`: when the run ended; default: with the scenario. */
+export function summarise(aggregator: Aggregator, endNs = aggregator.scenario.durationNs): Summary {
   const { scenario, guests, host, control, events, lag } = aggregator;
   return {
     scenario: scenario.name,
     seed: scenario.seed,
     lastMessageNs: aggregator.nowNs,
     durationNs: scenario.durationNs,
+    endNs: Math.min(endNs, scenario.durationNs),
     stepNs: scenario.stepNs,
     host: {
       name: scenario.host.name,
@@ -119,7 +128,7 @@ export function summarise(aggregator: Aggregator): Summary {
     events: { counts: events.counts(), lines: events.lines },
     bus: { guests: trafficOf(guests.map((guest) => guest.traffic)), hypervisor: trafficOf([host.traffic]) },
     lag: lag.percentiles(),
-    telemetry: telemetrySummary(aggregator),
+    telemetry: telemetrySummary(aggregator, Math.min(endNs, scenario.durationNs)),
   };
 }
 
@@ -156,13 +165,24 @@ function phaseSummary(aggregator: Aggregator, phase: Window, index: number): Pha
   };
 }
 
-function telemetrySummary({ gaps, names, messages, telemetryLatency }: Aggregator): Summary["telemetry"] {
+/** Host and VMs tell a sample each `sampleNs`: who has not for two of them is silent. */
+const SILENT_SAMPLES = 2;
+
+function telemetrySummary(aggregator: Aggregator, endNs: number): Summary["telemetry"] {
+  const { gaps, names, messages, telemetryLatency, scenario } = aggregator;
+  const isSilent = (actor: number, heardAtNs: number): boolean => {
+    if (actor < HYPERVISOR) return false;
+    const bootNs = scenario.guests[actor - FIRST_GUEST]?.bootNs ?? 0;
+    return endNs - Math.max(heardAtNs, bootNs) > SILENT_SAMPLES * scenario.sampleNs;
+  };
   const sources = gaps.sources.map((source, actor) => ({
     name: names[actor] as string,
     incarnation: source.incarnation,
     accepted: source.accepted,
     lost: source.lost,
     refused: source.refused,
+    heardAtNs: source.heardAtNs,
+    silent: isSilent(actor, source.heardAtNs),
   }));
   return {
     messages: { ...messages },
@@ -171,6 +191,6 @@ function telemetrySummary({ gaps, names, messages, telemetryLatency }: Aggregato
     refused: gaps.refused,
     gapsSeen: gaps.gapsSeen,
     gaps: gaps.gaps.map((gap) => ({ ...gap, name: names[gap.source] as string })),
-    sources: sources.filter((source) => source.lost > 0 || source.refused > 0),
+    sources: sources.filter((source) => source.lost > 0 || source.refused > 0 || source.silent),
   };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { phaseLines } from "../../cli/terminal/summary.ts";
 import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Hasher } from "../../lib/engine/hasher.ts";
 import { bucketOf, LAST_BUCKET } from "../../lib/histogram.ts";
@@ -295,5 +296,51 @@ describe("fairness and phases", () => {
     expect(phaseAt(phases, 10.4 * SECOND_NS, SECOND_NS)).toBe(0);
     expect(phaseAt(phases, 10.6 * SECOND_NS, SECOND_NS)).toBe(1);
     expect(phaseAt(phases, 40 * SECOND_NS, SECOND_NS)).toBe(3);
+  });
+});
+
+describe("what is not on record", () => {
+  const scenario = fakeScenario({ guests: 3, seconds: 40 });
+  const until = (last: (message: TelemetryMessage) => number): string =>
+    renderSummaryTable(
+      summarise(
+        aggregated(
+          [...fakeTelemetry(scenario)].filter((m) => m.sentAtNs <= last(m) * SECOND_NS),
+          scenario,
+        ),
+      ),
+    );
+
+  it("is said of a run whose monitor died: telemetry ends, and what the host did is of a part of the run", () => {
+    const table = until(() => 10);
+    expect(table).toContain("telemetry ends at 10 s of 40 s");
+    expect(table).toContain("seen for 10 s of 40 s");
+    expect(until(() => 40)).not.toMatch(/telemetry ends|not heard|seen for/);
+  });
+
+  it("is said of each source that was not heard to the end", () => {
+    const table = until((m) => (m.source === FIRST_GUEST + 1 ? 20 : m.source === HYPERVISOR ? 37 : 40));
+    expect(table).toContain("vm-02: not heard after 20 s of 40 s");
+    expect(table).toContain("host: not heard after 37 s of 40 s");
+    expect(table).not.toMatch(/vm-0[13]: not heard/);
+  });
+
+  it("has no figures: a VM and a phase that nobody heard of", () => {
+    const summary = summarise(aggregated([...fakeTelemetry(scenario)].filter((m) => m.source !== FIRST_GUEST && m.sentAtNs <= 15e9)));
+    expect(renderSummaryTable(summary)).toMatch(/^vm-01( +-){11}$/m);
+    expect(phaseLines(summary).at(-1)).toMatch(/^recovery( +-){6}$/);
+  });
+
+  it("is no fault of a VM that boots later than the run ends", () => {
+    const guests = scenario.guests.map((guest, i) => (i === 0 ? { ...guest, bootNs: 50e9 } : guest));
+    const late = { ...scenario, guests };
+    const summary = summarise(
+      aggregated(
+        [...fakeTelemetry(scenario)].filter((m) => m.source !== FIRST_GUEST),
+        late,
+      ),
+      39.5e9,
+    );
+    expect(summary.telemetry.sources).toEqual([]);
   });
 });

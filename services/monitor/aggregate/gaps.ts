@@ -2,7 +2,8 @@
  * The ledger of telemetry: what came from each source, what was lost on the way and what was refused.
  *
  * Invariant `gaps-known` (docs/architecture.md): nothing recorded is lost without being counted. Sequence numbers count from 1 in each
- * incarnation of a source, so accepted + lost = highest sequence, in every incarnation.
+ * incarnation of a source, so accepted + lost = highest sequence, in every incarnation. What is missing after a source's last message
+ * has no number: there the ledger knows until when the source was heard.
  */
 import { CONDUCTOR } from "../../../lib/engine/actor.ts";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
@@ -26,6 +27,8 @@ export interface SourceLedger {
   refused: number;
   /** Highest sequence numbers of its earlier incarnations, summed. */
   earlier: number;
+  /** Delivery time of its latest message: what it sent and nobody took after that leaves no hole. */
+  heardAtNs: number;
 }
 
 /** The newest gaps are listed, all are counted. */
@@ -40,7 +43,8 @@ export class GapLedger {
   #gapsSeen = 0;
 
   constructor(actors: number) {
-    this.#sources = Array.from({ length: actors }, () => ({ incarnation: 0, sequence: 0, accepted: 0, lost: 0, refused: 0, earlier: 0 }));
+    const unheard: SourceLedger = { incarnation: 0, sequence: 0, accepted: 0, lost: 0, refused: 0, earlier: 0, heardAtNs: 0 };
+    this.#sources = Array.from({ length: actors }, () => ({ ...unheard }));
   }
 
   /** Messages missing right before this one, or -1 where it is stale, duplicated or from nobody. */
@@ -64,6 +68,7 @@ export class GapLedger {
     ledger.lost += missing;
     ledger.sequence = sequence;
     ledger.accepted++;
+    ledger.heardAtNs = Math.max(ledger.heardAtNs, message.deliverAtNs);
     return missing;
   }
 

@@ -2,6 +2,7 @@
 import { LEGS } from "../aggregate/control.ts";
 import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
+import { partlySeen, seen, silenceNotes, swapOf } from "../coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import { quantile, slowdownOfVm, slowdownsOf } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
@@ -21,6 +22,7 @@ export function tables(summary: Summary): string {
     lagTable(summary),
     eventTable(summary),
     gapTable(summary),
+    silenceTable(summary),
   ].join("\n");
 }
 
@@ -34,12 +36,14 @@ function vmTable({ vms }: Summary): string {
     formatNs(vm.operationLatency?.p99Ns ?? null),
     formatNs(vm.operationLatency?.p999Ns ?? null),
     formatNs(vm.faultLatency?.p99Ns ?? null),
-    formatBytesOfPages(vm.swapInPages),
-    formatBytesOfPages(vm.swapOutPages),
-    formatShare(vm.psiSomeShare),
-    formatShare(vm.psiFullShare),
-    String(vm.oomKills),
-    formatBytesOfPages(vm.peaks.balloonPages),
+    ...seen(vm, [
+      formatBytesOfPages(vm.swapInPages),
+      formatBytesOfPages(vm.swapOutPages),
+      formatShare(vm.psiSomeShare),
+      formatShare(vm.psiFullShare),
+      String(vm.oomKills),
+      formatBytesOfPages(vm.peaks.balloonPages),
+    ]),
     vm.last === null ? "-" : formatBytesOfPages(vm.last.balloonPages),
   ]);
   const head = [
@@ -70,9 +74,8 @@ function phaseTable({ phases }: Summary): string {
       `${formatNs(phase.fromNs)} to ${formatNs(phase.toNs)}`,
       formatSlowdown(quantile(slowdowns, 0.5)),
       formatSlowdown(quantile(slowdowns, 1)),
-      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapInPages, 0)),
-      formatBytesOfPages(phase.vms.reduce((sum, vm) => sum + vm.swapOutPages, 0)),
-      formatShare(phase.host.diskUtilisation),
+      ...swapOf(phase),
+      ...seen(phase.host, [formatShare(phase.host.diskUtilisation)]),
       phase.host.leastFreePages === null ? "-" : formatBytesOfPages(phase.host.leastFreePages),
       phase.fairness === null ? "-" : phase.fairness.toFixed(3),
     ];
@@ -84,13 +87,13 @@ function phaseTable({ phases }: Summary): string {
   );
 }
 
-function stateTable({ host }: Summary): string {
+function stateTable({ host, endNs }: Summary): string {
   const rows = Object.entries(host.stateNs).map(([state, ns]) => [
     state,
     formatNs(ns ?? 0),
     formatShare((ns ?? 0) / Math.max(1, host.spanNs)),
   ]);
-  return htmlTable("Time in each state of the host", ["state", "time", "share"], rows);
+  return htmlTable(["Time in each state of the host", ...partlySeen(host, endNs)].join("; "), ["state", "time", "share"], rows);
 }
 
 function controlTable({ control }: Summary): string {
@@ -145,4 +148,9 @@ function gapTable({ telemetry }: Summary): string {
     ["source", "found at", "incarnation", "sequence", "messages"],
     rows,
   );
+}
+
+function silenceTable(summary: Summary): string {
+  const rows = silenceNotes(summary).map((note) => [note]);
+  return rows.length === 0 ? "" : htmlTable("Not heard to the end: what these did later is not on record", ["source"], rows);
 }

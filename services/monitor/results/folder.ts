@@ -57,7 +57,7 @@ export function closeRunFolder(
   now = new Date(),
 ): RunResult {
   const files = recording.finish();
-  const summary = summarise(aggregator);
+  const summary = summarise(aggregator, end.endNs);
   const manifest: Manifest = { ...readManifest(folder), ...end, endedAt: now.toISOString(), files, journals };
   writeWhole(join(folder, "summary.json"), `${JSON.stringify(summary, null, 1)}\n`);
   const reportPath = join(folder, "report.html");

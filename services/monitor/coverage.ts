@@ -1,0 +1,32 @@
+/** How much of a run is on record, in words: what was never recorded has no figures. */
+import type { VmFigures } from "./figures.ts";
+import { formatBytesOfPages, formatNs } from "./format.ts";
+import type { PhaseSummary, Summary } from "./summary.ts";
+
+/** Figures of a span of time; "-" for each where nothing of it was recorded. */
+export function seen({ spanNs }: { readonly spanNs: number }, cells: readonly string[]): readonly string[] {
+  return spanNs > 0 ? cells : cells.map(() => "-");
+}
+
+/** Swap in and out of all VMs in a phase. */
+export function swapOf({ vms }: PhaseSummary): readonly string[] {
+  const sum = (of: (vm: VmFigures) => number): number => vms.reduce((total, vm) => total + of(vm), 0);
+  return seen({ spanNs: sum((vm) => vm.spanNs) }, [
+    formatBytesOfPages(sum((vm) => vm.swapInPages)),
+    formatBytesOfPages(sum((vm) => vm.swapOutPages)),
+  ]);
+}
+
+/** Said where the host was recorded for a part of the run only: a line, or none. */
+export function partlySeen({ spanNs }: Summary["host"], endNs: number): string[] {
+  const [seenFor, all] = [formatNs(spanNs), formatNs(endNs)];
+  return seenFor === all ? [] : [`seen for ${seenFor} of ${all}: states, disk and least free are of that time`];
+}
+
+/** What came after a source's last message has no number to miss: here it is said until when each was heard. */
+export function silenceNotes({ telemetry, vms, lastMessageNs, endNs }: Summary): string[] {
+  const silent = telemetry.sources.filter((source) => source.silent);
+  if (silent.length === vms.length + 1)
+    return [`telemetry ends at ${formatNs(lastMessageNs)} of ${formatNs(endNs)}: nothing of the time after that is on record`];
+  return silent.map(({ name, heardAtNs }) => `${name}: not heard after ${formatNs(heardAtNs)} of ${formatNs(endNs)}`);
+}
