@@ -28,3 +28,8 @@ export function clock(timeNs: number): string {
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** Of an actor whose last word is too long ago to be shown as its state. */
+export function notHeard(name: string, silentNs: number): string {
+  return `${name} not heard for ${Math.floor(silentNs / 1e9)} s`;
+}

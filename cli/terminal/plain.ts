@@ -1,7 +1,7 @@
 /** The live view for a pipe or a log: one line at a time. */
 import { formatSlowdown } from "../../services/monitor/format.ts";
-import type { LiveView, LiveVm } from "../../services/monitor/live.ts";
-import { clock, gib, mib, percent } from "./format.ts";
+import type { LiveHost, LiveView, LiveVm } from "../../services/monitor/live.ts";
+import { clock, gib, mib, notHeard, percent } from "./format.ts";
 
 const sumOf = (vms: readonly LiveVm[], pages: (vm: LiveVm) => number): number => vms.reduce((sum, vm) => sum + pages(vm), 0);
 
@@ -10,8 +10,8 @@ export function plainLine(view: LiveView): string {
   const parts = [
     `${clock(view.nowNs)}/${clock(view.durationNs)}`,
     ...(view.phase === "" ? [] : [view.phase]),
-    host.seen ? `host ${host.state}, free ${gib(host.freePages)} GiB, disk ${percent(host.diskUtilisation)}` : "host not heard yet",
-    `${vms.filter((vm) => vm.seen).length} of ${vms.length} VMs`,
+    hostPart(host),
+    `${vms.filter((vm) => vm.seen && vm.silentNs === 0).length} of ${vms.length} VMs`,
     `balloons ${gib(sumOf(vms, (vm) => vm.memory.balloonPages))} GiB`,
     `swap in ${mib(sumOf(vms, (vm) => vm.swapInPagesPerS))} out ${mib(sumOf(vms, (vm) => vm.swapOutPagesPerS))} MiB/s`,
     slowedPart(vms),
@@ -19,8 +19,14 @@ export function plainLine(view: LiveView): string {
   return parts.join("  ");
 }
 
+function hostPart(host: LiveHost): string {
+  if (!host.seen) return "host not heard yet";
+  if (host.silentNs > 0) return notHeard("host", host.silentNs);
+  return `host ${host.state}, free ${gib(host.freePages)} GiB, disk ${percent(host.diskUtilisation)}`;
+}
+
 function slowedPart(vms: readonly LiveVm[]): string {
-  const slowed = vms.filter((vm) => vm.idled || (vm.slowdown ?? 1) >= 1.1);
+  const slowed = vms.filter((vm) => vm.silentNs === 0 && (vm.idled || (vm.slowdown ?? 1) >= 1.1));
   if (slowed.length === 0) return "no VM slowed";
   const worst = slowed.reduce((most, vm) => (speedOf(vm) < speedOf(most) ? vm : most));
   return `${slowed.length} slowed, worst ${worst.name} ${worst.idled ? "stalled" : formatSlowdown(worst.slowdown)}`;

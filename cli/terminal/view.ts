@@ -2,7 +2,7 @@
 import { formatSlowdown } from "../../services/monitor/format.ts";
 import type { LiveHost, LiveView, LiveVm } from "../../services/monitor/live.ts";
 import { legend, memoryBar, shareBar } from "./bar.ts";
-import { clock, count, gib, mib, percent } from "./format.ts";
+import { clock, count, gib, mib, notHeard, percent } from "./format.ts";
 import { clip, left, type Paint, painter, right, type Style } from "./style.ts";
 
 export interface Canvas {
@@ -84,12 +84,14 @@ const HOST_BAR_WIDTH = 20;
 
 function hostLine(host: LiveHost, paint: Paint): string {
   if (!host.seen) return `${host.name}  waiting for the host's first report`;
+  if (host.silentNs > 0) return paint("red", notHeard(host.name, host.silentNs));
   const state = paint(STATE_STYLES[host.state] ?? "plain", left(`state ${host.state}`, HOST_TEXT_WIDTH));
   const bar = shareBar(1 - host.freePages / host.machinePages, HOST_BAR_WIDTH, "cyan", paint);
   return `${host.name}  ${state}  ${bar}  free ${gib(host.freePages)} of ${gib(host.machinePages)} GiB, ${host.leases} VMs`;
 }
 
 function diskLine(host: LiveHost, paint: Paint): string {
+  if (host.silentNs > 0) return "";
   const style = host.diskUtilisation > 0.9 ? "red" : host.diskUtilisation > 0.6 ? "yellow" : "green";
   const busy = paint(style, left(`disk ${percent(host.diskUtilisation)} busy`, HOST_TEXT_WIDTH));
   const bar = shareBar(host.diskUtilisation, HOST_BAR_WIDTH, style, paint);
@@ -115,6 +117,7 @@ function headingLine({ nameWidth, barWidth, extra }: Layout): string {
 function vmLine(vm: LiveVm, { nameWidth, barWidth, extra, paint }: Layout): string {
   const name = left(vm.name, nameWidth);
   if (!vm.seen) return paint("dim", `${name} waiting for its first report`);
+  if (vm.silentNs > 0) return paint("dim", notHeard(name, vm.silentNs));
   const target = right(vm.targetPages > 0 ? gib(vm.targetPages) : "-", FIGURES.target);
   const actual = right(gib(vm.actualPages), FIGURES.actual);
   const swapIn = paint(vm.swapInPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapInPagesPerS), FIGURES.swapIn));

@@ -1,4 +1,5 @@
 /** The run as it is now, for a terminal and for /api/state: plain data, no behaviour. */
+import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import { isIdled, perSecond, shareOf, slowdownOf } from "./aggregate/flow.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
@@ -25,6 +26,8 @@ export interface LiveVm {
   /** False until its first sample. */
   readonly seen: boolean;
   readonly atNs: number;
+  /** As the host's. */
+  readonly silentNs: number;
   readonly memory: LiveMemory;
   /** Size minus balloon, wanted (0: no target yet) and actual. */
   readonly targetPages: number;
@@ -47,6 +50,8 @@ export interface LiveHost {
   readonly name: string;
   readonly seen: boolean;
   readonly atNs: number;
+  /** For how long it has not been heard: what follows is of atNs. 0: it is heard. */
+  readonly silentNs: number;
   readonly state: HostStateName;
   readonly machinePages: number;
   readonly reservedPages: number;
@@ -100,7 +105,7 @@ export function liveView(aggregator: Aggregator): LiveView {
     durationNs: scenario.durationNs,
     phase: aggregator.phases.findLast((phase) => phase.fromNs <= nowNs)?.name ?? "",
     host: liveHost(aggregator),
-    vms: aggregator.guests.map(liveVm),
+    vms: aggregator.guests.map((guest, i) => liveVm(guest, aggregator.silentNs(FIRST_GUEST + i, nowNs))),
     messages: aggregator.messagesTaken,
     lost: gaps.lost,
     refused: gaps.refused,
@@ -108,7 +113,7 @@ export function liveView(aggregator: Aggregator): LiveView {
   };
 }
 
-function liveVm(guest: GuestAggregate): LiveVm {
+function liveVm(guest: GuestAggregate, silentNs: number): LiveVm {
   const { latest } = guest;
   const intervalNs = latest?.intervalNs ?? 0;
   const operations = latest?.operations ?? 0;
@@ -117,6 +122,7 @@ function liveVm(guest: GuestAggregate): LiveVm {
     name: guest.name,
     seen: latest !== undefined,
     atNs: guest.latestAtNs,
+    silentNs,
     memory: memoryOf(guest),
     targetPages: latest?.targetPages ?? 0,
     actualPages: (latest?.sizePages ?? 0) - (latest?.balloonPages ?? 0),
@@ -149,13 +155,15 @@ function memoryOf({ latest }: GuestAggregate): LiveMemory {
   };
 }
 
-function liveHost({ host, scenario }: Aggregator): LiveHost {
+function liveHost(aggregator: Aggregator): LiveHost {
+  const { host, scenario, nowNs } = aggregator;
   const { latest } = host;
   const intervalNs = latest?.intervalNs ?? 0;
   return {
     name: scenario.host.name,
     seen: latest !== undefined,
     atNs: host.latestAtNs,
+    silentNs: aggregator.silentNs(HYPERVISOR, nowNs),
     state: hostStateName(latest?.state ?? 0),
     machinePages: latest?.machinePages ?? scenario.host.memoryPages,
     reservedPages: latest?.reservedPages ?? 0,

@@ -1,5 +1,5 @@
 /** The figures of a run: what summary.json holds, the report's tables show and a test asserts on. */
-import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
+import { HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import type { Leg } from "./aggregate/control.ts";
 import type { EventName, TimelineEvent } from "./aggregate/events.ts";
@@ -165,16 +165,8 @@ function phaseSummary(aggregator: Aggregator, phase: Window, index: number): Pha
   };
 }
 
-/** Host and VMs tell a sample each `sampleNs`: who has not for two of them is silent. */
-const SILENT_SAMPLES = 2;
-
 function telemetrySummary(aggregator: Aggregator, endNs: number): Summary["telemetry"] {
-  const { gaps, names, messages, telemetryLatency, scenario } = aggregator;
-  const isSilent = (actor: number, heardAtNs: number): boolean => {
-    if (actor < HYPERVISOR) return false;
-    const bootNs = scenario.guests[actor - FIRST_GUEST]?.bootNs ?? 0;
-    return endNs - Math.max(heardAtNs, bootNs) > SILENT_SAMPLES * scenario.sampleNs;
-  };
+  const { gaps, names, messages, telemetryLatency } = aggregator;
   const sources = gaps.sources.map((source, actor) => ({
     name: names[actor] as string,
     incarnation: source.incarnation,
@@ -182,7 +174,7 @@ function telemetrySummary(aggregator: Aggregator, endNs: number): Summary["telem
     lost: source.lost,
     refused: source.refused,
     heardAtNs: source.heardAtNs,
-    silent: isSilent(actor, source.heardAtNs),
+    silent: actor >= HYPERVISOR && aggregator.silentNs(actor, endNs) > 0,
   }));
   return {
     messages: { ...messages },

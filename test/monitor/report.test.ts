@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FIRST_GUEST } from "../../lib/engine/actor.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { Aggregator } from "../../services/monitor/aggregate/aggregator.ts";
@@ -93,6 +94,22 @@ describe("the report's data", () => {
           vms.reduce((sum, vm) => sum + (vm[flow][i] ?? 0), 0),
           1,
         );
+  });
+
+  it("goes to the end of the run, and draws nothing of what was not heard", () => {
+    const scenario = fakeScenario({ guests: 2, seconds: 60 });
+    const series = new SeriesStore(scenario);
+    for (const message of fakeTelemetry(scenario)) {
+      if (message.kind === "guestSample" && (message.source === FIRST_GUEST || message.sentAtNs <= 30e9)) series.addGuest(message);
+      if (message.kind === "hostSample" && message.sentAtNs !== 8e9 && message.sentAtNs <= 20e9) series.addHost(message);
+    }
+    series.cover(60e9);
+    const data = reportData(scenario, summarise(new Aggregator(scenario)), series);
+    expect(data.points).toBe(60);
+    expect(data.host.freeMib.findIndex((value) => value === null)).toBe(22);
+    expect(data.host.utilisation.flatMap((value, i) => (value === null ? [i] : [])).slice(0, 3)).toEqual([7, 20, 21]);
+    expect([data.vms[1]?.actual[33], data.vms[1]?.slowdown[31], data.vms[0]?.actual[59]]).toEqual([null, null, expect.any(Number)]);
+    expect(data.all.balloon[59]).toBe(data.vms[0]?.balloon[59]);
   });
 
   it("charts 48 of 1,000 VMs, and the page stays below 4 MB", () => {

@@ -106,3 +106,11 @@ describe("a plain line", () => {
     expect(plainLine(stalled)).toMatch(/2 slowed, worst vm-2 stalled$/);
   });
 });
+
+test("who is not heard any more is not shown as it last was", () => {
+  const gone = view({ host: host({ silentNs: 85.4e9 }), vms: [vm("vm-1", { silentNs: 12e9, slowdown: 9 }), vm("vm-2")] });
+  const lines = liveLines(gone, { columns: 80, rows: 24, colour: false });
+  expect(lines.slice(1, 3)).toEqual(["host-1 not heard for 85 s", ""]);
+  expect(lines[5]).toBe("vm-1 not heard for 12 s");
+  expect(plainLine(gone)).toMatch(/host not heard for 85 s {2}1 of 2 VMs .* no VM slowed$/);
+});

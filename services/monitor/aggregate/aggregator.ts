@@ -28,6 +28,9 @@ export function isTelemetry(message: Message): message is TelemetryMessage {
   return (TELEMETRY as readonly string[]).includes(message.kind);
 }
 
+/** Host and VMs tell a sample each `sampleNs`: who has not for two of them is silent. */
+const SILENT_SAMPLES = 2;
+
 export class Aggregator {
   readonly scenario: Scenario;
   readonly phases: readonly Window[];
@@ -71,6 +74,13 @@ export class Aggregator {
   /** Telemetry's own time on the way; null before the first message. */
   get telemetryLatency(): Percentiles | null {
     return percentilesIn(this.#latency);
+  }
+
+  /** For how long an actor has not been heard at `nowNs`; 0 where that is less than it need be. Before its boot nobody expects it. */
+  silentNs(actor: number, nowNs: number): number {
+    const heardAtNs = this.gaps.sources[actor]?.heardAtNs ?? 0;
+    const quietNs = nowNs - Math.max(heardAtNs, this.scenario.guests[actor - FIRST_GUEST]?.bootNs ?? 0);
+    return quietNs > SILENT_SAMPLES * this.scenario.sampleNs ? quietNs : 0;
   }
 
   guest(actor: number): GuestAggregate | undefined {

@@ -27,11 +27,30 @@ const charts = (() => {
     if (d > 0) return d + "d " + pad(h) + ":" + pad(m);
     return h > 0 ? h + ":" + pad(m) + ":" + pad(whole % 60) : m + ":" + pad(whole % 60);
   };
-  const marks = {
+  /* Names of phases stand above the plot, one below the other where they would meet. */
+  const NAMES = { font: "px system-ui, sans-serif", size: 11, height: 14, gap: 8 };
+  const lanesOf = (phases, xOf, widthOf) => {
+    const ends = [];
+    return phases.map((phase) => {
+      const x = xOf(phase);
+      const free = ends.findIndex((end) => end < x);
+      const lane = free < 0 ? ends.length : free;
+      ends[lane] = x + widthOf(phase.name);
+      return lane;
+    });
+  };
+  const phaseS = (phase) => Math.max(phase.atS, times[0]);
+  const lanesIn = (width) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = NAMES.size + NAMES.font;
+    const xOf = (phase) => ((phaseS(phase) - times[0]) / Math.max(data.widthS, times.at(-1) - times[0])) * width;
+    return 1 + Math.max(-1, ...lanesOf(data.phases, xOf, (name) => pen.measureText(name).width + NAMES.gap));
+  };
+  const marks = (lanes) => ({
     hooks: {
       draw: (u) => {
         const { ctx, bbox } = u;
-        const line = (atS, paint, dash, label) => {
+        const line = (atS, paint, dash) => {
           const x = Math.round(u.valToPos(atS, "x", true));
           if (x < bbox.left || x > bbox.left + bbox.width) return;
           ctx.strokeStyle = paint;
@@ -40,24 +59,30 @@ const charts = (() => {
           ctx.moveTo(x, bbox.top);
           ctx.lineTo(x, bbox.top + bbox.height);
           ctx.stroke();
-          if (label) ctx.fillText(label, x + 4 * devicePixelRatio, bbox.top + 3 * devicePixelRatio);
         };
         ctx.save();
         ctx.lineWidth = devicePixelRatio;
-        ctx.font = 11 * devicePixelRatio + "px system-ui, sans-serif";
+        ctx.font = NAMES.size * devicePixelRatio + NAMES.font;
         ctx.textBaseline = "top";
         ctx.textAlign = "left";
         ctx.fillStyle = color("soft");
-        for (const phase of data.phases) line(Math.max(phase.atS, times[0]), color("soft"), [2, 4], phase.name);
+        const xOf = (phase) => Math.round(u.valToPos(phaseS(phase), "x", true));
+        const shown = data.phases.filter((phase) => xOf(phase) >= bbox.left && xOf(phase) <= bbox.left + bbox.width);
+        const own = lanesOf(shown, xOf, (name) => ctx.measureText(name).width + NAMES.gap * devicePixelRatio);
+        shown.forEach((phase, i) => {
+          line(phaseS(phase), color("soft"), [2, 4]);
+          if (own[i] < lanes) ctx.fillText(phase.name, xOf(phase), bbox.top - (lanes - own[i]) * NAMES.height * devicePixelRatio);
+        });
         for (const mark of data.marks)
-          line(mark.atS, mark.kind === "fault" || mark.kind === "oom-kill" ? color("bad") : color("line2"), [6, 3], "");
+          line(mark.atS, mark.kind === "fault" || mark.kind === "oom-kill" ? color("bad") : color("line2"), [6, 3]);
         ctx.restore();
       },
     },
-  };
+  });
   const live = new Map();
   /* Ticks of memory at round numbers of MiB and GiB. */
   const BINARY = Array.from({ length: 32 }, (_, i) => 2 ** (i - 6));
+  const AXIS = 78;
   const axes = ({ unit, format, incrs, splits }) => {
     const common = {
       stroke: color("soft"),
@@ -73,28 +98,41 @@ const charts = (() => {
       },
       {
         ...common,
-        size: 78,
+        size: AXIS,
         ...(incrs ? { incrs } : {}),
         ...(splits ? { splits } : {}),
         values: (u, splits) => splits.map((v) => (v == null ? "" : (format || figures)(v) + (unit ? " " + unit : ""))),
       },
     ];
   };
+  /* A sample that came late is drawn over; where more than two are missing, nothing was heard: uPlot draws over undefined, not over null. */
+  const bridged = (values) => {
+    const drawn = [...values];
+    for (let i = 0, last = -1; i < drawn.length; i++) {
+      if (drawn[i] == null) continue;
+      if (last >= 0 && i - last <= 3) drawn.fill(undefined, last + 1, i);
+      last = i;
+    }
+    return drawn;
+  };
   const draw = (id, spec) => {
     const box = document.getElementById(id);
     live.get(id)?.destroy();
+    const width = Math.max(280, box.clientWidth);
+    const lanes = lanesIn(width - AXIS);
     const options = {
-      width: Math.max(280, box.clientWidth),
-      height: 230,
+      width,
+      height: 230 + lanes * NAMES.height,
+      padding: [lanes * NAMES.height + 6, null, null, null],
       legend: { live: true },
       scales: { x: { time: false }, y: { range: spec.range, distr: spec.log ? 3 : 1 } },
       cursor: { sync: { key: "run" }, drag: { x: true, y: false } },
       axes: axes(spec),
-      plugins: [marks],
+      plugins: [marks(lanes)],
       bands: spec.bands || [],
       series: [{ label: "time", value: (u, v) => (v == null ? "–" : clock(v)) }, ...spec.series],
     };
-    live.set(id, new uPlot(options, [times, ...spec.values], box));
+    live.set(id, new uPlot(options, [times, ...spec.values.map(bridged)], box));
   };
   const MEMORY = { format: gib, incrs: BINARY };
   const lines = (id, parts, spec) => {
@@ -103,7 +141,6 @@ const charts = (() => {
       stroke: color(paint),
       width: 1.6,
       dash,
-      spanGaps: true,
       points: { show: false },
       value: (u, v) => (spec.format || figures)(v) + (spec.unit && v != null ? " " + spec.unit : ""),
     }));
@@ -123,7 +160,6 @@ const charts = (() => {
       stroke: color(key),
       fill: color(key),
       width: 1,
-      spanGaps: true,
       points: { show: false },
       value: (u, v, s, i) => (i == null ? "–" : gib(source[key][i])),
     }));
@@ -135,7 +171,6 @@ const charts = (() => {
         stroke: color(paint),
         width: 2,
         dash: [8, 5],
-        spanGaps: true,
         points: { show: false },
         value: (u, v) => gib(v),
       });

@@ -39,7 +39,6 @@ export const CLIENT = `
           label: "state",
           stroke: color("line1"),
           width: 2,
-          spanGaps: true,
           points: { show: false },
           paths: uPlot.paths.stepped({ align: 1 }),
           value: (u, v) => STATES[v] || "–",

@@ -111,13 +111,16 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
   const sums = new Map<MemoryKind | "swapIn" | "swapOut", Float64Array>();
   for (const kind of [...KINDS, "swapIn", "swapOut"] as const) sums.set(kind, new Float64Array(series.used));
   const sampled = new Uint8Array(series.used);
+  const heard = new Uint8Array(series.used); // of any VM
   const slowdowns: number[][] = Array.from({ length: series.used }, () => []);
   for (let index = 0; index < guests; index++) {
     const interval = series.guest(index, "intervalNs");
     for (const kind of KINDS) {
       const sum = sums.get(kind) as Float64Array;
       carried(series.guest(index, MEMORY[kind]), interval).forEach((pages, i) => {
-        sum[i] = (sum[i] as number) + (pages ?? 0);
+        if (pages === null) return;
+        sum[i] = (sum[i] as number) + pages;
+        heard[i] = 1;
       });
     }
     const flows = { swapIn: series.guest(index, "swapInPages"), swapOut: series.guest(index, "swapOutPages") };
@@ -136,7 +139,7 @@ function allData(guests: number, series: SeriesStore): ReportData["all"] {
   }
   for (const list of slowdowns) list.sort((a, b) => a - b);
   const memory = Object.fromEntries(
-    KINDS.map((kind) => [kind, Array.from(sums.get(kind) as Float64Array, (pages) => mib(pages))]),
+    KINDS.map((kind) => [kind, Array.from(sums.get(kind) as Float64Array, (pages, i) => (heard[i] === 1 ? mib(pages) : null))]),
   ) as unknown as Record<MemoryKind, Values>;
   const flow = (name: "swapIn" | "swapOut"): Values =>
     Array.from(sums.get(name) as Float64Array, (pagesPerNs, i) => (sampled[i] ? mibPerS(pagesPerNs, 1) : null));
@@ -154,12 +157,16 @@ function slowdownAt(unpressed: number, done: number): number | null {
   return unpressed > 0 ? rounded(Math.min(MOST_SLOWDOWN, unpressed / done)) : null;
 }
 
-/** Levels where nothing was sampled stay as they last were; null before the first sample. */
+/** A sample that comes late leaves its point empty; what is gone for longer is not heard. */
+const MOST_CARRIED = 2;
+
+/** Levels stay for two points as they last were; null where nothing was heard for longer. */
 function carried(values: Float32Array, interval: Float32Array): (number | null)[] {
   let last: number | null = null;
+  let heardAt = 0;
   return Array.from(values, (value, i) => {
-    if ((interval[i] as number) > 0) last = value;
-    return last;
+    if ((interval[i] as number) > 0) [last, heardAt] = [value, i];
+    return i - heardAt > MOST_CARRIED ? null : last;
   });
 }
 

@@ -31,6 +31,12 @@ const SCRIPT = `
   const put = (id, text) => {
     document.getElementById(id).textContent = text;
   };
+  const key = document.getElementById("key");
+  for (const [, name] of KINDS) {
+    const sample = document.createElement("i");
+    sample.style.background = "var(--" + name + ")";
+    key.append(sample, name === "clean" || name === "dirty" ? "cache, " + name : name);
+  }
   const seconds = (ns) => (ns / 1e9).toFixed(0) + " s";
   const bar = (vm) => {
     const box = document.createElement("div");
@@ -65,6 +71,7 @@ const SCRIPT = `
     const { host } = live;
     put(
       "host",
+      host.silentNs > 0 ? host.name + ": not heard for " + seconds(host.silentNs) : !host.seen ? host.name + ": not heard yet" :
       host.name +
         ": state " +
         host.state +
@@ -84,6 +91,12 @@ const SCRIPT = `
     const rows = live.vms.slice(0, 500).map((vm) => {
       const row = document.createElement("tr");
       cell(row, "th", vm.name).scope = "row";
+      if (!vm.seen || vm.silentNs > 0) {
+        const said = cell(row, "td", vm.seen ? "not heard for " + seconds(vm.silentNs) : "not heard yet");
+        said.className = "text";
+        said.colSpan = 7;
+        return row;
+      }
       cell(row, "td", "").append(bar(vm));
       cell(row, "td", vm.targetPages > 0 ? bytes(vm.targetPages) : "–");
       cell(row, "td", bytes(vm.actualPages));
@@ -124,7 +137,7 @@ export const LIVE_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const HEAD = ["VM", "memory: kernel, anonymous, cache, free, balloon", "target", "actual", "swap in", "swap out", "slowdown", "PSI some"];
+const HEAD = ["VM", "memory", "target", "actual", "swap in", "swap out", "slowdown", "PSI some"];
 
 export const LIVE_PAGE = `<!doctype html>
 <html lang="en">
@@ -144,6 +157,7 @@ export const LIVE_PAGE = `<!doctype html>
 </header>
 <main>
 <h2>VMs</h2>
+<p class="key" id="key">Memory by kind: </p>
 <div class="scroll" tabindex="0" role="region" aria-label="VMs"><table>
 <thead><tr>${HEAD.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>
 <tbody id="vms"></tbody>

@@ -116,6 +116,11 @@ export class SeriesStore {
     this.#host.add(point, message.body as unknown as Record<string, unknown>);
   }
 
+  /** Points up to `atNs`, of which nothing may have been heard: the charts go to the end of the run. */
+  cover(atNs: number): void {
+    if (atNs > 0) this.#point(atNs);
+  }
+
   /** One field of one VM (by its place in the roster's guests), a value a point. */
   guest(index: number, field: (typeof GUEST_LEVELS)[number] | (typeof GUEST_SUMS)[number]): Float32Array {
     return (this.#guests[index] as Rows).field(field).subarray(0, this.#used);

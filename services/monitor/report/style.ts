@@ -148,6 +148,13 @@ a {
 .bar span {
   height: 100%;
 }
+.key i {
+  display: inline-block;
+  width: 12px;
+  height: 12px;
+  border-radius: 3px;
+  margin: 0 5px 0 14px;
+}
 footer {
   max-width: 1240px;
   margin: 40px auto 30px;

@@ -1,5 +1,6 @@
 /** The report's tables: per VM, phase, host state, leg, event and gap. */
 import { LEGS } from "../aggregate/control.ts";
+import type { EventName, TimelineEvent } from "../aggregate/events.ts";
 import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
 import { partlySeen, seen, silenceNotes, swapOf } from "../coverage.ts";
@@ -81,7 +82,7 @@ function phaseTable({ phases }: Summary): string {
     ];
   });
   return htmlTable(
-    "Phases",
+    "Phases: windows of time over all VMs, each named by the group whose phase began last; fairness is Jain's index of 1/slowdown",
     ["phase", "time", "median slowdown", "worst VM", "swap in", "swap out", "disk utilisation", "least free", "fairness"],
     rows,
   );
@@ -97,7 +98,7 @@ function stateTable({ host, endNs }: Summary): string {
 }
 
 function controlTable({ control }: Summary): string {
-  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded`;
+  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded by a newer one before the target was reached`;
   const rows = LEGS.map((leg) => {
     const latency = control.legs[leg];
     return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
@@ -132,10 +133,23 @@ function lagTable(summary: Summary): string {
 
 function eventTable({ events }: Summary): string {
   const counts = Object.entries(events.counts).map(([kind, count]) => `${kind} ${count}`);
-  const rows = events.lines
-    .slice(0, MOST_ROWS)
-    .map((line) => [formatNs(line.atNs), line.kind, line.name, String(line.amount), line.detail]);
+  const rows = events.lines.slice(0, MOST_ROWS).map((line) => [formatNs(line.atNs), line.kind, line.name, amountOf(line), line.detail]);
   return htmlTable(`Events and faults: ${counts.join(", ") || "none"}`, ["time", "kind", "of", "amount", "detail"], rows);
+}
+
+/** What the figure of an event says depends on its kind; "" where it has none. */
+const AMOUNTS: Readonly<Partial<Record<EventName, (amount: number) => string>>> = {
+  boot: (pages) => `${formatBytesOfPages(pages)} for the kernel`,
+  "oom-kill": (kills) => `${kills} killed`,
+  "lease-ended": (pages) => (pages > 0 ? `${formatBytesOfPages(pages)} back` : ""),
+  "ledger-rebuilt": (leases) => `${leases} leases`,
+  fault: (ns) => (ns > 0 ? formatNs(ns) : "to the end"),
+  "link-gap": (messages) => `${messages} messages`,
+  "policy-error": (decisions) => `${decisions} decisions kept`,
+};
+
+function amountOf({ kind, amount }: TimelineEvent): string {
+  return AMOUNTS[kind]?.(amount) ?? "";
 }
 
 function gapTable({ telemetry }: Summary): string {

@@ -58,6 +58,7 @@ export function closeRunFolder(
 ): RunResult {
   const files = recording.finish();
   const summary = summarise(aggregator, end.endNs);
+  recording.series.cover(summary.endNs);
   const manifest: Manifest = { ...readManifest(folder), ...end, endedAt: now.toISOString(), files, journals };
   writeWhole(join(folder, "summary.json"), `${JSON.stringify(summary, null, 1)}\n`);
   const reportPath = join(folder, "report.html");
