@@ -47,7 +47,7 @@ function vmTable(summary: Summary): string[] {
     vm.last === null ? "-" : formatBytesOfPages(vm.last.sizePages - vm.last.balloonPages),
     vm.last === null || vm.last.targetPages === 0 ? "-" : formatBytesOfPages(vm.last.targetPages),
   ]);
-  const lines = table([VM_HEAD, ...rows]);
+  const lines = [...table([VM_HEAD, ...rows]), "(memory and target: as last heard)"];
   if (shown.length < summary.vms.length)
     lines.push(`(the ${shown.length} slowest of ${summary.vms.length} VMs; the others are in the report)`);
   return lines;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FIRST_GUEST } from "../../lib/engine/actor.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { SECOND_NS } from "../../lib/units.ts";
+import { EventKind } from "../../lib/wire/messages.ts";
 import { Aggregator } from "../../services/monitor/aggregate/aggregator.ts";
 import { startHttp } from "../../services/monitor/http.ts";
 import { reportData } from "../../services/monitor/report/data.ts";
@@ -130,6 +131,17 @@ describe("the report's data", () => {
     expect(html).not.toContain("<script>alert(1)");
     expect(html).not.toContain("<img src=x");
     expect(html).toContain("driver-stuck \\u003cvm-02>");
+  });
+
+  it("says that injected faults are not in the command that repeats the run", () => {
+    const scenario = fakeScenario({ guests: 2, seconds: 8 });
+    const links = new FakeLinks();
+    const aggregator = new Aggregator(scenario);
+    aggregator.take(links.message(1, "eventRecord", 2e9, { kind: EventKind.EVENT_KIND_FAULT, subject: 3, amount: 5e9, detail: "hang" }));
+    const html = renderReport(newManifest("fake-1", scenario, FACTS, ""), scenario, summarise(aggregator), new SeriesStore(scenario));
+    expect(html).toContain("without the fault that was injected");
+    expect(html).toMatch(/<td[^>]*>5 s<\/td>/);
+    expect(made(scenario).html).not.toContain("injected");
   });
 
   it("refers to nothing outside itself", () => {

@@ -90,8 +90,15 @@ ${whole}
 <p class="soft">${scenario.guests.length} VMs, policy ${escapeHtml(scenario.host.policy.name)}, ${formatNs(manifest.endNs)} of model time,
 seed ${manifest.seed}, ${clock}, ${manifest.bus} bus${digest}</p>
 <p class="soft">${escapeHtml(manifest.startedAt)}, run <code>${escapeHtml(manifest.id)}</code>,
-repeated by <code>${escapeHtml(shellLine(manifest.command))}</code></p>
+repeated by <code>${escapeHtml(shellLine(manifest.command))}</code>${escapeHtml(injectedNote(scenario, summary))}</p>
 </header>`;
+}
+
+/** The command knows the scenario's faults alone. */
+function injectedNote({ faults }: Scenario, { events }: Summary): string {
+  const injected = (events.counts.fault ?? 0) - faults.length;
+  if (injected <= 0) return "";
+  return injected === 1 ? ", without the fault that was injected" : `, without the ${injected} faults that were injected`;
 }
 
 function figures({ host, vms, fairness, control, telemetry }: Summary): string {
