@@ -105,7 +105,7 @@ const charts = (() => {
       },
     ];
   };
-  /* A sample that came late is drawn over; where more than two are missing, nothing was heard: uPlot draws over undefined, not over null. */
+  /* Two late samples are drawn over; where more are missing, nothing was heard. uPlot draws over undefined, not over null. */
   const bridged = (values) => {
     const drawn = [...values];
     for (let i = 0, last = -1; i < drawn.length; i++) {

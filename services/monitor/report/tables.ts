@@ -98,7 +98,8 @@ function stateTable({ host, endNs }: Summary): string {
 }
 
 function controlTable({ control }: Summary): string {
-  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${control.superseded} were superseded by a newer one before the target was reached`;
+  const superseded = `${control.superseded} were superseded by a newer one before the target was reached`;
+  const caption = `Control actions: ${control.actions}, of which ${control.completed} completed and ${superseded}`;
   const rows = LEGS.map((leg) => {
     const latency = control.legs[leg];
     return [leg === "swapIo" ? "swap I/O" : leg, ...[latency?.p50Ns, latency?.p99Ns, latency?.maxNs].map((ns) => formatNs(ns ?? null))];
