@@ -47,6 +47,7 @@ async function startContained(): Promise<Broker> {
     url: `nats://127.0.0.1:${port}`,
     keys: undefined,
     external: false,
+    lost: new AbortController().signal,
     restart: (downMs = 0) => restart(container, downMs),
     stop: () => container.stop({ timeout: 0 }).then(() => undefined),
   };

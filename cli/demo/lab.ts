@@ -81,11 +81,12 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
   try {
     const httpPort = await freePort();
     const where = { natsUrl: broker.url, keys: broker.keys, run, pageUrl: `http://127.0.0.1:${httpPort}/`, logPath };
-    const lost = new AbortController();
-    fleet = launch(options, where, logFile, (reason) => lost.abort(reason));
+    const givenUp = new AbortController();
+    const lost = AbortSignal.any([givenUp.signal, broker.lost]);
+    fleet = launch(options, where, logFile, (reason) => givenUp.abort(reason));
     options.onStarted(where);
-    ended = await conduct(options, where, folder, logFile, lost.signal);
-    if (lost.signal.aborted) error = lost.signal.reason;
+    ended = await conduct(options, where, folder, logFile, lost);
+    if (lost.aborted) error = lost.reason;
     await withLimit(fleet.ended(), ended.complete ? LEAVE_MS : STOPPED_MS);
     if (error === undefined && ended.complete && !isFinalised(folder)) error = unwritten(where);
   } catch (thrown) {

@@ -102,7 +102,11 @@ export class MemoryBus implements Bus {
       if (this.connected) handler(delivery);
     });
     this.#listeners.add(listener);
-    return listener;
+    const unsubscribe = (): void => {
+      listener.unsubscribe();
+      this.#listeners.delete(listener);
+    };
+    return { unsubscribe };
   }
 
   request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {

@@ -16,6 +16,8 @@ export interface Broker {
   readonly keys: string | undefined;
   /** True where the server was there before us: it is not ours to stop. */
   readonly external: boolean;
+  /** Aborted, with the reason, where the server has ended and can not be started again. */
+  readonly lost: AbortSignal;
   /** SIGKILL, and a new server on the same port after `downMs`. */
   restart(downMs?: number): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +53,14 @@ export async function openBroker(env: NodeJS.ProcessEnv = process.env, own: OwnS
   if (url === undefined || url === "") return startNatsServer(own, env);
   const notOurs = (): Promise<never> =>
     Promise.reject(new AerostatError("AERO_E_NATS", "the NATS server of AEROSTAT_NATS_URL is not ours to restart"));
-  return { url, keys: env[KEYS_FOLDER] || undefined, external: true, restart: notOurs, stop: () => Promise.resolve() };
+  return {
+    url,
+    keys: env[KEYS_FOLDER] || undefined,
+    external: true,
+    lost: new AbortController().signal,
+    restart: notOurs,
+    stop: () => Promise.resolve(),
+  };
 }
 
 /**
@@ -74,13 +83,14 @@ export async function startNatsServer(
   } else await createKeyring(keys, { listen, ...(tls ? { tlsHosts: ["127.0.0.1", "localhost"] } : {}) });
   let server: ChildProcess;
   let wanted = true;
+  const lost = new AbortController();
   const launch = async (): Promise<void> => {
     const fresh = await start(binary, config, port);
     server = fresh;
     if (!wanted) await end(fresh);
     // A server that dies by itself, or is killed, is started again: its clients connect again.
     fresh.once("exit", () => {
-      if (wanted && server === fresh) launch().catch(() => undefined);
+      if (wanted && server === fresh) launch().catch((error: unknown) => lost.abort(error));
     });
   };
   const quit = async (): Promise<void> => {
@@ -97,6 +107,7 @@ export async function startNatsServer(
     url: `${tls ? "tls" : "nats"}://${listen}`,
     keys: open ? undefined : keys,
     external: false,
+    lost: lost.signal,
     restart: async (downMs = 0) => {
       await quit();
       await delay(downMs);

@@ -35,7 +35,8 @@ export async function runService(options: ServiceOptions, service: Service): Pro
   const stop = new AbortController();
   const stopped = (): void => (stop.signal.aborted ? process.exit(EXIT_INTERRUPTED) : stop.abort());
   for (const name of SIGNALS) process.on(name, stopped);
-  options.signal?.addEventListener("abort", () => stop.abort());
+  const aborted = (): void => stop.abort();
+  options.signal?.addEventListener("abort", aborted);
   const orphaned = (): void => {
     log.warn("the launcher is gone");
     stop.abort(new AerostatError("AERO_E_SILENT", "the process that started this one and conducted the run is gone"));
@@ -55,6 +56,7 @@ export async function runService(options: ServiceOptions, service: Service): Pro
   } finally {
     files?.flush();
     for (const name of SIGNALS) process.off(name, stopped);
-    process.stdin.removeListener("end", orphaned).pause();
+    options.signal?.removeEventListener("abort", aborted);
+    process.stdin.off("end", orphaned).off("error", orphaned).pause();
   }
 }

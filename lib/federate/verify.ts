@@ -132,6 +132,8 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
     failed = why;
     stop.abort();
   };
+  const gone = (): void => giveUp(broker.lost.reason);
+  broker.lost.addEventListener("abort", gone);
   const fleet = launchFleet({
     natsUrl: broker.url,
     keys: broker.keys,
@@ -171,6 +173,7 @@ async function runForm(options: VerifyOptions, broker: Broker, form: Form, folde
     return { name: form.name, digest, digests, wallS: (performance.now() - beganMs) / 1000, eventsRun, processes, windows };
   } finally {
     signal?.removeEventListener("abort", aborted);
+    broker.lost.removeEventListener("abort", gone);
     await restarting;
     await fleet.stop();
   }

@@ -8,7 +8,7 @@ import type { CompressionConfig } from "./compression.ts";
 import { DISK_PRESETS } from "./diskpresets.ts";
 import { resolveFaults } from "./fault.ts";
 import type { Issue } from "./issue.ts";
-import { configOf, resolveGroups } from "./resolve/guests.ts";
+import { checkLength, configOf, resolveGroups } from "./resolve/guests.ts";
 import type { DiskConfig, GuestConfig, HostConfig, Scenario } from "./scenario.ts";
 import { meant } from "./schema/field.ts";
 import type { HostFile } from "./schema/host.ts";
@@ -63,6 +63,8 @@ function tracedGuests(file: ScenarioFile, traced: readonly TraceGuest[], issues:
     });
     return [];
   }
+  const longest = traced.reduce((most, { vm }) => (vm.length > most.length ? vm : most), "");
+  checkLength(`${trace.group}-${longest}`, trace.group, ["trace", "group"], issues);
   return traced.map((guest) => {
     const config = configOf(
       { ...template, group: trace.group, memory: guest.sizePages },

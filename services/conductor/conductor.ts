@@ -16,6 +16,7 @@ import type { RunClock } from "./clock.ts";
 import { Departure } from "./departure.ts";
 import type { ConductorOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Lease } from "./place.ts";
 import { Roster } from "./roster.ts";
 import { VirtualClock } from "./virtual.ts";
 import { WallClock } from "./wall.ts";
@@ -178,17 +179,20 @@ export class Conductor {
     return encodeControl("finish", { epoch, complete: this.#complete, reason, endNs: this.#endedAtNs, leave, digest: this.#digest });
   }
 
-  /** Nobody waits for it. In virtual time the run can not go on without its digests: it is missed, and named, at the end. */
-  #deserted(process: string): void {
-    if (!this.options.virtual) this.roster.leave(process);
+  /** Nobody waits for it. What virtual time needs of it when all settle, its digests, is missed, and named, at the end. */
+  #deserted({ process, role }: Lease, nowMs: number): void {
+    if (!this.options.virtual || this.#phase !== "settling") this.roster.leave(process);
     this.#departure.forget(process);
+    if (!this.options.virtual || this.#phase !== "running") return;
+    this.stop(`the ${role}'s process ${process} has left, and in virtual time nobody can take its place`, nowMs);
   }
 
   #finished(process: string, finished: Finished, nowMs: number): RefusalReason | undefined {
     if (finished.process !== process) return "wrong-sender";
-    if (finished.epoch !== this.options.epoch || this.roster.lease(process) === undefined) return "stale";
+    const lease = this.roster.lease(process);
+    if (finished.epoch !== this.options.epoch || lease === undefined) return "stale";
     if (finished.error !== "") this.fail(failureOf(process, finished.error), nowMs);
-    if (finished.left && this.#phase !== "leaving") this.#deserted(process);
+    if (finished.left && this.#phase !== "leaving") this.#deserted(lease, nowMs);
     else this.#departure.take(finished);
     this.advance(nowMs);
     return undefined;

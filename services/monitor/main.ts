@@ -40,12 +40,15 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
   const aggregator = journal?.aggregator ?? new Aggregator(scenario);
   const factory = monitorFactory(scenario, journal?.recorder ?? NO_RECORDER, aggregator);
   let condition = "running";
-  const http = await serve(options, enrolment, aggregator, () => condition, log);
   let open = journal !== undefined;
   const shut = (): void => {
     if (open) journal?.recorder.close();
     open = false;
   };
+  const http = await serve(options, enrolment, aggregator, () => condition, log).catch((error: unknown) => {
+    shut();
+    throw error;
+  });
   return {
     cast: () => factory,
     finish: async ({ complete, reason, endNs, digest }: RunEnd) => {

@@ -9,6 +9,7 @@ import { type Bus, type Delivery, matches } from "../../lib/bus/port.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../../lib/bus/server.ts";
 import { Subjects } from "../../lib/bus/subjects.ts";
 import { shownUrl } from "../../lib/bus/url.ts";
+import { configurationIn } from "../../lib/keys/keyring.ts";
 import { startBroker } from "../broker.ts";
 import { processes } from "../processes.ts";
 
@@ -120,6 +121,19 @@ describe("NATS", () => {
     expect(seen).toEqual(["disconnected", "reconnected"]);
     await Promise.all([a.close(), b.close()]);
     await own.stop();
+  });
+
+  it("says so where its server can not be started again", async () => {
+    const own = await startNatsServer();
+    try {
+      writeFileSync(configurationIn(own.keys as string), "listen: nowhere");
+      const pid = processes().find(({ command }) => command.includes("nats-server -c") && command.includes(own.keys as string))?.pid;
+      process.kill(pid as number, "SIGKILL");
+      await until(() => own.lost.aborted);
+      expect(own.lost.reason).toMatchObject({ code: "AERO_E_NATS", message: expect.stringContaining("its last words: ") });
+    } finally {
+      await own.stop();
+    }
   });
 
   it("starts its server again when somebody kills it, and leaves none behind", async () => {

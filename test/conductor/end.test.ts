@@ -51,3 +51,24 @@ test("a process that keeps a digest to itself is named, and the run has none", a
   await expect(running).rejects.toThrow(`no digest was told of ${scenario.guests[0]?.name}`);
   await processes;
 }, 30_000);
+
+test("a process that leaves in virtual time ends the run at once, and is named", async () => {
+  const scenario = toyScenario(2, 600e9);
+  const broker = new MemoryBroker();
+  const shared = { run: "left", nats: { url: "memory" }, version: VERSION, log: quiet };
+  const leave = new AbortController();
+  const started = (role: FederateOptions["role"], signal?: AbortSignal): Promise<void> => {
+    const open = () => ({ cast: toyCast(scenario) });
+    return runFederate({ ...shared, role, connect: () => Promise.resolve(broker.connect()), open, ...(signal ? { signal } : {}) });
+  };
+  const processes = [started("guest", leave.signal), started("guest"), started("hypervisor"), started("monitor")];
+  const milestone = { atNs: 1e9, reached: () => leave.abort() };
+  const beganMs = performance.now();
+  const result = await conductOn(broker.connect(), { ...shared, scenario, virtual: true, milestone, silentLimitMs: 60_000 });
+  expect(result).toMatchObject({
+    complete: false,
+    reason: expect.stringMatching(/^the guest's process guest-\S+ has left, and in virtual/),
+  });
+  expect(performance.now() - beganMs).toBeLessThan(20_000);
+  await Promise.all(processes);
+}, 90_000);

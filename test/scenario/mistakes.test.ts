@@ -18,6 +18,8 @@ type Case = readonly [string, string, string];
 const heap = "size: 256MiB\n";
 const host = "host:\n  memory: 1GiB";
 
+const LONG = "a".repeat(63);
+
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   "a unit is missing or wrong": [
     ["memory: 512MiB", "memory: 512", "8:13: guests[0].memory: 512 has no unit; a size is a number with a unit, such as 512MiB or 4GiB"],
@@ -152,6 +154,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "  - { group: web, memory: 64MiB, minimum: 0B, kernel: 4MiB, workload: { regions: { a: { size: 1MiB } } } }\nfaults:",
       '17:14: guests[1].group: "web" is the name of an earlier group; each needs its own\n' +
         'tiny.yaml:6:3: guests: two VMs are called "web-01"; rename the group "web"',
+    ],
+    [
+      "faults:",
+      `  - { group: ${LONG}, memory: 64MiB, minimum: 0B, kernel: 4MiB, workload: { regions: { a: { size: 1MiB } } } }\nfaults:`,
+      `17:14: guests[1].group: "${"a".repeat(56)}... makes a VM's name 66 characters long; allowed: 64, so here at most 61 for the group`,
     ],
     [
       "name: grow, regions: { heap: { size: 300MiB } } }",

@@ -126,6 +126,9 @@ describe("the guests of a trace", () => {
       pages: [4 * 262_144 - 65_536, 262_144 - 65_536],
       busyPercent: [50, 50],
     });
+    await expect(load(at("f.csv"), `trace.group=${"g".repeat(62)}`)).rejects.toThrow(
+      /: trace\.group: "g{56}\.\.\. makes a VM's name 65 characters long; allowed: 64, so here at most 61 for the group$/,
+    );
     await expect(load(at("f.csv"), "trace.from=2d")).rejects.toThrow("--set trace.from=2d: trace.from: the trace ends before this time");
   });
 

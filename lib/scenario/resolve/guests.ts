@@ -1,5 +1,6 @@
 /** Groups of VMs, resolved: one GuestConfig per VM, named after its group. */
 import { PAGE_BYTES, PAGES_PER_MIB } from "../../units.ts";
+import { NAME_LENGTH } from "../../wire/name.ts";
 import { DRIVER_SPEEDS, type DriverConfig } from "../driver.ts";
 import type { Issue, Path } from "../issue.ts";
 import type { GuestConfig, RegionConfig, WorkloadConfig } from "../scenario.ts";
@@ -34,9 +35,19 @@ export function resolveGroups(groups: readonly GuestGroupFile[], issues: Issue[]
     // Zero-padded, so that names sort as numbers do.
     const digits = Math.max(2, String(group.count).length);
     const config = configOf(group, "", path, issues);
+    checkLength(`${group.group}-${group.count.toString().padStart(digits, "0")}`, group.group, [...path, "group"], issues);
     for (let i = 1; i <= group.count; i++) guests.push({ ...config, name: `${group.group}-${String(i).padStart(digits, "0")}` });
   }
   return guests;
+}
+
+/** A VM's name is a token on the bus. `name`: the longest of its group. */
+export function checkLength(name: string, group: string, path: Path, issues: Issue[]): void {
+  if (name.length <= NAME_LENGTH) return;
+  const most = group.length - (name.length - NAME_LENGTH);
+  const room = most > 0 ? `so here at most ${most} for the group` : "and no group is short enough for that";
+  const text = `${shown(group)} makes a VM's name ${name.length} characters long; allowed: ${NAME_LENGTH}, ${room}`;
+  issues.push({ path, message: text });
 }
 
 /** One VM of a group or of a trace. `path`: where the group is written. */
