@@ -18,13 +18,17 @@ const STEP = 0.7;
 const FIRST_SLOPE = -2;
 
 export class BankWait {
-  /** Of the last search: what it ended at over its guess, and the slope there. */
+  /** Of the last search: the response that it ended at over that of its guess, and the slope there. */
   #ratio = 1;
   #slope = FIRST_SLOPE;
 
-  /** `found`: what the closed classes wait in the mean when `ns` is waited at each other bank; called last with the answer. */
-  solve(guessNs: number, found: (ns: number, near: boolean) => Aggregate): void {
-    let triedNs = guessNs * this.#ratio;
+  /**
+   * `guess`: of the closed classes; `found`: what they wait in the mean when `ns` is waited at each other bank; called last with the
+   * answer.
+   */
+  solve(guess: Pick<Aggregate, "serviceNs" | "waitNs">, found: (ns: number, near: boolean) => Aggregate): void {
+    const guessedNs = guess.waitNs + guess.serviceNs;
+    let triedNs = Math.max(0, guessedNs * this.#ratio - guess.serviceNs);
     let [lowNs, highNs] = [0, Number.POSITIVE_INFINITY];
     let before: { log: number; off: number } | undefined;
     for (let round = 1; ; round++) {
@@ -32,6 +36,13 @@ export class BankWait {
       if (rate === 0) return;
       const log = Math.log(triedNs + serviceNs);
       const off = Math.log(waitNs + serviceNs) - log;
+      // Another population: the last one tells nothing of it.
+      if (round === 1 && this.#ratio !== 1 && Math.abs(off) > NEAR) {
+        this.#ratio = 1;
+        this.#slope = FIRST_SLOPE;
+        this.solve(guess, found);
+        return;
+      }
       if (off > 0) lowNs = triedNs;
       else highNs = triedNs;
       if (before !== undefined) this.#slope = (off - before.off) / (log - before.log);
@@ -39,10 +50,11 @@ export class BankWait {
       const step = this.#slope < 0 ? -off / this.#slope : off;
       triedNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
       if (triedNs < lowNs || triedNs > highNs) triedNs = (lowNs + highNs) / 2;
-      if (guessNs > 0) this.#ratio = triedNs / guessNs;
+      this.#ratio = (triedNs + guess.serviceNs) / guessedNs;
       if (round === MOST_ROUNDS || Math.abs(off) <= TOLERANCE) return;
     }
   }
+
   digest(hasher: Hasher): void {
     hasher.number(this.#ratio);
     hasher.number(this.#slope);

@@ -2,6 +2,7 @@
  * The states of a device that has an idle channel, as Erlang's loss formula has them, whatever the law of service times is:
  * weights of the numbers of busy channels relative to all but one, and how often each class arrives then.
  */
+import type { Crossings } from "./crossings.ts";
 import { type Customers, unhinderedLoad } from "./customers.ts";
 
 /** A think time of nothing would make arrivals infinitely frequent. */
@@ -57,6 +58,15 @@ export class IdleStates {
   #rate({ threads, serviceNs, perNs }: Customers, k: number, thinkNs: number): number {
     if (threads === 0) return perNs;
     return Math.max(0, threads - (this.#busy[k] as number)) / Math.max(thinkNs, (serviceNs * LEAST_THINK) / this.#channels);
+  }
+
+  /** Chance that none of the other channels is free after `ns`, each in the midst of a service; `crossings`: of each class's services. */
+  othersLast(ns: number, crossings: readonly Crossings[], classes: number): number {
+    let rest = 0;
+    for (let k = 0; k < classes; k++) {
+      rest += ((this.serving[k] as number) / this.#channels) * (crossings[k] as Crossings).restLonger(ns);
+    }
+    return rest <= 0 ? 0 : Math.exp((this.#channels - 1) * Math.log(rest));
   }
 
   /** Shares busy channels out over the classes in proportion to their loads; no class has more requests than threads. */

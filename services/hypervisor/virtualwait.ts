@@ -20,6 +20,8 @@ import type { ServiceTimes } from "./servicetimes.ts";
 
 /** Levels in the shortest service, if lines are not long. */
 const LEVELS_PER_SERVICE = 6;
+/** Fewer than these are too wide, where they could be narrower. */
+const LEAST_LEVELS = LEVELS / 4;
 const NEGLIGIBLE = 1e-6;
 const LARGE = 1e200;
 const MOST_MARCHES = 40;
@@ -64,8 +66,15 @@ export class VirtualWait {
     const shortestNs = Math.min(...classes.map(({ serviceNs }) => serviceNs / this.#channels));
     // The last ones will do too if the line is not much shorter than it was.
     const lastNs = again || 2 * this.#wholeLevels > LEVELS ? this.#wholeNs : 0;
-    let levelNs = Math.max(lastNs, shortestNs / LEVELS_PER_SERVICE);
-    for (let i = 0; i < MOST_MARCHES && !this.#march(0, levelNs); i++) levelNs *= this.#widening();
+    const finestNs = shortestNs / LEVELS_PER_SERVICE;
+    let levelNs = Math.max(lastNs, finestNs);
+    for (let i = 0; i < MOST_MARCHES; i++) {
+      const whole = this.#march(0, levelNs);
+      // Levels made for a far longer line tell nothing of this one: all of it is in the lowest.
+      const wide = i === 0 && levelNs > finestNs && this.levels < LEAST_LEVELS;
+      if (whole && !wide) break;
+      levelNs = whole ? finestNs : levelNs * this.#widening();
+    }
     this.#wholeNs = this.#levelNs;
     this.#wholeLevels = this.levels;
     this.#narrow();
@@ -158,7 +167,7 @@ export class VirtualWait {
   /** Upward crossings of a level from below it and from the idle states, and whose work they are. */
   #sources(i: number): number {
     const y = i * this.#levelNs;
-    const others = this.#channels === 1 ? 1 : this.#othersLast(y);
+    const others = this.#channels === 1 ? 1 : this.#idle.othersLast(y, this.#crossings, this.#classes.length);
     let sum = 0;
     for (let k = 0; k < this.#classes.length; k++) {
       const of = this.#crossings[k] as Crossings;
@@ -167,15 +176,6 @@ export class VirtualWait {
     }
     if (sum > 0) for (let k = 0; k < this.#classes.length; k++) this.#share[k] = (this.#share[k] as number) / sum;
     return sum;
-  }
-
-  /** Chance that none of the other channels is free after `y`, each in the midst of a service. */
-  #othersLast(y: number): number {
-    let rest = 0;
-    for (let k = 0; k < this.#classes.length; k++) {
-      rest += ((this.#idle.serving[k] as number) / this.#channels) * (this.#crossings[k] as Crossings).restLonger(y);
-    }
-    return rest <= 0 ? 0 : Math.exp((this.#channels - 1) * Math.log(rest));
   }
 
   /** Arrivals at the level itself cross it too. */

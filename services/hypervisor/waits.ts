@@ -73,7 +73,11 @@ export class Waits {
   #settled(wait: VirtualWait, bank: BankWait, classes: readonly Customers[], guessNs: number): readonly number[] {
     if (this.#banks === 1) return this.#means(wait, classes, guessNs);
     let means: readonly number[] = [];
-    bank.solve(guessNs, (elsewhereNs, near) => {
+    const { serviceNs } = aggregate(
+      classes,
+      classes.map(() => guessNs),
+    );
+    bank.solve({ serviceNs, waitNs: guessNs }, (elsewhereNs, near) => {
       means = this.#means(wait, classes, elsewhereNs, near);
       return aggregate(classes, means);
     });

@@ -79,11 +79,41 @@ test("a population that changed a little has the waits that a search from the be
   );
 });
 
+test("a population has the same waits whatever came before it", () => {
+  const crowd = fc.record({
+    threads: fc.double({ min: 0.05, max: 200, noNaN: true }),
+    thinkNs: fc.double({ min: 1e4, max: 1e8, noNaN: true }),
+    serviceNs: fc.constantFrom(25_000, 100_000, SERVICE_NS),
+    perNs: fc.constant(0),
+  });
+  const writes = fc.record({
+    threads: fc.constant(0),
+    thinkNs: fc.constant(0),
+    serviceNs: fc.constantFrom(222_000, 546_000),
+    perNs: fc.double({ min: 1e-9, max: (0.8 * SSD.channels) / 546_000, noNaN: true }),
+  });
+  const crowds = fc
+    .tuple(fc.array(crowd, { minLength: 1, maxLength: 2 }), fc.array(writes, { maxLength: 1 }))
+    .map(([a, b]) => [...a, ...b]);
+  fc.assert(
+    fc.property(crowds, crowds, (before, after) => {
+      const warm = solved(before);
+      warm.solve(after);
+      const cold = solved(after);
+      for (const [k, { serviceNs }] of after.entries()) {
+        const [ns, coldNs] = [warm.law(k).meanNs + serviceNs, cold.law(k).meanNs + serviceNs];
+        expect(Math.abs(ns - coldNs)).toBeLessThan(0.02 * coldNs);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a search begins where the last one ended", () => {
   const bank = new BankWait();
-  const rounds = (guessNs: number): number => {
+  const rounds = (waitNs: number): number => {
     let count = 0;
-    bank.solve(guessNs, (ns) => {
+    bank.solve({ serviceNs: SERVICE_NS, waitNs }, (ns) => {
       count++;
       return { threads: 100, rate: 1, thinkNs: 0, serviceNs: SERVICE_NS, waitNs: (9 * SERVICE_NS * SERVICE_NS) / ns };
     });
