@@ -146,11 +146,8 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   if (machine.processor.limited) budget.cpuNs -= operations.costNs(cpu);
   const { traffic } = operations;
   const { missesAnonymous, missesFile, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
-  const back = [
-    [ANONYMOUS, returnsAnonymous, traffic.unzipsAnonymous],
-    [CACHE, returnsFile, traffic.unzipsFile],
-  ] as const;
-  for (const [kind, returns, unzips] of back) if (returns > 0) bringBack(machine, kind, returns, unzips);
+  if (returnsAnonymous > 0) bringBack(machine, ANONYMOUS, returnsAnonymous, traffic.unzipsAnonymous);
+  if (returnsFile > 0) bringBack(machine, CACHE, returnsFile, traffic.unzipsFile);
   const mapped = reclaim.swapCache.touch(traffic.accesses);
   workload.readAhead.note(missesAnonymous, missesAnonymous + aheadPages, reclaim.swapCache.hits);
   totals.minorFaults += machine.sharing.write(traffic.accesses) + operations.advance(full, reclaim.keepsSlots, mapped);
