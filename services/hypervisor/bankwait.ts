@@ -45,7 +45,7 @@ export class BankWait {
       }
       if (off > 0) lowNs = triedNs;
       else highNs = triedNs;
-      if (before !== undefined) this.#slope = (off - before.off) / (log - before.log);
+      if (before !== undefined && log !== before.log) this.#slope = (off - before.off) / (log - before.log);
       before = { log, off };
       const step = this.#slope < 0 ? -off / this.#slope : off;
       triedNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
