@@ -6,6 +6,16 @@ import type { Progress } from "./run/play.ts";
 const TERMINAL_MS = 200;
 const PIPE_MS = 5_000;
 
+/** Names beyond these many are counted. */
+const MOST_NAMES = 3;
+
+/** While a run ends: whom it waits for. */
+export function finishingText(waitingFor: readonly string[]): string {
+  if (waitingFor.length === 0) return "finishing";
+  const more = waitingFor.length - MOST_NAMES;
+  return `finishing, waits for ${waitingFor.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 export class ProgressLine {
   readonly #out: Out;
   readonly #beganMs = performance.now();
@@ -37,10 +47,12 @@ export class ProgressLine {
   }
 }
 
-export function progressText({ nowNs, endNs, eventsRun }: Progress, wallS: number): string {
+export function progressText({ nowNs, endNs, eventsRun, finishing }: Progress, wallS: number): string {
+  const times = `${(nowNs / 1e9).toFixed(0)} of ${(endNs / 1e9).toFixed(0)} s`;
+  if (finishing !== undefined) return `${times}, ${finishing}`;
   const share = endNs > 0 ? nowNs / endNs : 1;
   const events = eventsRun === undefined ? "" : `, ${eventsRun} events`;
   // Of the first moments nothing follows.
   const left = share > 0.02 ? `, ${Math.ceil((wallS * (1 - share)) / share)} s left` : "";
-  return `${(nowNs / 1e9).toFixed(0)} of ${(endNs / 1e9).toFixed(0)} s, ${Math.floor(share * 100)} %${events}${left}`;
+  return `${times}, ${Math.floor(share * 100)} %${events}${left}`;
 }

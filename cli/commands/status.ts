@@ -25,15 +25,22 @@ export async function statusCommand(options: StatusOptions, io: Io): Promise<num
 
 export function statusLines(status: Status): string[] {
   const kind = status.virtualClock ? `virtual clock, window ${status.window}` : "wall clock";
+  // Of the virtual clock those are processes that have not answered.
+  const unplayed = status.virtualClock || status.phase !== "running" ? [] : status.waitingFor;
   const share = status.endNs > 0 ? ` (${Math.round((100 * status.nowNs) / status.endNs)} %)` : "";
   return [
     `run ${status.run}, scenario ${status.scenarioName}, version ${status.version}`,
     `${status.phase}, ${kind}, at ${clock(status.nowNs)} of ${clock(status.endNs)}${share}`,
     "",
-    ...table([HEAD, ...status.processes.map(cellsOf)]),
+    ...table([HEAD, ...status.processes.map(cellsOf), ...unplayed.map(vacancy)]),
     "",
     status.waitingFor.length === 0 ? "nobody is waited for" : `waiting for: ${status.waitingFor.join(", ")}`,
   ];
+}
+
+/** Of an actor whose process is gone. */
+function vacancy(name: string): readonly string[] {
+  return ["-", "nobody", "-", "-", "-", "-", "-", name];
 }
 
 function cellsOf(process: ProcessStatus): readonly string[] {

@@ -1,20 +1,21 @@
 /** A laboratory on this machine: NATS server, one process per actor, and the conductor here. It leaves nothing behind. */
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
 import { shownUrl } from "../../lib/bus/url.ts";
 import { AerostatError, EXIT_INTERRUPTED } from "../../lib/errors.ts";
-import type { ConductProgress, ConductResult } from "../../lib/federate/conduct.ts";
+import { type ConductProgress, type ConductResult, isFinishing } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
-import { createLogger, type LogSink } from "../../lib/logging.ts";
+import { createLogger } from "../../lib/logging.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { finaliseRun, isFinalised } from "../../services/monitor/results/finalise.ts";
 import { createRunFolder, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
 import { readManifest } from "../../services/monitor/results/manifest.ts";
 import { version } from "../version.ts";
+import { noticing } from "./notices.ts";
 
 export interface LabOptions {
   readonly scenario: Scenario;
@@ -60,10 +61,9 @@ export interface LabResult {
 
 /** How long a server has to answer. */
 const CONNECT_MS = 5_000;
-/** How long the processes have for writing the results and leaving, once the run is over. */
-const LEAVE_MS = 60_000;
-/** The same in a run that was stopped: who had a lease has said that it is done, and who had none will not hear of it. */
-const STOPPED_MS = 2_000;
+/** How long the processes have for leaving: who had a lease has said that it is done, and who had none will not hear of it. */
+const LEAVE_MS = 2_000;
+
 export async function playLab(options: LabOptions): Promise<LabResult> {
   const { scenario, out, command } = options;
   const run = newRunId(scenario.name);
@@ -85,9 +85,9 @@ export async function playLab(options: LabOptions): Promise<LabResult> {
     const lost = AbortSignal.any([givenUp.signal, broker.lost]);
     fleet = launch(options, where, logFile, (reason) => givenUp.abort(reason));
     options.onStarted(where);
-    ended = await conduct(options, where, folder, logFile, lost);
+    ended = await conduct(options, where, folder, logFile, fleet, lost);
     if (lost.aborted) error = lost.reason;
-    await withLimit(fleet.ended(), ended.complete ? LEAVE_MS : STOPPED_MS);
+    await withLimit(fleet.ended(), LEAVE_MS);
     if (error === undefined && ended.complete && !isFinalised(folder)) error = unwritten(where);
   } catch (thrown) {
     error = thrown;
@@ -115,8 +115,19 @@ function launch(options: LabOptions, where: Where, stderr: number, onLost: (reas
   });
 }
 
-async function conduct(options: LabOptions, where: Where, folder: string, logFile: number, lost: AbortSignal): Promise<ConductResult> {
-  const { scenario, speed, signal, onProgress } = options;
+async function conduct(
+  options: LabOptions,
+  where: Where,
+  folder: string,
+  logFile: number,
+  fleet: Fleet,
+  lost: AbortSignal,
+): Promise<ConductResult> {
+  const { scenario, speed, signal } = options;
+  const onProgress = (progress: ConductProgress): void => {
+    if (isFinishing(progress)) fleet.finishing();
+    options.onProgress(progress);
+  };
   return runConductor({
     scenario,
     run: where.run,
@@ -130,20 +141,6 @@ async function conduct(options: LabOptions, where: Where, folder: string, logFil
     signal: AbortSignal.any([signal, lost]),
     onProgress,
   });
-}
-
-const WARNING = 40;
-
-/** Writes log lines to a file, and tells of those that are warnings or worse. */
-function noticing(file: number, onNotice: (text: string) => void): LogSink {
-  return {
-    write: (line) => {
-      writeSync(file, line);
-      const entry = JSON.parse(line) as { level: number; msg: string; role?: string; why?: string };
-      if (entry.level < WARNING) return;
-      onNotice([entry.role, entry.msg, entry.why].filter((part) => part !== undefined).join(", "));
-    },
-  };
 }
 
 function unwritten({ natsUrl, logPath }: Where): AerostatError {

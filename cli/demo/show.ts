@@ -1,6 +1,7 @@
 /** Shows a live run: in place on a terminal, a line now and then in a pipe. */
-import type { ConductProgress } from "../../lib/federate/conduct.ts";
+import { type ConductProgress, isFinishing } from "../../lib/federate/conduct.ts";
 import type { LiveView } from "../../services/monitor/live.ts";
+import { finishingText } from "../progress.ts";
 import { plainLine } from "../terminal/plain.ts";
 import { Screen, type Terminal } from "../terminal/tty.ts";
 import { liveLines } from "../terminal/view.ts";
@@ -8,6 +9,8 @@ import { liveLines } from "../terminal/view.ts";
 const TERMINAL_MS = 250;
 const PIPE_MS = 5_000;
 const ANSWER_MS = 2_000;
+/** A run that ends takes this long without a word. */
+const FINISH_MS = 2_000;
 /** A notice is shown for so long. */
 const NOTICE_MS = 10_000;
 
@@ -28,6 +31,8 @@ export class Show {
   #noticedAtMs = 0;
   #present = 0;
   #phase = "";
+  #finishing = "";
+  #finishingSinceMs = 0;
   #url: URL | undefined;
   /** The screen is ours: nothing else may be written. */
   #live = false;
@@ -45,7 +50,9 @@ export class Show {
     this.#url = new URL("/api/state", pageUrl);
   }
 
-  progress({ present, actors, phase }: ConductProgress): void {
+  progress(progress: ConductProgress): void {
+    const { present, actors, phase } = progress;
+    if (isFinishing(progress)) this.#finish(finishingText(progress.waitingFor));
     if (phase === "running" && this.#phase !== phase) {
       const tookS = ((performance.now() - this.#beganMs) / 1000).toFixed(1);
       this.say(`all ${actors} are registered after ${tookS} s: the run begins`);
@@ -56,6 +63,15 @@ export class Show {
     }
     this.#present = present;
     this.#phase = phase;
+  }
+
+  /** Told once it takes longer than it should, and when it changes. */
+  #finish(text: string): void {
+    const nowMs = performance.now();
+    if (this.#finishingSinceMs === 0) this.#finishingSinceMs = nowMs;
+    if (nowMs - this.#finishingSinceMs < FINISH_MS || text === this.#finishing) return;
+    this.#finishing = text;
+    this.notice(text);
   }
 
   notice(text: string): void {

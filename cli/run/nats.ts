@@ -1,8 +1,10 @@
 /** A run with real processes over NATS, on either clock. */
 import { performance } from "node:perf_hooks";
 import { shownUrl } from "../../lib/bus/url.ts";
+import { isFinishing } from "../../lib/federate/conduct.ts";
 import { playLab } from "../demo/lab.ts";
 import type { Io } from "../io.ts";
+import { finishingText } from "../progress.ts";
 import type { Play, Played } from "./play.ts";
 
 export async function playNats(play: Play, io: Io): Promise<Played> {
@@ -17,7 +19,10 @@ export async function playNats(play: Play, io: Io): Promise<Played> {
     command,
     signal,
     onStarted: ({ natsUrl, run, pageUrl }) => io.stderr.write(`run ${run} at ${shownUrl(natsUrl)}, page ${pageUrl}\n`),
-    onProgress: ({ nowNs, endNs }) => play.onProgress({ nowNs, endNs }),
+    onProgress: (now) => {
+      const { nowNs, endNs, waitingFor } = now;
+      play.onProgress({ nowNs, endNs, ...(isFinishing(now) ? { finishing: finishingText(waitingFor) } : {}) });
+    },
     onNotice: (text) => io.stderr.write(`note: ${text}\n`),
   });
   const wallS = (performance.now() - beganMs) / 1000;

@@ -9,6 +9,8 @@ export interface Progress {
   readonly endNs: number;
   /** Absent where the processes keep it to themselves. */
   readonly eventsRun?: number;
+  /** The scenario has been played: what is waited for. */
+  readonly finishing?: string;
 }
 
 export interface Play {

@@ -16,6 +16,13 @@ export interface ConductProgress {
   /** Actors that have a process. */
   readonly present: number;
   readonly actors: number;
+  /** In words: who is waited for, with what it plays. While a run runs on the wall clock: actors that nobody plays. */
+  readonly waitingFor: readonly string[];
+}
+
+/** The scenario has been played, and the processes are to say so, write their results and leave. */
+export function isFinishing({ phase }: Pick<ConductProgress, "phase">): boolean {
+  return phase === "settling" || phase === "leaving";
 }
 
 export interface ConductOptions {

@@ -32,6 +32,8 @@ export type Role = "guest" | "hypervisor" | "monitor";
 export interface Fleet {
   /** Of the processes that live now, by role, in the order of their start. */
   pids(role?: Role): number[];
+  /** The run is over: of what dies only the monitor is started again, who has the results to write. */
+  finishing(): void;
   /** Resolves when every process has ended by itself; they are not started again. */
   ended(): Promise<void>;
   /** SIGTERM to all, SIGKILL to what is still there after `graceMs`. */
@@ -61,13 +63,13 @@ export function launchFleet(options: LaunchOptions): Fleet {
   const processes = Math.ceil(options.guests / (options.guestsPerProcess ?? 1));
   const roles: Role[] = ["hypervisor", "monitor", ...Array.from({ length: processes }, () => "guest" as const)];
   const posts: Post[] = roles.map((role) => ({ role, child: undefined, timer: undefined, shortLives: 0 }));
-  let respawning = true;
+  let respawning: (role: Role) => boolean = () => true;
   const man = (post: Post): void => {
     post.timer = undefined;
     const beganMs = performance.now();
     post.child = start(post.role, options, (why, failed) => {
       post.child = undefined;
-      if (!failed || !respawning) return;
+      if (!failed || !respawning(post.role)) return;
       post.shortLives = performance.now() - beganMs < SHORT_LIFE_MS ? post.shortLives + 1 : 0;
       options.log.warn({ role: post.role, why }, "a process died");
       if (post.shortLives < MAX_SHORT_LIVES) post.timer = setTimeout(() => man(post), RESPAWN_MS);
@@ -75,12 +77,14 @@ export function launchFleet(options: LaunchOptions): Fleet {
     });
   };
   for (const post of posts) man(post);
-  const retire = (): void => {
-    respawning = false;
-    for (const post of posts) clearTimeout(post.timer);
+  const respawn = (which: (role: Role) => boolean): void => {
+    respawning = which;
+    for (const post of posts) if (!which(post.role)) clearTimeout(post.timer);
   };
+  const retire = (): void => respawn(() => false);
   return {
     pids: (role) => posts.flatMap((post) => ((role === undefined || post.role === role) && post.child?.pid ? [post.child.pid] : [])),
+    finishing: () => respawn((role) => role === "monitor"),
     ended: async () => {
       retire();
       await Promise.all(posts.map((post) => exitOf(post.child)));

@@ -22,6 +22,6 @@ export interface RunClock {
   readonly eventsRun: number;
   /** Wall clock: host time of model time 0, in ms; 0 in virtual time and before the start. */
   readonly zeroMs: number;
-  waitingFor(): string[];
+  waitingFor(nowMs: number): string[];
   nextEventNs(process: string): number;
 }

@@ -23,6 +23,8 @@ import { WallClock } from "./wall.ts";
 
 export type Phase = "waiting" | "running" | "settling" | "leaving" | "done";
 
+const OVER = "the run is over";
+
 export class Conductor {
   readonly options: ConductorOptions;
   readonly entries: readonly RosterEntry[];
@@ -30,7 +32,7 @@ export class Conductor {
   /** Of the ticks that move it. */
   readonly lag: TickLag;
   readonly clock: RunClock;
-  readonly #departure: Departure;
+  readonly departure: Departure;
   #phase: Phase = "waiting";
   #beganAtMs = Number.NaN;
   #endedAtNs = 0;
@@ -48,7 +50,7 @@ export class Conductor {
     this.roster = new Roster({ ...queue, run, version, epoch, expiryMs, onEnd: options.onLeaseEnd });
     const shared = { ...options, entries: this.entries, roster: this.roster };
     this.clock = options.virtual ? new VirtualClock(shared) : new WallClock(shared);
-    this.#departure = new Departure(send, silentLimitMs);
+    this.departure = new Departure({ send, limitMs: silentLimitMs, expiryMs: options.virtual ? undefined : expiryMs });
   }
 
   get phase(): Phase {
@@ -75,11 +77,11 @@ export class Conductor {
   /** Moves on to the next phase where the present one has nothing left to wait for. */
   advance(nowMs: number): void {
     if (this.#phase === "running" && this.clock.over(nowMs)) this.#settle(nowMs);
-    if (this.#phase === "settling" && this.#departure.settled(nowMs)) this.#leave(nowMs);
-    if (this.#phase === "leaving" && this.#departure.left(nowMs)) {
-      const silent = this.#departure.silent();
-      if (silent.length > 0) this.options.log.warn({ silent }, "processes did not say that they had finished");
-      const isWritten = this.#departure.hasLeft(this.roster.holder(MONITOR)?.process);
+    if (this.#phase === "settling" && this.departure.settled(nowMs)) this.#leave(nowMs);
+    if (this.#phase === "leaving" && this.departure.left(nowMs)) {
+      const silent = this.departure.silent();
+      if (silent.length > 0) this.options.log.warn(`did not say that they had finished: ${silent.join(", ")}`);
+      const isWritten = this.departure.hasLeft(this.roster.holder(MONITOR)?.process);
       if (this.#complete && !isWritten) this.#lacks("no monitor says that its results are written");
       this.#phase = "done";
     }
@@ -123,10 +125,10 @@ export class Conductor {
       reason: this.#error?.message ?? this.#reason,
       error: this.#error,
       nowNs: this.#endedAtNs,
-      eventsRun: this.#departure.eventsRun,
+      eventsRun: this.departure.eventsRun,
       windows: this.clock.window,
       digest: this.#digest,
-      digests: this.#departure.digests,
+      digests: this.departure.digests,
     };
   }
 
@@ -148,23 +150,24 @@ export class Conductor {
   #settle(nowMs: number): void {
     this.#endedAtNs = this.#complete ? endOf(this.options.scenario) : this.clock.nowNs(nowMs);
     this.#phase = "settling";
-    this.roster.close("the run is over");
+    // On the wall clock a monitor may still take over: it has the record, and writes the results.
+    this.roster.close(OVER, this.options.virtual ? undefined : "monitor");
     const leases = this.roster.leases();
     // In virtual time everybody's digest is needed; on the wall clock VMs may have gone for good.
     const awaited = this.options.virtual ? leases : this.roster.present(nowMs);
-    this.#departure.begin(leases, awaited, this.#finish(false), nowMs, this.#complete);
+    this.departure.begin(leases, awaited, this.#finish(false), nowMs, this.#complete);
   }
 
   #leave(nowMs: number): void {
     this.#phase = "leaving";
-    const silent = this.#departure.silent();
-    const { digests } = this.#departure;
+    const silent = this.departure.silent();
+    const { digests } = this.departure;
     const { virtual } = this.options;
     if (this.#complete && silent.length > 0 && virtual) this.#lacks(`no digests came from ${silent.join(", ")}`);
     const untold = this.roster.names(this.roster.leases().flatMap(({ actors }) => actors.filter((id) => !digests.has(id))));
     if (this.#complete && untold.length > 0 && virtual) this.#lacks(`no digest was told of ${untold.join(", ")}`);
-    if (virtual && this.#complete) this.#digest = runDigest(this.#departure.digests);
-    this.#departure.leave(this.#finish(true), nowMs);
+    if (virtual && this.#complete) this.#digest = runDigest(this.departure.digests);
+    this.departure.leave(this.#finish(true), nowMs);
   }
 
   /** The run is over, and something of it is missing. */
@@ -182,7 +185,7 @@ export class Conductor {
   /** Nobody waits for it. What virtual time needs of it when all settle, its digests, is missed, and named, at the end. */
   #deserted({ process, role }: Lease, nowMs: number): void {
     if (!this.options.virtual || this.#phase !== "settling") this.roster.leave(process);
-    this.#departure.forget(process);
+    this.departure.forget(process);
     if (!this.options.virtual || this.#phase !== "running") return;
     this.stop(`the ${role}'s process ${process} has left, and in virtual time nobody can take its place`, nowMs);
   }
@@ -193,7 +196,7 @@ export class Conductor {
     if (finished.epoch !== this.options.epoch || lease === undefined) return "stale";
     if (finished.error !== "") this.fail(failureOf(process, finished.error), nowMs);
     if (finished.left && this.#phase !== "leaving") this.#deserted(lease, nowMs);
-    else this.#departure.take(finished);
+    else this.departure.take(finished);
     this.advance(nowMs);
     return undefined;
   }

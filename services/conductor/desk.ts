@@ -7,6 +7,7 @@ import { parseFault } from "../../lib/scenario/fault.ts";
 import { packScenario } from "../../lib/scenario/pack.ts";
 import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
+import { awaitedNow, joined } from "./awaited.ts";
 import type { Conductor } from "./conductor.ts";
 import type { Lease } from "./place.ts";
 import type { Verdict } from "./roster.ts";
@@ -69,15 +70,18 @@ export class Desk {
   }
 
   #leased({ process, actors }: Lease): void {
-    const { roster, options, phase, clock } = this.#conductor;
+    const { roster, options } = this.#conductor;
     options.log.debug({ process, actors: roster.names(actors) }, "a process has its lease");
-    if (phase === "running") clock.joined(process);
+    joined(this.#conductor, process);
   }
 
   #refused({ process, role }: Controls["register"], { reason, retry }: Refused, nowMs: number): void {
-    const { log } = this.#conductor.options;
+    const { phase, options } = this.#conductor;
+    const { log } = options;
     const text = `a process was refused: ${reason}`;
-    const untold = retry ? undefined : this.#sparing.admit(nowMs);
+    // Who comes after the end has done nothing wrong.
+    const isOver = phase !== "waiting" && phase !== "running";
+    const untold = retry || isOver ? undefined : this.#sparing.admit(nowMs);
     if (untold === undefined) log.debug({ process, role }, text);
     else log.warn({ process, role, ...(untold > 0 ? { untold } : {}) }, text);
   }
@@ -114,7 +118,6 @@ export class Desk {
   status(nowMs: number): Uint8Array {
     const { roster, options, clock, phase } = this.#conductor;
     const { scenario } = options;
-    const missing = roster.missing(nowMs);
     const status: Status = {
       run: options.run,
       scenarioName: scenario.name,
@@ -136,7 +139,7 @@ export class Desk {
         refused: lease.refused,
       })),
       version: options.version,
-      waitingFor: phase === "waiting" ? missing : clock.waitingFor(),
+      waitingFor: awaitedNow(this.#conductor, nowMs),
     };
     return encodeControl("status", status);
   }

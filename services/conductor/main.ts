@@ -8,6 +8,7 @@ import { unixMs } from "../../lib/federate/walltimer.ts";
 import { Revoker } from "../../lib/keys/revoker.ts";
 import { rosterOf } from "../../lib/scenario/roster.ts";
 import { type Control, type Controls, decodeControl, isRefusal, open } from "../../lib/wire/frame.ts";
+import { awaitedNow } from "./awaited.ts";
 import { Conductor } from "./conductor.ts";
 import { Courier } from "./courier.ts";
 import { Desk } from "./desk.ts";
@@ -115,7 +116,8 @@ function played(conductor: Conductor, options: ConductOptions, refusals: Refusal
       const { phase, clock } = conductor;
       if (ticks++ % PROGRESS_TICKS === 0 || phase === "done") {
         const present = conductor.roster.present(nowMs).reduce((sum, lease) => sum + lease.actors.length, 0);
-        onProgress?.({ phase, nowNs: conductor.nowNs(nowMs), endNs: scenario.durationNs, window: clock.window, present, actors });
+        const times = { nowNs: conductor.nowNs(nowMs), endNs: scenario.durationNs, window: clock.window };
+        onProgress?.({ phase, ...times, present, actors, waitingFor: awaitedNow(conductor, nowMs) });
       }
       if (phase !== "done") return;
       clearInterval(ticker);

@@ -31,7 +31,7 @@ export class Roster {
   readonly #places: Place[]; // by actor
   readonly #queue: readonly Place[]; // in order of leasing
   readonly #leases = new Map<string, Lease>();
-  #closed: string | undefined;
+  #closed: { readonly reason: string; readonly open: string | undefined } | undefined;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -40,9 +40,10 @@ export class Roster {
     this.#queue = [...this.#places.filter((place) => !isGuest(place)), ...guests];
   }
 
-  /** No new process is taken from now on; those that have a lease keep it. */
-  close(reason: string): void {
-    this.#closed = reason;
+  /** No new process is taken from now on but of the `open` role, whose faults are over; those that have a lease keep it. */
+  close(reason: string, open?: string): void {
+    this.#closed = { reason, open };
+    for (const place of this.#placesOf(open)) place.downUntilMs = 0;
   }
 
   /** With `heldActors` it is the renewal of a lease, which confirms the one that there is and never gives one. */
@@ -55,7 +56,7 @@ export class Roster {
       own.heardAtMs = nowMs;
       return { lease: own };
     }
-    if (this.#closed !== undefined) return { reason: this.#closed, retry: false };
+    if (this.#closed !== undefined && this.#closed.open !== message.role) return { reason: this.#closed.reason, retry: false };
     // Given anew, its actors would be of the next incarnation, and it plays this one.
     if (message.heldActors.length > 0) return { reason: "its lease has ended, or gone to another process", retry: false };
     const free = this.#free(message.role, nowMs);
@@ -130,7 +131,7 @@ export class Roster {
   }
 
   /** In order of leasing. */
-  #placesOf(role: string): readonly Place[] {
+  #placesOf(role: string | undefined): readonly Place[] {
     return this.#queue.filter(({ entry }) => entry.role === role);
   }
 

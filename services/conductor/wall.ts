@@ -101,8 +101,9 @@ export class WallClock implements RunClock {
     return this.zeroMs > 0 && nowMs >= this.#wallMs(endOf(this.#options.scenario)) + GRACE_MS;
   }
 
-  waitingFor(): string[] {
-    return [];
+  /** Actors that nobody plays: the run goes on without them. */
+  waitingFor(nowMs: number): string[] {
+    return this.#options.roster.missing(nowMs);
   }
 
   nextEventNs(): number {

@@ -11,7 +11,7 @@ import { Aggregator } from "./aggregate/aggregator.ts";
 import { type HttpServer, startHttp } from "./http.ts";
 import { monitorFactory } from "./monitor.ts";
 import { NO_RECORDER } from "./recorder.ts";
-import { finaliseRun } from "./results/finalise.ts";
+import { finaliseRun, isFinalised } from "./results/finalise.ts";
 import { createRunFolder } from "./results/folder.ts";
 import { openJournal } from "./results/replay.ts";
 
@@ -35,7 +35,8 @@ export function runMonitorProcess(options: MonitorProcessOptions): Promise<void>
 async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment, log: Logger): Promise<Company> {
   const { scenario } = enrolment;
   const folder = folderOf(options, enrolment);
-  const journal = folder === undefined ? undefined : openJournal(folder);
+  // One that died after its last word to the disk has left nothing to do.
+  const journal = folder === undefined || isFinalised(folder) ? undefined : openJournal(folder);
   if (journal !== undefined && journal.earlier.records > 0) log.info(journal.earlier, "the record of an earlier start is taken up");
   const aggregator = journal?.aggregator ?? new Aggregator(scenario);
   const factory = monitorFactory(scenario, journal?.recorder ?? NO_RECORDER, aggregator);
@@ -54,7 +55,7 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
     finish: async ({ complete, reason, endNs, digest }: RunEnd) => {
       condition = "finished";
       shut();
-      if (folder === undefined) return;
+      if (folder === undefined || isFinalised(folder)) return;
       const { reportPath } = await finaliseRun(folder, { complete, reason, endNs, digest });
       log.info({ reportPath, complete }, "the results are written");
     },

@@ -72,3 +72,42 @@ test("a process that leaves in virtual time ends the run at once, and is named",
   expect(performance.now() - beganMs).toBeLessThan(20_000);
   await Promise.all(processes);
 }, 90_000);
+
+test("on the wall clock a monitor may take over until the results are written, and nobody else", async () => {
+  const scenario = toyScenario(1, 1e9);
+  const broker = new MemoryBroker();
+  const shared = { run: "late", nats: { url: "memory" }, version: VERSION, log: quiet };
+  const written: string[] = [];
+  const stop = new AbortController();
+  const started = (role: FederateOptions["role"], name: string, signal?: AbortSignal): Promise<void> =>
+    runFederate({
+      ...shared,
+      role,
+      ...(signal === undefined ? {} : { signal }),
+      connect: () => Promise.resolve(broker.connect()),
+      open: () => ({ cast: toyCast(scenario), finish: () => void written.push(name) }),
+    });
+  const processes: Promise<void>[] = [
+    started("guest", "guest"),
+    started("hypervisor", "hypervisor"),
+    started("monitor", "first", stop.signal),
+  ];
+  const told = new Set<string>();
+  const result = await conductOn(broker.connect(), {
+    ...shared,
+    scenario,
+    virtual: false,
+    onProgress: ({ phase, nowNs, waitingFor }) => {
+      if (nowNs > 0.6e9) stop.abort();
+      if (phase === "settling" && processes.length === 3) processes.push(started("monitor", "second"), refused());
+      if (phase === "settling") for (const who of waitingFor) told.add(who);
+    },
+  });
+  function refused(): Promise<void> {
+    return expect(started("guest", "late")).rejects.toThrow("the run is over");
+  }
+  await Promise.all(processes);
+  expect(result).toMatchObject({ complete: true, reason: "" });
+  expect(told).toContain("a monitor that takes over");
+  expect(written.sort()).toEqual(["guest", "hypervisor", "second"]);
+}, 30_000);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MONITOR } from "../../lib/engine/actor.ts";
 import { Identity } from "../../lib/keys/identity.ts";
 import { CONTRACT, type Register } from "../../lib/wire/messages.ts";
 import type { Lease } from "../../services/conductor/place.ts";
@@ -172,5 +173,15 @@ describe("the roster", () => {
     roster.close("the run has begun");
     expect(roster.register(asks("b"), 0)).toEqual({ reason: "the run has begun", retry: false });
     expect(leased(roster, asks("a"), 0)).toBe(lease);
+  });
+
+  it("closed, still takes the role that is left open, whose crashes are over with the run", () => {
+    const roster = make();
+    leased(roster, asks("m1", { role: "monitor" }), 0);
+    roster.down(MONITOR, Number.POSITIVE_INFINITY);
+    expect(roster.register(asks("m2", { role: "monitor" }), 10)).toMatchObject({ retry: true });
+    roster.close("the run is over", "monitor");
+    expect(leased(roster, asks("m2", { role: "monitor" }), 20)).toMatchObject({ actors: [MONITOR], incarnations: [2] });
+    expect(roster.register(asks("b"), 20)).toEqual({ reason: "the run is over", retry: false });
   });
 });

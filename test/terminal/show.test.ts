@@ -15,7 +15,7 @@ test("it brings the token that the pages ask for, and says once where they do no
     const said: string[] = [];
     const show = new Show({ terminal: undefined, colour: false, token, write: (text) => void said.push(text) });
     show.follow(server.url);
-    show.progress({ phase: "running", nowNs: 0, endNs: 1, window: 0, present: 6, actors: 6 });
+    show.progress({ phase: "running", nowNs: 0, endNs: 1, window: 0, present: 6, waitingFor: [], actors: 6 });
     return { said, show };
   });
   const count = (which: number, pattern: RegExp): number => shows[which]?.said.filter((text) => pattern.test(text)).length ?? 0;
