@@ -4,6 +4,7 @@ import { connectNats } from "../lib/bus/nats.ts";
 import { Subjects } from "../lib/bus/subjects.ts";
 import { NATS_URL, shownUrl } from "../lib/bus/url.ts";
 import { AerostatError } from "../lib/errors.ts";
+import { quoted } from "../lib/shell.ts";
 import { type Control, type Controls, decodeControl, encodeControl, isRefusal } from "../lib/wire/frame.ts";
 
 export interface Where extends Door {
@@ -28,6 +29,21 @@ export function whereOf(options: WhereOptions, env: NodeJS.ProcessEnv): Where {
     run: options.run ?? (env.AEROSTAT_RUN || DEFAULT_RUN),
     keys: options.keys ?? (env[KEYS_FOLDER] || undefined),
   };
+}
+
+/** The command that asks a run which was started here. A server's password is in the environment, where the command finds it too. */
+export function askLine({
+  natsUrl,
+  keys,
+  run,
+}: {
+  readonly natsUrl: string;
+  readonly keys: string | undefined;
+  readonly run: string;
+}): string {
+  const at = shownUrl(natsUrl) === natsUrl ? ` --nats ${natsUrl}` : "";
+  const key = keys === undefined ? "" : ` --keys ${quoted(keys)}`;
+  return `ask it  npx aerostat status${at} --run ${run}${key}`;
 }
 
 /** Asks the conductor of a run. Throws AERO_E_NATS when nobody answers, AERO_E_VERSION when the answer can not be read. */

@@ -1,17 +1,17 @@
 /** `aerostat demo`, which is `npm start`: plays a scenario with real processes on the wall clock, and shows it live. */
 
 import { Command, CommanderError } from "commander";
-import { shownUrl } from "../lib/bus/url.ts";
 import { AerostatError, EXIT_INTERRUPTED } from "../lib/errors.ts";
-import { quoted, shellLine } from "../lib/shell.ts";
+import { shellLine } from "../lib/shell.ts";
 import { HTTP_TOKEN } from "../services/monitor/admission.ts";
+import { askLine } from "./bus.ts";
 import { type LabResult, playLab, type Where } from "./demo/lab.ts";
 import { Show } from "./demo/show.ts";
 import { EXIT_BAD_INPUT, EXIT_FAILED } from "./fail.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadChecked } from "./loading.ts";
-import { positive, withScenario } from "./options.ts";
+import { outputTo, positive, withScenario } from "./options.ts";
 import { commandOf } from "./run/play.ts";
 import { summaryLines } from "./terminal/summary.ts";
 import { terminalOf, wantsColour } from "./terminal/tty.ts";
@@ -51,7 +51,7 @@ function demoParser(io: Io): Command {
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    .configureOutput(outputTo(io));
   return withScenario(command);
 }
 
@@ -96,13 +96,10 @@ async function play(options: DemoOptions, io: Io): Promise<number> {
   }
 }
 
-function started({ natsUrl, keys, run, pageUrl }: Where, show: Show): void {
-  show.say(`page    ${pageUrl}`);
-  const key = keys === undefined ? "" : ` --keys ${quoted(keys)}`;
-  // One with a password is in the environment, where the command finds it too.
-  const at = shownUrl(natsUrl) === natsUrl ? ` --nats ${natsUrl}` : "";
-  show.say(`ask it  npx aerostat status${at} --run ${run}${key}`);
-  show.follow(pageUrl);
+function started(where: Where, show: Show): void {
+  show.say(`page    ${where.pageUrl}`);
+  show.say(askLine(where));
+  show.follow(where.pageUrl);
 }
 
 function report({ result, error }: LabResult, io: Io): number {

@@ -1,6 +1,6 @@
 /** Ctrl-C and kill: the first one ends the run in good order, a second one at once. */
 import { EXIT_INTERRUPTED } from "../lib/errors.ts";
-import type { Io } from "./io.ts";
+import { type Io, writeJson } from "./io.ts";
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -12,7 +12,22 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** One Ctrl-C can come twice: from the terminal, and passed on by npm. */
 const SAME_MS = 500;
 
+/** Before a command listens for itself it has nothing to keep: it ends, and says so where an answer is promised. */
+let early: (() => void) | undefined;
+
+export function onEarlyInterrupt(words: readonly string[], io: Io): void {
+  if (!words.includes("--json")) return;
+  early = () => {
+    const reason = "it was interrupted before it began";
+    io.stderr.write(`\naerostat: ${reason}\n`);
+    writeJson(io, { complete: false, reason });
+    process.exit(EXIT_INTERRUPTED);
+  };
+  for (const name of SIGNALS) process.once(name, early);
+}
+
 export function onInterrupt(io: Io): Interrupt {
+  if (early !== undefined) for (const name of SIGNALS) process.off(name, early);
   const controller = new AbortController();
   let firstMs = 0;
   const handler = (): void => {

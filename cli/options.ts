@@ -1,5 +1,15 @@
 /** Options that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
+import type { Io } from "./io.ts";
+
+/** Where commander writes, and how it tells of what it does not understand: as every other error (docs/errors.md). */
+export function outputTo(io: Io): OutputConfiguration {
+  return {
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    outputError: (text, write) => write(text.replace(/^error: /, "aerostat: AERO_E_INPUT: ")),
+  };
+}
 
 /** Of an option that can be given several times: its values so far, and one more. */
 export function collect(value: string, before: readonly string[]): readonly string[] {

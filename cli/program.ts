@@ -3,8 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { FAULT_NAMES } from "../lib/scenario/faultnames.ts";
 import { EXIT_BAD_INPUT, fail } from "./fail.ts";
 import { addFiles } from "./files.ts";
-import type { Io } from "./io.ts";
-import { positive, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
+import { type Io, writeJson } from "./io.ts";
+import { outputTo, positive, shareOption, wholeNumber, withBus, withJson, withScenario } from "./options.ts";
 import { addServices } from "./services.ts";
 import { addValidate } from "./validate.ts";
 import { version } from "./version.ts";
@@ -37,7 +37,9 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are answers; everything else that commander refuses is bad input.
-    return error.exitCode === 0 ? 0 : EXIT_BAD_INPUT;
+    if (error.exitCode === 0) return 0;
+    if (words.includes("--json")) writeJson(io, { error: { code: "AERO_E_INPUT", message: error.message.replace(/^error: /, "") } });
+    return EXIT_BAD_INPUT;
   }
   return exitCode;
 }
@@ -51,7 +53,7 @@ export function buildProgram(io: Io, act: Action): Command {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(aerostat COMMAND --help tells more)")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    .configureOutput(outputTo(io));
   addRun(program, io, act);
   addVerify(program, io, act);
   addCompare(program, io, act);

@@ -19,7 +19,8 @@ export async function injectCommand(name: string, target: string, options: Injec
   const where = whereOf(options, io.env);
   const reply = await ask(where, "inject", ["injectRequest", { run: where.run, fault: JSON.stringify(written) }], "injectReply");
   if (!reply.accepted) throw new AerostatError("AERO_E_INPUT", reply.reason);
-  if (options.json) writeJson(io, { accepted: true, atNs: reply.atNs, fault: written });
+  const { at: _, ...fault } = written;
+  if (options.json) writeJson(io, { accepted: true, atNs: reply.atNs, fault });
   else io.stdout.write(`${name} of ${target} begins at ${clock(reply.atNs)} of the run\n`);
   return 0;
 }

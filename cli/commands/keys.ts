@@ -33,7 +33,7 @@ export async function keysCommand(folder: string, { listen, tls, keep, renew, na
     io.stderr.write(`The keys in ${folder} are kept.\n`);
     return 0;
   }
-  await createKeyring(folder, { listen, tlsHosts: tls });
+  await createKeyring(folder, { listen, tlsHosts: tls }).catch((cause: unknown) => unwritable(folder, cause));
   const lines = [
     `server     nats-server --config ${configuration}`,
     `services   --keys ${folder}, or AEROSTAT_NATS_KEYS; each needs the folder of its own role only`,
@@ -43,9 +43,15 @@ export async function keysCommand(folder: string, { listen, tls, keep, renew, na
   return 0;
 }
 
+/** Of what the system says of a folder or a file. */
+function unwritable(folder: string, cause: unknown): never {
+  if (!(cause instanceof Error) || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+  throw new AerostatError("AERO_E_INPUT", `keys can not be written to ${folder}: ${cause.message}; name a folder, there or not`, { cause });
+}
+
 async function renewed(folder: string, role: Role, url: string | undefined, io: Io): Promise<number> {
   const unixS = Math.floor(Date.now() / 1000);
-  const { revoked, revoker } = await renewRole(folder, role, unixS);
+  const { revoked, revoker } = await renewRole(folder, role, unixS).catch((cause: unknown) => unwritable(folder, cause));
   io.stdout.write(`${folder}/${role} has a new key; the old one, ${revoked}, is void\n`);
   if (url === undefined) {
     io.stdout.write("for a server that is started from now on. One that runs is told with --nats URL.\n");

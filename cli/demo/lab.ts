@@ -12,7 +12,7 @@ import { createLogger } from "../../lib/logging.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { finaliseRun, isFinalised } from "../../services/monitor/results/finalise.ts";
-import { createRunFolder, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
+import { createRunFolder, endUnwritten, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
 import { readManifest } from "../../services/monitor/results/manifest.ts";
 import { version } from "../version.ts";
 import { noticing } from "./notices.ts";
@@ -176,6 +176,7 @@ async function resultOf(folder: string, ended: ConductResult | undefined, error:
   try {
     return await finaliseRun(folder, { complete: false, reason, endNs: ended?.nowNs ?? 0, digest: "" });
   } catch (unfinished) {
+    endUnwritten(folder, reason, ended?.nowNs ?? 0);
     // What went wrong first is what the user has to know.
     throw error ?? (ended?.complete === false ? stoppedEarly(folder, unfinished) : unfinished);
   }

@@ -1,7 +1,7 @@
 /** A run with real processes over NATS, on either clock. */
 import { performance } from "node:perf_hooks";
-import { shownUrl } from "../../lib/bus/url.ts";
 import { isFinishing } from "../../lib/federate/conduct.ts";
+import { askLine } from "../bus.ts";
 import { playLab } from "../demo/lab.ts";
 import type { Io } from "../io.ts";
 import { finishingText } from "../progress.ts";
@@ -18,7 +18,7 @@ export async function playNats(play: Play, io: Io): Promise<Played> {
     out,
     command,
     signal,
-    onStarted: ({ natsUrl, run, pageUrl }) => io.stderr.write(`run ${run} at ${shownUrl(natsUrl)}, page ${pageUrl}\n`),
+    onStarted: (where) => io.stderr.write(`page    ${where.pageUrl}\n${askLine(where)}\n`),
     onProgress: (now) => {
       const { nowNs, endNs, waitingFor } = now;
       play.onProgress({ nowNs, endNs, ...(isFinishing(now) ? { finishing: finishingText(waitingFor) } : {}) });

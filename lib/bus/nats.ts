@@ -24,6 +24,8 @@ export interface NatsOptions {
   readonly name?: string;
   /** How long to wait for a server that is not there yet. */
   readonly waitMs?: number;
+  /** Told once when it has to wait. */
+  readonly onWait?: () => void;
   /** Ends that waiting; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   /** The server does not allow something that was tried: "publish" or "subscription". */
@@ -71,6 +73,7 @@ const FINAL: ReadonlySet<string> = new Set([
 export async function connectNats(options: NatsOptions): Promise<Bus> {
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
   const beganMs = performance.now();
+  let waits = false;
   for (;;) {
     options.signal?.throwIfAborted();
     try {
@@ -84,6 +87,8 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
         const text = cause instanceof Error ? cause.message : String(cause);
         throw new AerostatError("AERO_E_NATS", `no NATS server answers at ${shownUrl(options.url)} (${text})`, { cause });
       }
+      if (!waits) options.onWait?.();
+      waits = true;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

@@ -81,8 +81,11 @@ export async function registered(applicant: Applicant, held: Held = NOTHING_HELD
       if (!answer.retry) throw refused(applicant, answer);
       if (answer.reason !== reason) log.info(`waiting for a lease: ${answer.reason}`);
       reason = answer.reason;
-    } else if (performance.now() - heardAtMs > limitMs) {
-      throw new AerostatError("AERO_E_REGISTER", `no conductor answers for run "${applicant.subjects.run}" since ${limitMs / 1000} s`);
+    } else {
+      const nobody = `no conductor answers for run "${subjects.run}"`;
+      if (performance.now() - heardAtMs > limitMs) throw new AerostatError("AERO_E_REGISTER", `${nobody} since ${limitMs / 1000} s`);
+      if (reason !== nobody) log.info(`waiting: ${nobody}`);
+      reason = nobody;
     }
     await delay(answer === undefined ? NOBODY_MS : TAKEN_MS);
   }

@@ -1,5 +1,6 @@
 /** What every service's process does around its actors: signals, its launcher's death, logs, traces. */
 import type { NatsOptions } from "../bus/nats.ts";
+import { shownUrl } from "../bus/url.ts";
 import { AerostatError, EXIT_INTERRUPTED } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../logging.ts";
 import type { Company } from "./company.ts";
@@ -30,8 +31,9 @@ type Service = Pick<FederateOptions, "role" | "capacity" | "lingerMs"> & {
 
 /** Runs the process of a service to its end; throws what went wrong. */
 export async function runService(options: ServiceOptions, service: Service): Promise<void> {
-  const { run, nats, version, logLevel = "info" } = options;
+  const { run, version, logLevel = "info" } = options;
   const log = createLogger(service.role, logLevel);
+  const nats = { ...options.nats, onWait: () => log.info(`waiting for the NATS server at ${shownUrl(options.nats.url)}`) };
   const stop = new AbortController();
   const stopped = (): void => (stop.signal.aborted ? process.exit(EXIT_INTERRUPTED) : stop.abort());
   for (const name of SIGNALS) process.on(name, stopped);

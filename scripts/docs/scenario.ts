@@ -21,7 +21,7 @@ prints it as the actors would get it. Ready ones are in \`scenarios/\`.
   group's name,
     \`--set guests.web.count=20\`; the value is YAML, so \`--set faults=[]\` works too. Later ones win. What is missing on the way
   is made.
-- **Some mappings can be written as one text**: \`law: uniform\`, \`driver: none\`, \`disk: nvme\`, \`policy: static\`.
+- **Some mappings can be written as one text**: \`law: uniform\`, \`driver: none\`, \`disk: nvme\`, \`policy: squeezed\`.
 - **A VM is called** after its group: \`web-01\`, \`web-02\` ... The conductor, the monitor and the host have names too, so no
   group may take theirs.
 `;

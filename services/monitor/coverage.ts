@@ -30,3 +30,11 @@ export function silenceNotes({ telemetry, vms, lastMessageNs, endNs }: Summary):
     return [`telemetry ends at ${formatNs(lastMessageNs)} of ${formatNs(endNs)}: nothing of the time after that is on record`];
   return silent.map(({ name, heardAtNs }) => `${name}: not heard after ${formatNs(heardAtNs)} of ${formatNs(endNs)}`);
 }
+
+/** Said of a run in which no VM did anything, such as one of a fraction of a second on the wall clock: a line, or none. */
+export function idleNote({ vms }: Summary): string[] {
+  if (vms.some(({ operations }) => operations > 0)) return [];
+  return [
+    "no VM did anything: was the run over before they had booted? A longer duration, or on the wall clock a lower speed, gives them time",
+  ];
+}

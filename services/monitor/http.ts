@@ -9,25 +9,31 @@ import { metricsOf } from "./metrics-page.ts";
 import { LIVE_PAGE, LIVE_POLICY } from "./report/livepage.ts";
 
 export interface HttpOptions {
-  readonly aggregator: Aggregator;
-  /** What /api/state says of the run. */
-  readonly run: { readonly id: string; readonly clock: string; readonly bus: string; readonly version: string };
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
   /** What every request must bring, but for /healthz; absent: nothing. */
   readonly token?: string | undefined;
-  /** "starting", "running", "finished": part of /api/state and /healthz. */
-  readonly condition?: () => string;
   /** Told of errors that no client sees. */
   readonly onError?: (error: unknown) => void;
+}
+
+/** What the pages are about. */
+export interface Shown {
+  readonly aggregator: Aggregator;
+  /** What /api/state says of the run. */
+  readonly run: { readonly id: string; readonly clock: string; readonly bus: string; readonly version: string };
+  /** "starting", "running", "finished": part of /api/state and /healthz. */
+  readonly condition?: () => string;
 }
 
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
+  /** Until then every page answers 503: there is no run yet. */
+  show(shown: Shown): void;
   close(): Promise<void>;
 }
 
@@ -50,13 +56,13 @@ interface Answer {
 type Route = () => Answer | Promise<Answer>;
 
 /** Listens; rejects with AERO_E_INPUT where the port is taken or not allowed. */
-export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+export async function startHttp(options: HttpOptions = {}): Promise<HttpServer> {
   const host = options.host ?? "127.0.0.1";
   const server = createServer({ maxHeaderSize: 8 * 1024, requestTimeout: 5_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 });
   server.maxConnections = 128;
   // A client that does not read its answer is cut off.
   server.setTimeout(10_000, (socket) => socket.destroy());
-  const routes = routesOf(options);
+  let routes: ReadonlyMap<string, Route> | undefined;
   server.on("request", (request, response) => {
     answer(routes, options.token, request, response).catch((error: unknown) => {
       options.onError?.(error);
@@ -68,11 +74,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   // Such as no descriptor for one more connection: those that there are go on.
   server.on("error", (error) => options.onError?.(error));
   const { port } = server.address() as AddressInfo;
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return { host, port, url: `http://${shown}:${port}/`, close: () => closed(server) };
+  const name = host.includes(":") ? `[${host}]` : host;
+  return { host, port, url: `http://${name}:${port}/`, show: (shown) => (routes = routesOf(shown)), close: () => closed(server) };
 }
 
-function routesOf({ aggregator, run, condition = () => "running" }: HttpOptions): ReadonlyMap<string, Route> {
+function routesOf({ aggregator, run, condition = () => "running" }: Shown): ReadonlyMap<string, Route> {
   const metrics = metricsOf(aggregator);
   const state = (): string => {
     const { gaps, names } = aggregator;
@@ -90,7 +96,7 @@ function routesOf({ aggregator, run, condition = () => "running" }: HttpOptions)
 }
 
 async function answer(
-  routes: ReadonlyMap<string, Route>,
+  routes: ReadonlyMap<string, Route> | undefined,
   token: string | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -107,6 +113,10 @@ async function answer(
   if (token !== undefined && path !== "/healthz" && !admits(token, request)) {
     response.setHeader("WWW-Authenticate", 'Basic realm="aerostat", charset="UTF-8"');
     send(response, 401, { ...text, body: "this page asks for the token: as a bearer, or as the password of any user\n" });
+    return;
+  }
+  if (routes === undefined) {
+    send(response, 503, { ...text, body: "this monitor has no run yet\n" });
     return;
   }
   const route = routes.get(path);

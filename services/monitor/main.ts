@@ -5,10 +5,10 @@ import { AerostatError } from "../../lib/errors.ts";
 import type { Company, RunEnd } from "../../lib/federate/company.ts";
 import type { Enrolment } from "../../lib/federate/enrol.ts";
 import { runService, type ServiceOptions } from "../../lib/federate/service.ts";
-import type { Logger } from "../../lib/logging.ts";
+import { createLogger, type Logger } from "../../lib/logging.ts";
 import { HTTP_TOKEN, tokenFor } from "./admission.ts";
 import { Aggregator } from "./aggregate/aggregator.ts";
-import { type HttpServer, startHttp } from "./http.ts";
+import { type HttpServer, type Shown, startHttp } from "./http.ts";
 import { monitorFactory } from "./monitor.ts";
 import { NO_RECORDER } from "./recorder.ts";
 import { finaliseRun, isFinalised } from "./results/finalise.ts";
@@ -27,12 +27,23 @@ export interface MonitorProcessOptions extends ServiceOptions {
 /** `docker compose down` stops all at once: the run's end is worth waiting for, also where the conductor waits for somebody who is gone. */
 const LINGER_MS = 5_000;
 
-export function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {
-  if (options.http !== undefined) addressOf(options.http);
-  return runService(options, { role: "monitor", lingerMs: LINGER_MS, open: (enrolment, log) => openMonitor(options, enrolment, log) });
+export async function runMonitorProcess(options: MonitorProcessOptions): Promise<void> {
+  const log = createLogger("monitor", options.logLevel ?? "info");
+  // Before it takes the monitor's place: who can not listen must not keep it from another.
+  const http = await listening(options, log);
+  try {
+    await runService(options, { role: "monitor", lingerMs: LINGER_MS, open: (enrolment) => openMonitor(options, enrolment, http, log) });
+  } finally {
+    await http?.close();
+  }
 }
 
-async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment, log: Logger): Promise<Company> {
+async function openMonitor(
+  options: MonitorProcessOptions,
+  enrolment: Enrolment,
+  http: HttpServer | undefined,
+  log: Logger,
+): Promise<Company> {
   const { scenario } = enrolment;
   const folder = folderOf(options, enrolment);
   // One that died after its last word to the disk has left nothing to do.
@@ -41,15 +52,12 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
   const aggregator = journal?.aggregator ?? new Aggregator(scenario);
   const factory = monitorFactory(scenario, journal?.recorder ?? NO_RECORDER, aggregator);
   let condition = "running";
+  http?.show({ aggregator, run: runOf(options, enrolment), condition: () => condition });
   let open = journal !== undefined;
   const shut = (): void => {
     if (open) journal?.recorder.close();
     open = false;
   };
-  const http = await serve(options, enrolment, aggregator, () => condition, log).catch((error: unknown) => {
-    shut();
-    throw error;
-  });
   return {
     cast: () => factory,
     finish: async ({ complete, reason, endNs, digest }: RunEnd) => {
@@ -59,10 +67,7 @@ async function openMonitor(options: MonitorProcessOptions, enrolment: Enrolment,
       const { reportPath } = await finaliseRun(folder, { complete, reason, endNs, digest });
       log.info({ reportPath, complete }, "the results are written");
     },
-    close: async () => {
-      await http?.close();
-      shut();
-    },
+    close: shut,
   };
 }
 
@@ -76,19 +81,20 @@ function folderOf(options: MonitorProcessOptions, { outDir, command, scenario, v
   return createRunFolder(runs, basename(outDir), scenario, { version: options.version, clock, bus: "nats", command });
 }
 
-async function serve(
-  options: MonitorProcessOptions,
-  enrolment: Enrolment,
-  aggregator: Aggregator,
-  condition: () => string,
-  log: Logger,
-): Promise<HttpServer | undefined> {
+function runOf({ version }: MonitorProcessOptions, { run, virtual }: Enrolment): Shown["run"] {
+  return { id: run, clock: virtual ? "virtual" : "wall", bus: "nats", version };
+}
+
+async function listening(options: MonitorProcessOptions, log: Logger): Promise<HttpServer | undefined> {
   if (options.http === undefined) return undefined;
   const { host, port } = addressOf(options.http);
   const token = tokenFor(host, process.env[HTTP_TOKEN] || undefined, options.httpOpen ?? false);
-  const run = { id: enrolment.run, clock: enrolment.virtual ? "virtual" : "wall", bus: "nats", version: options.version };
-  const onError = (error: unknown): void => log.error({ error: String(error) }, "an error of the HTTP server");
-  const server = await startHttp({ aggregator, run, host, port, token, condition, onError });
+  const server = await startHttp({
+    host,
+    port,
+    token,
+    onError: (error) => log.error({ error: String(error) }, "an error of the HTTP server"),
+  });
   log.info({ url: server.url }, "the monitor's pages");
   return server;
 }

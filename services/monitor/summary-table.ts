@@ -4,7 +4,7 @@ import { LEGS } from "./aggregate/control.ts";
 import { LAGGING } from "./aggregate/lag.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
 import type { TrafficSummary } from "./aggregate/traffic.ts";
-import { partlySeen, seen, silenceNotes } from "./coverage.ts";
+import { idleNote, partlySeen, seen, silenceNotes } from "./coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
 import { slowdownOfVm } from "./slowdowns.ts";
 import type { Summary, VmSummary } from "./summary.ts";
@@ -15,6 +15,7 @@ const MOST_LINES = 40;
 export function renderSummaryTable(summary: Summary): string {
   return [
     ...vmTable(summary),
+    ...idleNote(summary),
     "",
     ...hostLines(summary),
     "",

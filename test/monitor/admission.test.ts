@@ -21,7 +21,8 @@ describe("with a token", () => {
     ["another scheme", `Digest ${TOKEN}`, 401],
   ])("a request that brings %s", async (_what, authorization, expected) => {
     const run = { id: "r", clock: "wall", bus: "nats", version: "0" };
-    server = await startHttp({ aggregator: new Aggregator(fakeScenario()), run, token: TOKEN });
+    server = await startHttp({ token: TOKEN });
+    server.show({ aggregator: new Aggregator(fakeScenario()), run });
     const headers = authorization === undefined ? {} : { authorization };
     for (const path of ["", "api/state", "metrics", "nowhere"]) {
       const { status, headers: told } = await fetch(`${server.url}${path}`, { headers });

@@ -18,7 +18,8 @@ afterEach(async () => {
 async function serving(scenario = fakeScenario()): Promise<{ server: HttpServer; aggregator: Aggregator }> {
   const aggregator = new Aggregator(scenario);
   for (const message of fakeTelemetry(scenario)) if (aggregator.admit(message) >= 0) aggregator.take(message);
-  const server = await startHttp({ aggregator, run: RUN });
+  const server = await startHttp();
+  server.show({ aggregator, run: RUN });
   servers.push(server);
   return { server, aggregator };
 }
@@ -33,7 +34,8 @@ describe("the monitor's HTTP server", () => {
   it("tells of every error of its socket, and goes on", async () => {
     const listen = vi.spyOn(Server.prototype, "listen");
     const told: unknown[] = [];
-    const server = await startHttp({ aggregator: new Aggregator(fakeScenario()), run: RUN, onError: (error) => told.push(error) });
+    const server = await startHttp({ onError: (error) => told.push(error) });
+    server.show({ aggregator: new Aggregator(fakeScenario()), run: RUN });
     servers.push(server);
     const inner = listen.mock.contexts[0] as Server;
     listen.mockRestore();
@@ -83,8 +85,10 @@ describe("the monitor's HTTP server", () => {
   });
 
   it("answers before anything was heard", async () => {
-    const server = await startHttp({ aggregator: new Aggregator(fakeScenario()), run: RUN, condition: () => "starting" });
+    const server = await startHttp();
     servers.push(server);
+    for (const path of ["", "api/state", "metrics", "healthz"]) expect((await fetch(`${server.url}${path}`)).status).toBe(503);
+    server.show({ aggregator: new Aggregator(fakeScenario()), run: RUN, condition: () => "starting" });
     for (const path of ["", "api/state", "metrics", "healthz"]) expect((await fetch(`${server.url}${path}`)).status).toBe(200);
     expect(parsed(await (await fetch(`${server.url}metrics`)).text()).get("aerostat_vms")).toBe(4);
   });
@@ -129,9 +133,9 @@ describe("the monitor's HTTP server", () => {
   });
 
   it("listens on loopback, and says so when the port is taken", async () => {
-    const { server, aggregator } = await serving();
+    const { server } = await serving();
     expect(server.host).toBe("127.0.0.1");
-    await expect(startHttp({ aggregator, run: RUN, port: server.port })).rejects.toThrow(
+    await expect(startHttp({ port: server.port })).rejects.toThrow(
       /can not listen on 127\.0\.0\.1, port \d+: another program listens there/,
     );
   });

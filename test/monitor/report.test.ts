@@ -222,7 +222,8 @@ describe.skipIf(skipped !== "")(`in a browser${skipped}`, () => {
 
   it("the live page shows every VM, under its own security policy", async () => {
     const { aggregator } = made(fakeScenario({ guests: 16 }));
-    const server = await startHttp({ aggregator, run: { id: "fake-1", clock: "wall", bus: "nats", version: "0.1.0" } });
+    const server = await startHttp();
+    server.show({ aggregator, run: { id: "fake-1", clock: "wall", bus: "nats", version: "0.1.0" } });
     const { page, errors } = await opened();
     await page.goto(server.url);
     await page.waitForSelector("#vms tr");

@@ -10,7 +10,8 @@ const TOKEN = "0123456789abcdef-token";
 test("it brings the token that the pages ask for, and says once where they do not answer", async () => {
   const aggregator = new Aggregator(fakeScenario());
   for (const message of fakeTelemetry(fakeScenario())) if (aggregator.admit(message) >= 0) aggregator.take(message);
-  const server = await startHttp({ aggregator, run: { id: "r", clock: "wall", bus: "nats", version: "1" }, token: TOKEN });
+  const server = await startHttp({ token: TOKEN });
+  server.show({ aggregator, run: { id: "r", clock: "wall", bus: "nats", version: "1" } });
   const shows = [TOKEN, undefined].map((token) => {
     const said: string[] = [];
     const show = new Show({ terminal: undefined, colour: false, token, write: (text) => void said.push(text) });

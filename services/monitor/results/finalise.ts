@@ -15,7 +15,7 @@ const SLICE_RECORDS = 1_000;
 
 /** True once the run in `folder` has its tables, summary and report. */
 export function isFinalised(folder: string): boolean {
-  return readManifest(folder).endedAt !== "";
+  return readManifest(folder).files.length > 0;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Aggregator } from "../aggregate/aggregator.ts";
 import { renderReport } from "../report/report.ts";
 import { type Summary, summarise } from "../summary.ts";
 import {
+  endManifest,
   type JournalFacts,
   type Manifest,
   newManifest,
@@ -54,12 +55,29 @@ export function closeRunFolder(
   recording: Recording,
   end: RunEnd,
   journals: JournalFacts | null = null,
-  now = new Date(),
 ): RunResult {
+  try {
+    return written(folder, aggregator, recording, end, journals);
+  } catch (error) {
+    endUnwritten(folder, error instanceof Error ? error.message : String(error), end.endNs);
+    throw error;
+  }
+}
+
+/** The run is over without results: its manifest says why, if that can be written. */
+export function endUnwritten(folder: string, reason: string, endNs: number): void {
+  try {
+    endManifest(folder, { complete: false, reason, endNs, digest: "" });
+  } catch {
+    // What kept the results from being written is what the user has to know.
+  }
+}
+
+function written(folder: string, aggregator: Aggregator, recording: Recording, end: RunEnd, journals: JournalFacts | null): RunResult {
   const files = recording.finish();
   const summary = summarise(aggregator, end.endNs);
   recording.series.cover(summary.endNs);
-  const manifest: Manifest = { ...readManifest(folder), ...end, endedAt: now.toISOString(), files, journals };
+  const manifest: Manifest = { ...readManifest(folder), ...end, endedAt: new Date().toISOString(), files, journals };
   writeWhole(join(folder, "summary.json"), `${JSON.stringify(summary, null, 1)}\n`);
   const reportPath = join(folder, "report.html");
   writeWhole(reportPath, renderReport(manifest, aggregator.scenario, summary, recording.series));

@@ -1,5 +1,5 @@
 /** manifest.json: what was run, how, whether it is whole, and the command that repeats it. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { AerostatError } from "../../../lib/errors.ts";
@@ -91,6 +91,19 @@ export function newManifest(id: string, scenario: Scenario, facts: RunFacts, sta
 
 export function writeManifest(folder: string, manifest: Manifest): void {
   writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Of a run whose results can not be written. On a full disk in the place of what stands there; where that fails, it stays as it is. */
+export function endManifest(folder: string, end: RunEnd, now = new Date()): void {
+  const manifest: Manifest = { ...readManifest(folder), ...end, complete: false, digest: "", endedAt: now.toISOString() };
+  try {
+    writeManifest(folder, manifest);
+  } catch {
+    const file = openSync(join(folder, "manifest.json"), "r+");
+    const length = writeSync(file, `${JSON.stringify(manifest, null, 2)}\n`, 0);
+    ftruncateSync(file, length);
+    closeSync(file);
+  }
 }
 
 export function readManifest(folder: string): Manifest {
