@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { version } from "../../cli/version.ts";
 import { aerostat } from "./helpers.ts";
@@ -76,6 +77,22 @@ describe("bad input ends with code 2 and says what would be right", () => {
     const { code, stdout } = await aerostat("run", "nowhere.yaml", "--json");
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual({ error: { code: "AERO_E_INPUT", message: "scenario nowhere.yaml: there is no such file" } });
+  });
+
+  test.each([
+    [["run", "a.yaml", "--speed", "0"], "option '--speed <x>' argument '0' is invalid."],
+    [["run"], "missing required argument 'scenario'"],
+    [["status", "--what"], "unknown option '--what'"],
+  ])("an option's error is one as every other: %j", async (words, message) => {
+    const { code, stdout, stderr } = await aerostat(...words, "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: "AERO_E_INPUT", message: expect.stringContaining(message) } });
+    expect(stderr).toContain(`aerostat: AERO_E_INPUT: ${message}`);
+  });
+
+  test("keys where no folder can be", async () => {
+    const { code, stderr } = await aerostat("keys", fileURLToPath(import.meta.url));
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^aerostat: AERO_E_INPUT: keys can not be written to .*ENOTDIR/)]);
   });
 });
 

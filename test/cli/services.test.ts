@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,7 +25,17 @@ afterAll(async () => {
 });
 
 function service(run: string, ...words: string[]) {
-  const all = [join(root, "dist/cli/main.js"), ...words, "--nats", broker.url, "--keys", broker.keys as string, "--run", run];
+  const all = [
+    join(root, "dist/cli/main.js"),
+    words[0] as string,
+    "--nats",
+    broker.url,
+    "--keys",
+    broker.keys as string,
+    "--run",
+    run,
+    ...words.slice(1),
+  ];
   const child = spawn(process.execPath, all, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const said = { child, text: "" };
@@ -72,3 +83,17 @@ test("kill -9 of the conductor: every process ends with a clear message, and wha
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(["samples.parquet", "services.parquet", "report.html"]));
   expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Incomplete: the conductor has not answered");
 }, 120_000);
+
+test("a monitor that can not listen says so before it takes its place, and one without a server says what it waits for", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const taken = service("nobody", "monitor", "--http", `127.0.0.1:${(holder.address() as AddressInfo).port}`);
+  const alone = service("nobody", "monitor", "--http", "127.0.0.1:0", "--nats", "nats://127.0.0.1:9");
+  await once(taken.child, "exit");
+  expect(taken.child.exitCode).toBe(2);
+  expect(taken.text).toMatch(/AERO_E_INPUT: the monitor's HTTP server can not listen/);
+  expect(taken.text).not.toContain("waiting");
+  while (!alone.text.includes("waiting for the NATS server at nats://127.0.0.1:9")) await delay(100);
+  alone.child.kill("SIGTERM");
+  holder.close();
+}, 30_000);

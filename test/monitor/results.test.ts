@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -11,8 +11,9 @@ import type { TelemetryMessage } from "../../services/monitor/aggregate/aggregat
 import { monitorFactory } from "../../services/monitor/monitor.ts";
 import { ACTIONS, EVENTS, HOST, LATENCY, SAMPLES, SERVICES } from "../../services/monitor/results/columns.ts";
 import { openDirectRecorder } from "../../services/monitor/results/direct.ts";
+import { isFinalised } from "../../services/monitor/results/finalise.ts";
 import { createRunFolder, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
-import { readManifest, readScenario } from "../../services/monitor/results/manifest.ts";
+import { endManifest, readManifest, readScenario } from "../../services/monitor/results/manifest.ts";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { Table, type TableOptions } from "../../services/monitor/results/table.ts";
 import { openRun } from "../../services/monitor/results/windowed.ts";
@@ -61,6 +62,24 @@ describe("a run's folder", () => {
     const folder = runFolder(scenario);
     openDirectRecorder(folder, scenario);
     expect(readManifest(folder)).toMatchObject({ complete: false, reason: "running", endedAt: "" });
+  });
+
+  it("is not left as running where its results can not be written", () => {
+    const folder = runFolder(scenario);
+    const recorder = openDirectRecorder(folder, scenario);
+    // A folder stands where the summary should.
+    mkdirSync(join(folder, "summary.json.partial"));
+    expect(() => recorder.finish(monitorFactory(scenario, recorder).aggregator, WHOLE)).toThrow("summary.json can not be written");
+    expect(readManifest(folder)).toMatchObject({ complete: false, endNs: WHOLE.endNs, digest: "", files: [] });
+    expect(readManifest(folder).reason).toContain("summary.json can not be written");
+    expect(isFinalised(folder)).toBe(false);
+  });
+
+  it("says how it ended in the manifest's own place where there is room for nothing else", () => {
+    const folder = runFolder(scenario);
+    mkdirSync(join(folder, "manifest.json.partial"));
+    endManifest(folder, { complete: false, reason: "it was interrupted", endNs: 3e9, digest: "" });
+    expect(readManifest(folder)).toMatchObject({ reason: "it was interrupted", endNs: 3e9 });
   });
 
   it("has an id of the scenario's name, the time and something random, and is not made twice", () => {
