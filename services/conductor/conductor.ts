@@ -23,8 +23,6 @@ import { WallClock } from "./wall.ts";
 
 export type Phase = "waiting" | "running" | "settling" | "leaving" | "done";
 
-const OVER = "the run is over";
-
 export class Conductor {
   readonly options: ConductorOptions;
   readonly entries: readonly RosterEntry[];
@@ -151,7 +149,7 @@ export class Conductor {
     this.#endedAtNs = this.#complete ? endOf(this.options.scenario) : this.clock.nowNs(nowMs);
     this.#phase = "settling";
     // On the wall clock a monitor may still take over: it has the record, and writes the results.
-    this.roster.close(OVER, this.options.virtual ? undefined : "monitor");
+    this.roster.close("the run is over", this.options.virtual ? undefined : "monitor");
     const leases = this.roster.leases();
     // In virtual time everybody's digest is needed; on the wall clock VMs may have gone for good.
     const awaited = this.options.virtual ? leases : this.roster.present(nowMs);
@@ -160,9 +158,8 @@ export class Conductor {
 
   #leave(nowMs: number): void {
     this.#phase = "leaving";
-    const silent = this.departure.silent();
-    const { digests } = this.departure;
-    const { virtual } = this.options;
+    const { departure, options } = this;
+    const [silent, digests, virtual] = [departure.silent(), departure.digests, options.virtual];
     if (this.#complete && silent.length > 0 && virtual) this.#lacks(`no digests came from ${silent.join(", ")}`);
     const untold = this.roster.names(this.roster.leases().flatMap(({ actors }) => actors.filter((id) => !digests.has(id))));
     if (this.#complete && untold.length > 0 && virtual) this.#lacks(`no digest was told of ${untold.join(", ")}`);
