@@ -66,6 +66,8 @@ function demandOf({ threads, thinkNs, clustered }: Readers): StepDemand {
     pagesPerFileRead: 1,
     swapWritePagesPerS: 0,
     fileWritePagesPerS: 0,
+    hostSwappedPages: 0,
+    hostReadTotalPages: 0,
   };
 }
 

@@ -5,6 +5,11 @@
  */
 import { hashText } from "./hasher.ts";
 
+/** The inversion of a binomial distribution begins at the chance of none: far above what a double rounds away. */
+const LEAST_CHANCE = 1e-9;
+/** More values of a uniform draw: 2^20. */
+const FINE = 1_048_576;
+
 export class Random {
   #a: number;
   #b: number;
@@ -54,17 +59,25 @@ export class Random {
     }
   }
 
-  /** Number of successes in `trials` of chance `p`: exact up to 64 trials, a rounded normal beyond. */
+  /** Number of successes in `trials` of chance `p`: the distribution inverted, from none upwards; of many, in parts. */
   binomial(trials: number, p: number): number {
     if (p <= 0 || trials <= 0) return 0;
     if (p >= 1) return trials;
-    if (trials > 64) {
-      const mean = trials * p;
-      const draw = Math.round(mean + Math.sqrt(mean * (1 - p)) * this.normal());
-      return Math.min(trials, Math.max(0, draw));
-    }
+    if (p > 0.5) return trials - this.binomial(trials, 1 - p);
+    const none = Math.exp(trials * Math.log(1 - p));
+    if (none < LEAST_CHANCE) return this.binomial(trials >> 1, p) + this.binomial(trials - (trials >> 1), p);
+    const odds = p / (1 - p);
+    let rest = this.#fine();
     let successes = 0;
-    for (let i = 0; i < trials; i++) if (this.uniform() < p) successes++;
+    for (let chance = none; rest >= chance && successes < trials; chance *= ((trials - successes + 1) / successes) * odds) {
+      rest -= chance;
+      successes++;
+    }
     return successes;
+  }
+
+  /** Uniform in [0, 1), 52 bits: the tail of a distribution needs more than 32. */
+  #fine(): number {
+    return (this.below(FINE) + this.uniform()) / FINE;
   }
 }

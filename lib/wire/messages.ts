@@ -27,7 +27,7 @@ interface Header {
 export type Message = { [K in Kind]: Header & { readonly kind: K; readonly body: Readonly<Body<K>> } }[Kind];
 
 /** Version of the contract in proto/: registration refuses a process that speaks another. */
-export const CONTRACT = 12;
+export const CONTRACT = 13;
 
 /**
  * Kinds whose receipt never makes the receiver send or set a timer, so they do not bound the lookahead of the virtual

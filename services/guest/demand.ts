@@ -8,6 +8,7 @@ import { BACK_OFF_NS } from "./balloon/virtio.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
+import { CLUSTER_PAGES } from "./reclaim.ts";
 import { FILE_READ_AHEAD_PAGES } from "./workload.ts";
 
 /** Longest think time told: the population hardly reads at all. */
@@ -102,12 +103,15 @@ function ratesOf(machine: Machine): Rates {
   return rates;
 }
 
-/** The closed population that makes those reads: the working threads, and the thread that reads a growing file. */
+/** The closed population that makes those reads: the working threads, the thread that reads a growing file, and reclaim. */
 function population(machine: Machine, rates: Rates, accessesPerS: number, readNs: number): Plan["reads"] {
   const growthReads = growthReadsPerS(machine, readNs);
   const swapReads = rates.swapReads * accessesPerS;
   const fileReads = rates.fileReads * accessesPerS + growthReads.file;
-  const hostReads = Math.max(0, rates.returns - rates.unzips) * accessesPerS + growthReads.stale;
+  const { rereadsPerS } = machine;
+  // The kernel's own are left out: how many of its pages it comes back to is not known, and with all of them VSwapper's guests wait
+  // a quarter longer than they did.
+  const hostReads = Math.max(0, rates.returns - rates.unzips) * accessesPerS + growthReads.stale + rereadsPerS;
   const sum = swapReads + fileReads + hostReads;
   const pagesPerSwapRead = rates.swapReads > 0 ? rates.swapMisses / rates.swapReads : 1;
   const filePages = rates.fileMisses * accessesPerS + growthReads.file * FILE_READ_AHEAD_PAGES;
@@ -115,7 +119,9 @@ function population(machine: Machine, rates: Rates, accessesPerS: number, readNs
   if (!(sum > 0)) {
     return { threads: 0, thinkNs: 0, swapReadShare: 0, fileReadShare: 0, hostSwapReadShare: 0, pagesPerSwapRead, pagesPerFileRead };
   }
-  const threads = machine.workload.workingThreads + (growthReads.file + growthReads.stale > 0 ? 1 : 0);
+  const growing = growthReads.file + growthReads.stale > 0 ? 1 : 0;
+  // What reclaim sends to swap it sends a cluster at once, and waits for none.
+  const threads = machine.workload.workingThreads + growing + (rereadsPerS > 0 ? CLUSTER_PAGES : 0);
   return {
     threads,
     thinkNs: Math.min(THINK_MOST_NS, Math.max(0, Math.round((threads * SECOND_NS) / sum - readNs))),

@@ -11,6 +11,8 @@ export class Follower {
   readonly #arrivals = new Carry();
   readonly #reread = new Carry();
   readonly #stale = new Carry();
+  /** Read back from the host's swap to be written to the guest's. */
+  #rereadPages = 0;
 
   constructor(memory: Memory, kind: Kind, list: Residency, totals: Totals) {
     this.#memory = memory;
@@ -29,11 +31,20 @@ export class Follower {
     const want = Math.round(residentPages);
     const have = memory.used(this.#kind);
     const gross = Math.min(want, Math.max(this.#arrivals.take(arrivals), want - have, 0));
-    this.#totals.hostSwapInPages += memory.readBack(this.#kind, this.#reread.take(reread));
+    const read = memory.readBack(this.#kind, this.#reread.take(reread));
+    this.#totals.hostSwapInPages += read;
+    this.#rereadPages += read;
     memory.give(this.#kind, have + gross - want, this.#stale.take(stale));
     memory.take(this.#kind, gross);
     if (Math.abs(this.#list.outPages - memory.out(this.#kind)) > 1) this.#list.fitOut(memory.out(this.#kind));
     if (this.#kind === CACHE) this.noteDirty();
+  }
+
+  /** Those since this was asked last. */
+  takeRereads(): number {
+    const pages = this.#rereadPages;
+    this.#rereadPages = 0;
+    return pages;
   }
 
   noteDirty(): void {

@@ -27,6 +27,8 @@ export class Lease {
   releasedToldPages = 0;
   evictedToldPages = 0;
   sharedToldPages = 0;
+  /** Pages read from the host's swap. */
+  hostReadToldPages = 0;
   /** And compressed pages that left the host's pool. */
   compressedLeftToldPages = 0;
   /** Held when the present host epoch was told; a repeated request gets the same answer. */
@@ -67,6 +69,7 @@ export class Lease {
     this.releasedToldPages = 0;
     this.evictedToldPages = 0;
     this.compressedLeftToldPages = 0;
+    this.hostReadToldPages = 0;
     this.sharedToldPages = machine.memory.shared.pages;
     this.hostEpoch = hostEpoch;
     this.state = "reported";
@@ -102,9 +105,9 @@ export class Lease {
     return true;
   }
 
-  /** The host knows what the guest has given back, and that it knows what was taken. */
+  /** The host knows what the guest has given back and read, and that it knows what was taken. */
   hasTold({ memory }: Machine): boolean {
-    if (memory.shared.pages !== this.sharedToldPages) return false;
+    if (memory.shared.pages !== this.sharedToldPages || memory.gone.hostReadTotalPages !== this.hostReadToldPages) return false;
     if (memory.gone.leftTotalPages !== this.compressedLeftToldPages) return false;
     return memory.releasedTotalPages === this.releasedToldPages && memory.evictedSeenTotalPages === this.evictedToldPages;
   }

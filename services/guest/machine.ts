@@ -57,6 +57,8 @@ export class Machine {
   /** Of this stretch: time that the growing thread waited for the guest's memory, and for the host's. */
   growthStallNs = 0;
   hostStallNs = 0;
+  /** In the last step: pages read from the host's swap to be written to the guest's (double paging). */
+  rereadsPerS = 0;
   /** Beginning of the present stretch. */
   #nowNs = 0;
 
@@ -133,6 +135,8 @@ export class Machine {
       touchKernel(this, lengthNs);
       writeBack(this);
     }
+    const rereadPages = this.reclaim.anonymousPages.takeRereads() + this.reclaim.cachePages.takeRereads();
+    this.rereadsPerS = (rereadPages * SECOND_NS) / stepNs;
     countHostReads(this.totals, this.memory);
     this.evictions.ages?.fit();
   }

@@ -151,8 +151,7 @@ export class Memory {
   }
 
   #touch(place: number, pages: number, wanted?: number): number {
-    const compressed = this.gone.remove(place, pages, wanted);
-    this.gone.readTotalPages += compressed;
+    const compressed = this.gone.touch(place, pages, wanted);
     this.decompressedPages += compressed;
     return pages - compressed;
   }

@@ -18,6 +18,8 @@ export class OutPages {
   spilledTotalPages = 0;
   readTotalPages = 0;
   droppedTotalPages = 0;
+  /** Since Welcome: all that the host has read back from its swap, for whatever reason. */
+  hostReadTotalPages = 0;
 
   get leftTotalPages(): number {
     return this.readTotalPages + this.droppedTotalPages;
@@ -51,6 +53,14 @@ export class OutPages {
     return compressed;
   }
 
+  /** They are brought back into memory; returns how many of them were compressed. */
+  touch(place: number, pages: number, wanted?: number): number {
+    const compressed = this.remove(place, pages, wanted);
+    this.readTotalPages += compressed;
+    this.hostReadTotalPages += pages - compressed;
+    return compressed;
+  }
+
   /** The guest has no use for their contents any more. */
   drop(place: number, pages: number): void {
     this.droppedTotalPages += this.remove(place, pages);
@@ -72,6 +82,7 @@ export class OutPages {
     this.spilledTotalPages = 0;
     this.readTotalPages = 0;
     this.droppedTotalPages = 0;
+    this.hostReadTotalPages = 0;
   }
 
   /** Whether no counter is negative, no place has more compressed pages than pages, and the totals agree: for the audit. */

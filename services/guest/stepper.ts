@@ -102,6 +102,7 @@ export class Stepper {
     this.#stateAtNs = context.nowNs;
     this.#lease.releasedToldPages = demanded.releasedTotalPages;
     this.#lease.evictedToldPages = demanded.evictedSeenTotalPages;
+    this.#lease.hostReadToldPages = demanded.hostReadTotalPages;
     this.#lease.compressedLeftToldPages = leftOf(demanded.compressed);
     if (grant.blocked) {
       this.#machine.totals.blockedNs += lengthNs;
@@ -164,6 +165,7 @@ export class Stepper {
       swapWritePagesPerS: plan.swapWritePagesPerS,
       fileWritePagesPerS: plan.fileWritePagesPerS,
       hostSwappedPages: memory.hostSwappedPages,
+      hostReadTotalPages: memory.gone.hostReadTotalPages,
       steps,
       shared: sharedOf(memory.shared),
       compressed: compressedOf(memory.gone),

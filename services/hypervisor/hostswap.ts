@@ -22,6 +22,8 @@ export class HostSwap {
   readonly #swapPages: number;
   readonly #batchPages: number;
   readonly #swapped: Float64Array;
+  /** Pages that each VM has said were read back, since its Welcome. */
+  readonly #read: Float64Array;
   #swappedPages = 0;
   #askedPages = 0;
   /** Written since the last tick; the fraction is carried on. */
@@ -40,7 +42,7 @@ export class HostSwap {
     const { channels, pagesPerClusteredWrite, service } = disk;
     this.#batchPages = Math.max(1, Math.floor((channels * pagesPerClusteredWrite * stepNs) / service.clusteredWriteNs));
     const column = (): Float64Array => new Float64Array(ledger.size.vms);
-    [this.#swapped, this.#chosen, this.#fitting, this.#writes] = [column(), column(), column(), column()];
+    [this.#swapped, this.#read, this.#chosen, this.#fitting, this.#writes] = [column(), column(), column(), column(), column()];
   }
 
   /** Pages in the host's swap, as far as the host knows. */
@@ -101,14 +103,17 @@ export class HostSwap {
     this.#set(vm, Math.max(0, hostSwappedPages + this.#ledger.unseen(vm) - pooled));
   }
 
-  /** Pages were read back: their slots are free. */
-  read(vm: number, pages: number): void {
-    this.#set(vm, Math.max(0, (this.#swapped[vm] as number) - pages));
+  /** How many more pages a VM has had read back than it said before. */
+  read(vm: number, totalPages: number): number {
+    const pages = Math.max(0, totalPages - (this.#read[vm] as number));
+    this.#read[vm] = Math.max(totalPages, this.#read[vm] as number);
+    return pages;
   }
 
   /** The VM is gone, and what it had in the swap. */
   drop(vm: number): void {
     this.#set(vm, 0);
+    this.#read[vm] = 0;
   }
 
   digest(hasher: Hasher): void {

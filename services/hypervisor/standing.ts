@@ -52,11 +52,8 @@ export class Standing {
     const { disk, counters, scenario } = host;
     for (const vm of this.#vms.sorted()) {
       const reader = this.#readers[vm] as number;
-      const demand = this.#demands[vm];
-      if (reader < 0 || demand === undefined) continue;
-      const reads = disk.readsPerNs(reader) * scenario.stepNs;
-      counters.reads(reads);
-      if (demand.hostSwapReadShare > 0) counters.swappedIn(reads * demand.hostSwapReadShare);
+      if (reader < 0 || this.#demands[vm] === undefined) continue;
+      counters.reads(disk.readsPerNs(reader) * scenario.stepNs);
     }
   }
 }

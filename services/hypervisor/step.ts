@@ -47,7 +47,7 @@ export class StepService {
 
   /** Takes the demands, and what they say was given back. */
   #settle(context: Context): void {
-    const { demanding, demands, ledger, swap, pool, sharing, leases } = this.#host;
+    const { demanding, demands, ledger, swap, pool, sharing, leases, counters } = this.#host;
     this.#count = 0;
     for (const vm of demanding.sorted()) {
       const demand = demands[vm];
@@ -57,7 +57,8 @@ export class StepService {
         this.#membership.fence(vm, leases.incarnation(vm), "it gave back more pages than it holds", context);
         continue;
       }
-      if (demand.hostSwappedPages !== undefined) swap.report(vm, demand.hostSwappedPages, demand.compressed?.pages);
+      swap.report(vm, demand.hostSwappedPages, demand.compressed?.pages);
+      counters.swappedIn(swap.read(vm, demand.hostReadTotalPages));
       sharing.set(vm, demand.shared);
       this.#vms[this.#count++] = vm;
     }
@@ -114,7 +115,7 @@ export class StepService {
   }
 
   #answer(context: Context): void {
-    const { disk, demands, scenario, counters, swap } = this.#host;
+    const { disk, demands, scenario, counters } = this.#host;
     for (let i = 0; i < this.#count; i++) {
       const vm = this.#vms[i] as number;
       const demand = demands[vm] as StepDemand;
@@ -125,12 +126,7 @@ export class StepService {
       demands[vm] = undefined;
       if (reader >= 0) this.#host.standing.keep(vm, demand);
       this.#host.owed.remove(vm);
-      if (reader < 0) continue;
-      const reads = disk.readsPerNs(reader) * scenario.stepNs;
-      counters.reads(reads);
-      if (demand.hostSwapReadShare === 0) continue;
-      counters.swappedIn(reads * demand.hostSwapReadShare);
-      if (demand.hostSwappedPages === undefined) swap.read(vm, reads * demand.hostSwapReadShare);
+      if (reader >= 0) counters.reads(disk.readsPerNs(reader) * scenario.stepNs);
     }
   }
 

@@ -5,10 +5,11 @@ import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import { loadScenario } from "../../lib/scenario/load.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import type { GuestSample } from "../../lib/wire/messages.ts";
+import type { GuestSample, HostSample } from "../../lib/wire/messages.ts";
 import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 import type { Policy } from "../../services/hypervisor/policies/policy.ts";
 import { policyOf, preparedScenario } from "../../services/hypervisor/policies/registry.ts";
+import type { Recorder } from "../../services/monitor/recorder.ts";
 import { type Summary, summarise } from "../../services/monitor/summary.ts";
 
 export interface Moment {
@@ -20,6 +21,7 @@ export interface LabRun {
   readonly summary: Summary;
   /** By VM, in order of time. */
   readonly vms: readonly (readonly Moment[])[];
+  readonly host: readonly Readonly<HostSample>[];
 }
 
 export async function scenarioNamed(name: string, policy: string, ...overrides: string[]): Promise<Scenario> {
@@ -30,13 +32,14 @@ export async function scenarioNamed(name: string, policy: string, ...overrides: 
 /** `makePolicy`: another policy than the scenario's. */
 export async function play(scenario: Scenario, makePolicy: (scenario: Scenario) => Policy = policyOf): Promise<LabRun> {
   const vms: Moment[][] = scenario.guests.map(() => []);
-  const record = (message: { kind: string; source: number; sentAtNs: number; body: unknown }): void => {
-    if (message.kind !== "guestSample") return;
-    vms[message.source - FIRST_GUEST]?.push({ atS: message.sentAtNs / 1e9, body: message.body as GuestSample });
+  const host: HostSample[] = [];
+  const record: Recorder["record"] = ({ kind, source, body }) => {
+    if (kind === "hostSample") host.push(body);
+    if (kind === "guestSample") vms[source - FIRST_GUEST]?.push({ atS: body.takenAtNs / 1e9, body });
   };
   const { cast, monitor } = compose(scenario, { record });
   await runLocalVirtual({ scenario, cast: (entry) => (entry.id === HYPERVISOR ? hypervisorFactory(scenario, makePolicy) : cast(entry)) });
-  return { summary: summarise(monitor.aggregator), vms };
+  return { summary: summarise(monitor.aggregator), vms, host };
 }
 
 /** What the VM has: its size less its balloon. */

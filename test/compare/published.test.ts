@@ -198,9 +198,9 @@ guests:
   });
 
   test("without it the OOM killer ends the workload, and the target is reached", async () => {
-    const { summary, vms } = await play(await scenario(false), asks);
-    expect(summary.vms[0]?.oomKills).toBeGreaterThan(0);
-    expect(summary.control.completed).toBe(1);
-    expect(mibAt({ summary, vms }, 0, 85)).toBe(400);
+    const run = await play(await scenario(false), asks);
+    expect(run.summary.vms[0]?.oomKills).toBeGreaterThan(0);
+    expect(run.summary.control.completed).toBe(1);
+    expect(mibAt(run, 0, 85)).toBe(400);
   });
 });

@@ -34,13 +34,37 @@ test("uniform, normal, exponential and binomial draws have their moments", () =>
   expect(normal.mean).toBeCloseTo(0, 1);
   expect(normal.variance).toBeCloseTo(1, 1);
   expect(moments(() => random.exponential(3)).mean).toBeCloseTo(3, 1);
+  // Four standard errors of a mean, and of a variance, of so many draws.
   for (const [trials, p] of [
     [40, 0.3],
+    [100, 0.0005],
+    [100, 0.005],
+    [100, 0.03],
+    [100, 0.5],
+    [100, 0.97],
     [1000, 0.02],
   ] as const) {
+    const [mean, variance] = [trials * p, trials * p * (1 - p)];
     const binomial = moments(() => random.binomial(trials, p));
-    expect(Math.abs(binomial.mean / (trials * p) - 1)).toBeLessThan(0.01);
-    expect(Math.abs(binomial.variance / (trials * p * (1 - p)) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(binomial.mean - mean), `mean of ${trials} × ${p}`).toBeLessThan(4 * Math.sqrt(variance / n));
+    const kurtosis = 3 + (1 - 6 * p * (1 - p)) / variance;
+    expect(Math.abs(binomial.variance / variance - 1), `variance of ${trials} × ${p}`).toBeLessThan(4 * Math.sqrt((kurtosis - 1) / n));
+  }
+});
+
+test("a binomial draw has the chances of its law, in both tails", () => {
+  const random = new Random(8, "binomial", "test");
+  const n = 400_000;
+  const [trials, p] = [100, 0.02];
+  const counts = new Array(trials + 1).fill(0) as number[];
+  for (let i = 0; i < n; i++) {
+    const drawn = random.binomial(trials, p);
+    counts[drawn] = (counts[drawn] as number) + 1;
+  }
+  let chance = Math.exp(trials * Math.log(1 - p));
+  for (let successes = 0; successes < 9; successes++) {
+    expect(Math.abs((counts[successes] as number) - n * chance), `${successes} of ${trials}`).toBeLessThan(4 * Math.sqrt(n * chance));
+    chance *= ((trials - successes) / (successes + 1)) * (p / (1 - p));
   }
 });
 

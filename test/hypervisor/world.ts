@@ -87,6 +87,8 @@ export function demandOf(hostEpoch: number, step: number, change: Partial<StepDe
     pagesPerFileRead: 1,
     swapWritePagesPerS: 0,
     fileWritePagesPerS: 0,
+    hostSwappedPages: 0,
+    hostReadTotalPages: 0,
     ...change,
   };
 }

@@ -84,6 +84,8 @@ describe("the devices", () => {
     pagesPerFileRead: 1,
     swapWritePagesPerS: 0,
     fileWritePagesPerS: 0,
+    hostSwappedPages: 0,
+    hostReadTotalPages: 0,
   };
   const free = { swapIops: undefined, dataIops: undefined };
 
