@@ -69,8 +69,8 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "One that reports no unused memory counts as full; one without a balloon value stops the evaluation for all. What a " +
       "guest says is believed, and nothing notices a stuck driver.",
     faults:
-      "Sizes lag demand, so that it is slower than plain swapping when demand shifts quickly (VSwapper, section 5.2; scenario " +
-      "`shifting-hot`; by some 2 %, see [decision 17](decisions/0017-the-host-is-its-policys.md)): it squeezes guests that are " +
+      "Sizes lag demand, so that it is slower than plain swapping when demand shifts quickly (VSwapper, section 5.2; the table of " +
+      "`shifting-hot`, and [decision 17](decisions/0017-the-host-is-its-policys.md)): it squeezes guests that are " +
       "about to be busy, and these swap on top of the host. No shares.",
   },
   vdsm: {

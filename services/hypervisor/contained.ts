@@ -6,7 +6,7 @@ import { AerostatError } from "../../lib/errors.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { HostView, Occasion, Policy, TargetDecision } from "./policies/policy.ts";
 import { type PolicyThread, TimedOut } from "./policythread.ts";
-import type { Made } from "./policyworker.ts";
+import type { Made, OwnPolicy } from "./policyworker.ts";
 
 /** A thread in which the module is loaded. */
 export type Open = () => PolicyThread;
@@ -14,6 +14,7 @@ export type Open = () => PolicyThread;
 const LIMIT_MS = 1_000;
 /** So often too slow, it is not asked any more: every time costs the run a second. */
 const MOST_TIMEOUTS = 3;
+const MEMBERS: readonly (keyof OwnPolicy)[] = ["intervalNs", "occasions", "enforces", "sampling", "decide"];
 const OCCASIONS: readonly Occasion[] = ["interval", "state", "roster"];
 
 /** The policy that the module makes. Throws AERO_E_INPUT for one that can not be made, or not be asked. */
@@ -39,8 +40,11 @@ function begun(name: string, open: Open, options: Readonly<Record<string, unknow
 
 class Unsound extends Error {}
 
-function soundOf({ intervalNs, occasions = [], enforces = false, sampling, decides }: Made) {
+function soundOf({ intervalNs, occasions = [], enforces = false, sampling, decides, unheard }: Made) {
   if (!decides) throw new Unsound("create() returned nothing with a function `decide(view)`");
+  if (unheard.length > 0) {
+    throw new Unsound(`create() returned ${unheard.join(", ")}: only Aerostat's own policies have that; allowed: ${MEMBERS.join(", ")}`);
+  }
   if (typeof intervalNs !== "number" || !(intervalNs > 0)) {
     throw new Unsound(`intervalNs is ${String(intervalNs)}; needed: nanoseconds above 0`);
   }

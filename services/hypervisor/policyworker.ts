@@ -3,12 +3,27 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import type { HostView, Policy, TargetDecision } from "./policies/policy.ts";
 
+/** A policy of the user's own: what its thread passes on, and the host asks for. */
+export interface OwnPolicy extends Pick<Policy, "intervalNs">, Partial<Pick<Policy, "occasions" | "enforces" | "sampling">> {
+  decide(view: HostView): readonly Pick<TargetDecision, "vm" | "targetPages">[];
+}
+
+/** Members of a policy that would stay in the thread unheard: they are refused by name. */
+const UNHEARD: Readonly<Record<Exclude<keyof Policy, keyof OwnPolicy>, true>> = {
+  compresses: true,
+  scanPagesPerS: true,
+  thresholds: true,
+  takeNotices: true,
+  digest: true,
+  end: true,
+};
+
 /** What a user's module exports as default. */
 export interface UserModule {
   readonly summary?: string;
   /** Parameters with their defaults: numbers, texts, flags. */
   readonly options?: Readonly<Record<string, unknown>>;
-  create(options: Readonly<Record<string, unknown>>, scenario: Scenario): Partial<Policy>;
+  create(options: Readonly<Record<string, unknown>>, scenario: Scenario): OwnPolicy;
 }
 
 export interface ThreadData {
@@ -30,13 +45,14 @@ export interface Described extends Pick<UserModule, "summary" | "options"> {
 }
 
 /** Of the policy: all but its functions. */
-export interface Made extends Partial<Pick<Policy, "intervalNs" | "occasions" | "enforces" | "sampling">> {
+export interface Made extends Partial<Omit<OwnPolicy, "decide">> {
   readonly decides: boolean;
+  readonly unheard: readonly string[];
 }
 
 const { port, answers } = workerData as ThreadData;
 let module: Partial<UserModule> | undefined;
-let policy: Partial<Policy> | undefined;
+let policy: OwnPolicy | undefined;
 
 async function load(url: string): Promise<Described> {
   module = ((await import(url)) as { readonly default?: Partial<UserModule> }).default;
@@ -46,16 +62,21 @@ async function load(url: string): Promise<Described> {
 
 function create(options: Readonly<Record<string, unknown>>, scenario: Scenario): Made {
   policy = (module as UserModule).create(options, scenario);
-  const { intervalNs, occasions, enforces, sampling } = policy ?? {};
+  const { intervalNs, occasions, enforces, sampling } = (policy ?? {}) as Partial<OwnPolicy>;
   const said = Object.entries({ intervalNs, occasions, enforces, sampling }).filter(([, value]) => value !== undefined);
-  return { decides: typeof policy?.decide === "function", ...Object.fromEntries(said) };
+  const unheard = Object.keys(UNHEARD).filter((member) => (policy as Partial<Policy> | undefined)?.[member as keyof Policy] !== undefined);
+  return { decides: typeof policy?.decide === "function", unheard, ...Object.fromEntries(said) };
 }
 
 /** Plain data, whatever the answer was made of. What is no list is left to the runner to name. */
 function decide(view: HostView): unknown {
-  const answer = (policy as Policy).decide(view) as readonly TargetDecision[] | undefined;
-  if (Array.isArray(answer)) return answer.map((decision) => ({ vm: decision?.vm, targetPages: decision?.targetPages }));
-  return typeof answer === "object" ? {} : answer;
+  const answer = (policy as OwnPolicy).decide(view) as readonly TargetDecision[] | undefined;
+  if (!Array.isArray(answer)) return typeof answer === "object" ? {} : answer;
+  return answer.map((decision: TargetDecision | undefined) => {
+    if (decision?.untold !== undefined)
+      throw new Error(`the target of VM ${decision.vm} is "untold": only Aerostat's own policies have that`);
+    return { vm: decision?.vm, targetPages: decision?.targetPages };
+  });
 }
 
 async function done(call: Call): Promise<unknown> {

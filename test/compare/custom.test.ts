@@ -99,6 +99,7 @@ describe("is contained: reported by name, the last good targets kept, the run go
     ["answers nothing", "return;", "answered undefined, not a list of targets"],
     ["answers a promise", "return Promise.resolve([]);", "answered object, not a list of targets"],
     ["answers a list of nothing", "return [null];", "set a target for VM undefined, which this host does not have"],
+    ["has a target untold", "return [{ vm: 0, targetPages: 60000, untold: true }];", 'threw: the target of VM 0 is "untold"'],
     ["answers what can not be read", "return [{ get vm() { throw new Error('boo'); } }];", "threw: boo"],
     [
       "changes what it was given",
@@ -197,6 +198,11 @@ describe("what can not be run is refused, with code 2 and what would be right", 
       "an unknown occasion",
       () => written('export default { create: () => ({ intervalNs: 1e9, occasions: ["lunch"], decide: () => [] }) };'),
       'occasion "lunch" is not known; allowed: interval, state, roster',
+    ],
+    [
+      "members that nobody would ask for",
+      () => written("export default { create: () => ({ intervalNs: 1e9, thresholds: {}, decide: () => [], takeNotices: () => [] }) };"),
+      "create() returned thresholds, takeNotices: only Aerostat's own policies have that; allowed: intervalNs, occasions,",
     ],
     [
       "an option of no kind",

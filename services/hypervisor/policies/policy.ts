@@ -2,7 +2,8 @@
  * What a reclamation policy is: a function from what a real host may know to targets for its VMs.
  *
  * A policy never sees a guest's true working set: it sees the machine pages that the host gave, what the driver reports (late, or
- * never), and the host's own noisy samples. It may keep state of its own, which then belongs to the run's digest.
+ * never), and the host's own noisy samples. It may keep state of its own, of which `digest` tells the run's digest. A policy of the user's
+ * own has fewer members (OwnPolicy in policyworker.ts), and its state is its own affair.
  */
 import type { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
