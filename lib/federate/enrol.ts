@@ -1,4 +1,5 @@
 /** Registration with the conductor: a process learns who it is, and what is to be run. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Bus } from "../bus/port.ts";
 import type { Refusals } from "../bus/refusals.ts";
 import type { Subjects } from "../bus/subjects.ts";
@@ -101,10 +102,6 @@ function isSame(held: Held, { actors, incarnations }: Registration): boolean {
 
 function replaced({ role, subjects }: Applicant): AerostatError {
   return new AerostatError("AERO_E_REGISTER", `another process has had the actors of this ${role} meanwhile, in run "${subjects.run}"`);
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function registerFrame(applicant: Applicant, held: Held): Uint8Array {

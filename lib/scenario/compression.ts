@@ -17,14 +17,8 @@ export interface Compressible {
 }
 
 /**
- * ESX's compression cache: Mem.MemZipMaxPct is 10 (VMware, vSphere Resource Management). A page of zswap was decompressed in
- * 6.4 us in the median over a data centre (Lagar-Cavilla and others, Software-Defined Far Memory, ASPLOS 2019).
- */
-export const ESX_COMPRESSION: CompressionConfig = { share: 0.1, decompressNs: 6_400 };
-
-/**
- * Of cold pages of a data centre 31 % did not compress, the others to a third in the median (the same paper).
- * In blocks of a half and a quarter, a third is one page in a half for two in a quarter.
+ * Of cold pages of a data centre 31 % did not compress, the others to a third in the median (Lagar-Cavilla and others, Software-Defined
+ * Far Memory, ASPLOS 2019). In blocks of a half and a quarter, a third is one page in a half for two in a quarter.
  */
 export const COMPRESSIBLE: Compressible = { half: 0.23, quarter: 0.46 };
 

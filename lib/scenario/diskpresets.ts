@@ -45,5 +45,3 @@ export const DISK_PRESETS = {
     stripes: 8,
   },
 } as const satisfies Readonly<Record<string, DiskConfig>>;
-
-export type DiskPreset = keyof typeof DISK_PRESETS;

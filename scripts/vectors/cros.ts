@@ -1,8 +1,8 @@
 /** cros.json: BalanceAvailable sequences, LimitCache rows, and the deflate-to-save-process sequence. */
 import { BalanceAvailable } from "../../services/hypervisor/policies/balance-available/balance.ts";
 import { limitCacheDelta } from "../../services/hypervisor/policies/limit-cache/limit.ts";
-import { deflateToSaveProcess, type SaveProcessOptions } from "../../services/hypervisor/policies/limit-cache/save-process.ts";
 import { byKey, type Case, type Checker, type Json } from "./case.ts";
+import { deflateToSaveProcess, type SaveProcessOptions } from "./save-process.ts";
 
 export const cros: Checker = {
   sections: ["balanceAvailable", "limitCache", "deflateToSaveProcess"],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HYPERVISOR } from "../../lib/engine/actor.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
-import { type Compressible, ESX_COMPRESSION } from "../../lib/scenario/compression.ts";
+import type { Compressible } from "../../lib/scenario/compression.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { type Compression, FaultKind } from "../../lib/wire/messages.ts";
 import { CompressedPool } from "../../services/hypervisor/compressedpool.ts";
@@ -13,6 +13,8 @@ import { Ledger } from "../../services/hypervisor/ledger.ts";
 import { policyOf } from "../../services/hypervisor/policies/registry.ts";
 import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
 
+/** The defaults of host.compression. */
+const POOL = { share: 0.1, decompressNs: 6_400 };
 const DISK = {
   channels: 1,
   service: { randomReadNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
@@ -27,7 +29,7 @@ function poolOver(resident: readonly number[], compressible: Compressible, machi
   resident.forEach((pages, vm) => {
     ledger.open(vm, pages);
   });
-  const pool = new CompressedPool(ledger, guests, { ...ESX_COMPRESSION, on: true });
+  const pool = new CompressedPool(ledger, guests, { ...POOL, on: true });
   return { ledger, pool, swap: new HostSwap(ledger, 100_000, DISK, STEP_NS, pool) };
 }
 
@@ -167,7 +169,7 @@ describe("a host with a pool", () => {
       memoryPages: 14_000,
       overheadPagesPerVm: 0,
       reservedPages: 0,
-      compression: { ...ESX_COMPRESSION, on: true },
+      compression: { ...POOL, on: true },
       policy,
       states,
     };
@@ -186,7 +188,7 @@ describe("a host with a pool", () => {
 
   it("takes back what its guests have in the pool when it starts again, and fences one whose pages find no frames", () => {
     const guests = ["a", "b"].map((name) => guestConfig(name, { compressible: HALVES }));
-    const host = { memoryPages: 6_000, overheadPagesPerVm: 0, reservedPages: 0, compression: { ...ESX_COMPRESSION, on: true } };
+    const host = { memoryPages: 6_000, overheadPagesPerVm: 0, reservedPages: 0, compression: { ...POOL, on: true } };
     const says = (heldPages: number, compressedPages: number): Script => ({
       receive(_guest, message, context) {
         if (message.kind !== "inventoryRequest") return;
@@ -207,7 +209,7 @@ describe("a host with a pool", () => {
     const guests = ["a", "b"].map((name) =>
       guestConfig(name, { minimumPages: 0, creditPages: 0, compressible: { half: 0.5, quarter: 0 } }),
     );
-    const host = { memoryPages: 12_000, overheadPagesPerVm: 0, reservedPages: 0, compression: { ...ESX_COMPRESSION, on: true } };
+    const host = { memoryPages: 12_000, overheadPagesPerVm: 0, reservedPages: 0, compression: { ...POOL, on: true } };
     const world = new World(scenarioOf(guests, host), [wants(8_000), wants(6_000)]).run(4.5 * S);
     const sample = world.monitor.last("hostSample");
     if (sample === undefined) throw new Error("no sample");

@@ -12,7 +12,7 @@ import { eventName } from "../../services/monitor/aggregate/events.ts";
 import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
 import { GapLedger } from "../../services/monitor/aggregate/gaps.ts";
 import { percentilesOf } from "../../services/monitor/aggregate/percentiles.ts";
-import { phaseAt, phasesOf } from "../../services/monitor/aggregate/phases.ts";
+import { phaseAt, windowsOf } from "../../services/monitor/aggregate/phases.ts";
 import { liveView } from "../../services/monitor/live.ts";
 import { summarise } from "../../services/monitor/summary.ts";
 import { renderSummaryTable } from "../../services/monitor/summary-table.ts";
@@ -291,7 +291,7 @@ describe("fairness and phases", () => {
   });
 
   it("finds the phase in which most of an interval lies", () => {
-    const phases = phasesOf(fakeScenario({ seconds: 40 }));
+    const phases = windowsOf(fakeScenario({ seconds: 40 }));
     expect(phaseAt(phases, 10 * SECOND_NS, SECOND_NS)).toBe(0);
     expect(phaseAt(phases, 10.4 * SECOND_NS, SECOND_NS)).toBe(0);
     expect(phaseAt(phases, 10.6 * SECOND_NS, SECOND_NS)).toBe(1);

@@ -60,4 +60,3 @@ export const experimentFile = z.object({
 
 export type ExperimentFile = z.output<typeof experimentFile>;
 export type LoadFile = z.output<typeof load>;
-export type DeviceFile = z.output<typeof device>;

@@ -4,11 +4,11 @@ import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { flag, integer, size, time, withDefault } from "../../../lib/scenario/schema/field.ts";
 import { actualPages, bytesOf, Cycle, decided, PerVm, pagesOfBytes } from "./adapt.ts";
 import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
-import { goalOf, type ProxmoxVm, spread } from "./proxmox/distribute.ts";
+import { DEFAULT_GOAL_PERCENT, goalOf, type ProxmoxVm, spread } from "./proxmox/distribute.ts";
 
 const options = z.strictObject({
   interval: withDefault(time("100ms", "1h"), "10s", "Cycle of pvestatd."),
-  goal: withDefault(integer(0, 100), 80, "Percent of the host's memory to use: the node option ballooning-target."),
+  goal: withDefault(integer(0, 100), DEFAULT_GOAL_PERCENT, "Percent of the host's memory to use: the node option ballooning-target."),
   step: withDefault(size("4KiB", "1TiB"), "100MiB", "Most that one VM changes in one cycle."),
   startAtMinimum: withDefault(flag, true, "A VM is set to its minimum when it starts, as qemu-server does."),
 });

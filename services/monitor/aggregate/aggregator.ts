@@ -16,7 +16,7 @@ import { GuestAggregate } from "./guest.ts";
 import { HostAggregate } from "./host.ts";
 import { LagAggregate } from "./lag.ts";
 import { newHistogram, type Percentiles, percentilesIn } from "./percentiles.ts";
-import { phaseAt, phasesOf, type Window } from "./phases.ts";
+import { phaseAt, type Window, windowsOf } from "./phases.ts";
 import { mayTell } from "./tellers.ts";
 
 /** What the monitor is told. */
@@ -50,7 +50,7 @@ export class Aggregator {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
-    this.phases = phasesOf(scenario);
+    this.phases = windowsOf(scenario);
     this.faults = new KnownFaults(scenario.faults);
     this.guests = scenario.guests.map((guest) => new GuestAggregate(guest, this.phases.length));
     this.host = new HostAggregate(this.phases.length);

@@ -14,7 +14,7 @@ const MOST_PHASES = 16;
  * One window per distinct phase name, from the first VM that enters it to the next name's start; what comes before
  * the first is "start". Empty where the scenario has no named phases, or more than 16.
  */
-export function phasesOf(scenario: Scenario): readonly Window[] {
+export function windowsOf(scenario: Scenario): readonly Window[] {
   const starts = new Map<string, number>();
   for (const guest of scenario.guests) {
     for (const phase of guest.workload.phases) {

@@ -1,6 +1,6 @@
 /**
  * ChromeOS LimitCache: may the balloon be deflated so that a guest process need not be killed?
- * (platform2 vm_tools/concierge/balloon_policy.cc before ca679ab3b5). Bytes.
+ * (platform2 vm_tools/concierge/balloon_policy.cc before ca679ab3b5; a host does not ask its policy that, so it is here alone.) Bytes.
  */
 
 export interface SaveProcessOptions {
