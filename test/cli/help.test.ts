@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { statusLines } from "../../cli/commands/status.ts";
 import { version } from "../../cli/version.ts";
 import { aerostat } from "./helpers.ts";
 
@@ -100,4 +101,25 @@ test("nobody at the other end is a failure, not bad input", async () => {
   const { code, stderr } = await aerostat("status", "--nats", "nats://127.0.0.1:1", "--run", "x");
   expect(code).toBe(1);
   expect(stderr).toContain("AERO_E_NATS: no NATS server answers at nats://127.0.0.1:1");
+});
+
+test("status shows an actor that nobody plays", () => {
+  const process = {
+    process: "guest-1",
+    role: "guest",
+    actors: [3],
+    names: ["vm-1"],
+    incarnations: [2],
+    version: "1",
+    pid: 7,
+    lastHeardMs: 10,
+    nextEventNs: -1,
+    refused: 0,
+  };
+  const run = { run: "r", scenarioName: "s", phase: "running", nowNs: 1e9, endNs: 2e9, window: 0, version: "1" };
+  const lines = statusLines({ ...run, virtualClock: false, processes: [process], waitingFor: ["host"] });
+  expect(lines).toContainEqual(expect.stringMatching(/^- +nobody .* host$/));
+  expect(lines.at(-1)).toBe("waiting for: host");
+  const virtual = statusLines({ ...run, virtualClock: true, processes: [process], waitingFor: ["guest-1 (vm-1)"] });
+  expect(virtual.join("\n")).not.toContain("nobody");
 });

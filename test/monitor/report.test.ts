@@ -206,6 +206,30 @@ describe.skipIf(skipped !== "")(`in a browser${skipped}`, () => {
     await page.close();
   });
 
+  it("names of phases that begin at the same time stand one below the other, above the plot", async () => {
+    const scenario = fakeScenario({ guests: 2, seconds: 40 });
+    const [first, ...rest] = scenario.guests as [Scenario["guests"][number], ...Scenario["guests"]];
+    const phases = [{ name: "another", atNs: 0 }, ...first.workload.phases];
+    const path = join(emptyFolder(), "report.html");
+    writeFileSync(path, made({ ...scenario, guests: [{ ...first, workload: { ...first.workload, phases } }, ...rest] }).html);
+    const { page } = await opened();
+    await page.addInitScript(`
+      window.written = [];
+      const fillText = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        if (this.canvas.closest("#host-queue")) window.written.push([text, x, y]);
+        return fillText.apply(this, arguments);
+      };`);
+    await page.goto(`file://${path}`);
+    const written = (await page.evaluate("window.written")) as [string, number, number][];
+    const at = (name: string): [string, number, number] => written.find(([text]) => text === name) as [string, number, number];
+    expect(at("another")[1]).toBe(at("calm")[1]);
+    expect(Math.abs(at("another")[2] - at("calm")[2])).toBeGreaterThanOrEqual(11);
+    const top = await page.evaluate("charts.live.get('host-queue').bbox.top");
+    for (const name of ["another", "calm", "storm"]) expect(at(name)[2] + 11).toBeLessThanOrEqual(top as number);
+    await page.close();
+  });
+
   it("a report without data says so without an error", async () => {
     const scenario = fakeScenario({ guests: 2 });
     const path = join(emptyFolder(), "report.html");

@@ -1,5 +1,5 @@
 /** manifest.json: what was run, how, whether it is whole, and the command that repeats it. */
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { AerostatError } from "../../../lib/errors.ts";
@@ -103,6 +103,7 @@ export function endManifest(folder: string, end: RunEnd, now = new Date()): void
     const length = writeSync(file, `${JSON.stringify(manifest, null, 2)}\n`, 0);
     ftruncateSync(file, length);
     closeSync(file);
+    rmSync(join(folder, "manifest.json.partial"), { force: true, recursive: true });
   }
 }
 
