@@ -99,12 +99,12 @@ export function hashTotals(totals: Totals, hasher: Hasher): void {
 
 /** A fluid flow taken in whole pages: the fraction left over counts next time. */
 export class Carry {
-  #rest = 0;
+  rest = 0;
 
   take(flow: number): number {
-    this.#rest += flow;
-    const whole = Math.floor(this.#rest);
-    this.#rest -= whole;
+    this.rest += flow;
+    const whole = Math.floor(this.rest);
+    this.rest -= whole;
     return whole;
   }
 }

@@ -9,7 +9,7 @@ import { growthReadsPerS, growthWanted } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
-import { FILE_READ_AHEAD_PAGES } from "./workload.ts";
+import { FILE_READ_AHEAD_PAGES } from "./unpressed.ts";
 
 /** Longest think time told: the population hardly reads at all. */
 const THINK_MOST_NS = 1_000_000_000_000_000;

@@ -5,28 +5,34 @@ import { KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Region } from "./region.ts";
 import { readNsOf, type Service } from "./service.ts";
-import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./workload.ts";
+import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./unpressed.ts";
 
-/** Grows for at most `lengthNs`; returns how much of it the growing thread was busy. 0: nothing was to grow. */
+/** Grows for at most `lengthNs`; returns the thread time that took: all threads wait for the kernel, one touches what is the program's. */
 export function grow(machine: Machine, lengthNs: number, service: Service): number {
   const { workload } = machine;
-  let busyNs = 0;
-  if (machine.kernelPagesLeft > 0) {
-    const pages = Math.min(machine.kernelPagesLeft, Math.floor(lengthNs / FIRST_TOUCH_NS));
-    const got = machine.memory.take(KERNEL, Math.min(pages, obtain(machine, pages, 0, 1)));
-    machine.totals.minorFaults += got;
-    if (machine.kernelPagesLeft > 0) return lengthNs;
-    machine.up();
-    busyNs = got * FIRST_TOUCH_NS;
-  }
+  const threads = Math.max(1, workload.threads);
+  let busyNs = bootNs(machine, lengthNs, threads);
+  const waitingNs = (threads - 1) * busyNs;
   while (busyNs < lengthNs) {
     const region = workload.growing;
-    if (region === undefined) return busyNs;
-    const tookNs = growRegion(machine, region, lengthNs - busyNs, service);
-    busyNs += tookNs;
-    if (region.growing) return lengthNs;
+    if (region === undefined) break;
+    busyNs += growRegion(machine, region, lengthNs - busyNs, service);
+    if (region.growing) busyNs = lengthNs;
   }
-  return busyNs;
+  return waitingNs + busyNs;
+}
+
+/** The kernel touches its pages, then starts the program; returns how much of `lengthNs` that took. */
+function bootNs(machine: Machine, lengthNs: number, threads: number): number {
+  if (machine.kernelPagesLeft === 0) return 0;
+  machine.live = true;
+  const pages = Math.min(machine.kernelPagesLeft, Math.floor(lengthNs / FIRST_TOUCH_NS));
+  const got = machine.memory.take(KERNEL, Math.min(pages, obtain(machine, pages, 0, 1)));
+  machine.totals.minorFaults += got;
+  if (got < pages) machine.hostStallNs += (lengthNs - got * FIRST_TOUCH_NS) * threads;
+  if (machine.kernelPagesLeft > 0) return lengthNs;
+  machine.up();
+  return got * FIRST_TOUCH_NS;
 }
 
 /**
@@ -43,6 +49,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   const { totals, reclaim } = machine;
   const readNs = readNsOf(service);
   const perPageNs = firstTouchNs(machine, region, readNs);
+  const begun = machine.growthCarry.rest;
   const able = machine.growthCarry.take(leftNs / perPageNs);
   const pages = Math.min(region.wantedPages - region.touchedPages, able);
   const got = obtain(machine, pages, rivalMisses(machine, leftNs, readNs), Math.max(1, machine.workload.threads));
@@ -57,11 +64,13 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
     }
   }
   if (got < pages) {
-    const waitedNs = Math.min(leftNs, (pages - got) * perPageNs);
+    const waitedNs = Math.max(0, leftNs - got * perPageNs);
     if (machine.sparePages < pages - got) machine.growthStallNs += waitedNs;
     else machine.hostStallNs += waitedNs;
   }
-  return region.growing ? leftNs : Math.min(leftNs, got * perPageNs);
+  if (region.growing) return leftNs;
+  machine.growthCarry.rest = 0;
+  return Math.min(leftNs, Math.max(0, got - begun) * perPageNs);
 }
 
 /**
@@ -92,10 +101,11 @@ function rivalMisses(machine: Machine, lengthNs: number, readNs: number): number
 
 /** Pages that could be touched in `lengthNs` if memory were free: for the demand. */
 export function growthWanted(machine: Machine, lengthNs: number, readNs: number): number {
-  const kernel = machine.kernelPagesLeft;
-  const region = machine.workload.growing;
-  if (region === undefined) return Math.min(kernel, lengthNs / FIRST_TOUCH_NS);
-  return Math.min(kernel + machine.workload.growthPages, lengthNs / firstTouchNs(machine, region, readNs));
+  const { workload, kernelPagesLeft } = machine;
+  // The program starts in the step in which its kernel is up.
+  if (kernelPagesLeft > 0) return Math.min(kernelPagesLeft + workload.wantedPages, lengthNs / FIRST_TOUCH_NS);
+  const region = workload.growing;
+  return region === undefined ? 0 : Math.min(workload.growthPages, lengthNs / firstTouchNs(machine, region, readNs));
 }
 
 /** Read operations per second of a growing region: of its file, and of stale pages from the host's swap. */

@@ -46,7 +46,7 @@ export class Machine {
   readonly latencies: Latencies;
   /** The kernel has booted; its own pages come first. */
   booted = false;
-  /** The program was started: from then on its user waits for operations. */
+  /** The kernel has begun to touch its pages: from then on the user waits for the program. */
   live = false;
   /** Not told yet: the program has started; the OOM killer has ended it. */
   started = false;
@@ -89,7 +89,6 @@ export class Machine {
     this.balloon.loaded = true;
     this.workload.running = true;
     this.started = true;
-    this.live = true;
   }
 
   /** Nothing changes until something comes from outside: operations go on without a fault. */
@@ -147,9 +146,12 @@ export class Machine {
    */
   idle(stepNs: number): void {
     const { workload, totals } = this;
-    this.forgo(stepNs);
-    if (workload.workingThreads === 0) return;
-    const operations = (workload.unpressedPerS * stepNs) / SECOND_NS;
+    if (workload.workingThreads === 0) {
+      this.forgo(stepNs);
+      return;
+    }
+    const operations = workload.freeOperations(stepNs);
+    totals.unpressedOperations += operations;
     countOperations(totals, operations, workload);
     this.latencies.operations.add(workload.thinkNs, operations);
     for (const region of workload.regions) if (region.missRate > 0 || region.returnRate > 0) return;
@@ -158,9 +160,9 @@ export class Machine {
     if (workload.dirties) this.reclaim.cachePages.noteDirty();
   }
 
-  /** Counts the operations that `stepNs` would have been worth without pressure. */
-  forgo(stepNs: number): void {
-    if (this.live) this.totals.unpressedOperations += (this.workload.unpressedPerS * stepNs) / SECOND_NS;
+  /** Counts the operations that `stepNs` would have been worth without pressure; `readNs`: of a file. */
+  forgo(stepNs: number, readNs?: number): void {
+    if (this.live) this.totals.unpressedOperations += this.workload.unpressedOperations(stepNs, readNs);
   }
 
   /** The OOM killer: balloon first, if its driver lets go, then the workload. Returns whether pages came free. */

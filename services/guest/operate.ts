@@ -14,10 +14,10 @@ import type { Traffic } from "./traffic.ts";
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
 
-/** `growingNs`: of the stretch, one of the threads was busy growing. */
+/** `growingNs`: thread time of the stretch that went to growth. */
 export function operate(machine: Machine, lengthNs: number, growingNs: number, service: Service, random: Random): void {
   const { workload, processor } = machine;
-  machine.forgo(Math.max(0, lengthNs - growingNs / Math.max(1, workload.threads)));
+  machine.forgo(lengthNs, readNsOf(service));
   const tally = noTally();
   const budget = { threadNs: workload.running ? workload.threads * lengthNs - growingNs : 0, cpuNs: processor.takeRest(lengthNs) };
   const prices = pricesOf(machine, service);

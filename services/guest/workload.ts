@@ -4,16 +4,11 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { GuestConfig, PhaseConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
-import { SECOND_NS } from "../../lib/units.ts";
 import { ReadAhead } from "./readahead.ts";
 import { Region } from "./region.ts";
 import { Residency } from "./residency.ts";
 import { Threads } from "./threads.ts";
-
-/** Zeroing and mapping a page on its first touch (HyperAlloc's artifact, EuroSys 2025). */
-export const FIRST_TOUCH_NS = 3_900;
-/** File read-ahead of a sequential reader: 128 KiB, VM_READAHEAD_PAGES. */
-export const FILE_READ_AHEAD_PAGES = 32;
+import { FILE_READ_AHEAD_PAGES, Unpressed } from "./unpressed.ts";
 
 export class Workload {
   thinkNs: number;
@@ -25,6 +20,7 @@ export class Workload {
   /** False before the boot is over and after an OOM kill. */
   running = false;
   readonly readAhead: ReadAhead;
+  readonly #unpressed: Unpressed;
   readonly #swapReadPages: number;
 
   constructor(config: GuestConfig) {
@@ -38,6 +34,7 @@ export class Workload {
     this.anonymous = new Residency(of("anonymous"), anonymous);
     this.file = new Residency(of("file"), file);
     this.#swapReadPages = 1 << config.pageCluster;
+    this.#unpressed = new Unpressed(config.kernelPages, this.regions);
     this.pools = new Threads(workload, config.processor, this.regions, (region) => this.readsPerMiss(region));
   }
 
@@ -75,8 +72,12 @@ export class Workload {
 
   get growthPages(): number {
     if (!this.running) return 0;
+    return this.wantedPages - this.anonymous.touchedPages - this.file.touchedPages;
+  }
+
+  get wantedPages(): number {
     let sum = 0;
-    for (const region of this.regions) sum += region.wantedPages - region.touchedPages;
+    for (const region of this.regions) sum += region.wantedPages;
     return sum;
   }
 
@@ -86,9 +87,15 @@ export class Workload {
     return this.growing === undefined ? this.threads : Math.max(0, this.threads - 1);
   }
 
-  /** Operations per second without a fault. */
-  get unpressedPerS(): number {
-    return (this.pools.unpressedPerNs / this.touches) * SECOND_NS;
+  /** Operations within `lengthNs` of all threads, without a fault. */
+  freeOperations(lengthNs: number): number {
+    return (this.pools.unpressedPerNs / this.touches) * lengthNs;
+  }
+
+  /** Operations within the next `lengthNs` with all the memory that the kernel and the program ask for; `readNs` of a file. */
+  unpressedOperations(lengthNs: number, readNs?: number): number {
+    this.#unpressed.readNs = readNs ?? this.#unpressed.readNs;
+    return this.freeOperations(this.#unpressed.operatingNs(lengthNs, this.threads));
   }
 
   /** Accesses write to a file: its pages become dirty all the time. */
@@ -107,7 +114,10 @@ export class Workload {
       if (change === undefined) continue;
       region.weight = change.weight ?? region.weight;
       region.writes = change.writes ?? region.writes;
-      if (change.pages !== undefined && change.pages !== region.wantedPages) region.resize(change.pages);
+      if (change.pages !== undefined && change.pages !== region.wantedPages) {
+        this.#unpressed.want(region, change.pages - region.wantedPages);
+        region.resize(change.pages);
+      }
       if (change.shift !== undefined && change.shift > 0) region.shift(change.shift);
     }
     this.pools.enter(phase, this.thinkNs / this.touches);
@@ -125,6 +135,7 @@ export class Workload {
     hasher.number(this.thinkNs);
     hasher.word(this.running ? 1 : 0);
     this.readAhead.digest(hasher);
+    this.#unpressed.digest(hasher);
     this.anonymous.digest(hasher);
     this.file.digest(hasher);
   }

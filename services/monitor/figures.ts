@@ -8,11 +8,11 @@ export interface VmFigures {
   readonly spanNs: number;
   readonly operations: number;
   readonly operationsPerS: number;
-  /** Unpressed over done operations: how much slower than without a fault. */
+  /** Unpressed over done operations: how much slower than with all the memory that the workload asks for. */
   readonly slowdown: number | null;
-  /** Of one sample's interval; null where there was no work. */
+  /** Of one sample's interval, 1,000 for one in which the VM stood still; null where there was no work. */
   readonly worstSlowdown: number | null;
-  /** Sample intervals with work of which less than a thousandth was done; worstSlowdown leaves them out. */
+  /** Sample intervals in which the VM stood still: of its work less than a thousandth was done. */
   readonly idledIntervals: number;
   readonly minorFaults: number;
   readonly majorFaults: number;
@@ -25,6 +25,8 @@ export interface VmFigures {
   readonly oomKills: number;
   readonly psiSomeShare: number;
   readonly psiFullShare: number;
+  /** Of the threads' time, what they waited for memory and reads, which pressure tells, and for the host, which it does not. */
+  readonly stalledShare: number;
   readonly stalledNs: number;
   readonly linkStallNs: number;
   readonly blockedNs: number;
@@ -68,6 +70,7 @@ export function vmFigures(flow: GuestFlow): VmFigures {
     oomKills: flow.oomKills,
     psiSomeShare: shareOf(flow.psiSomeNs, flow.intervalNs),
     psiFullShare: shareOf(flow.psiFullNs, flow.intervalNs),
+    stalledShare: shareOf(flow.stalledNs, flow.intervalNs),
     stalledNs: flow.stalledNs,
     linkStallNs: flow.linkStallNs,
     blockedNs: flow.blockedNs,

@@ -28,7 +28,21 @@ export function renderSummaryTable(summary: Summary): string {
   ].join("\n");
 }
 
-const VM_HEAD = ["vm", "slowdown", "worst", "op p50", "op p99", "swap in", "swap out", "psi some", "psi full", "oom", "memory", "target"];
+const VM_HEAD = [
+  "vm",
+  "slowdown",
+  "worst",
+  "stalled",
+  "op p50",
+  "op p99",
+  "swap in",
+  "swap out",
+  "psi some",
+  "full",
+  "oom",
+  "memory",
+  "target",
+];
 
 function vmTable(summary: Summary): string[] {
   const shown = slowest(summary.vms, MOST_LINES);
@@ -36,6 +50,7 @@ function vmTable(summary: Summary): string[] {
     vm.name,
     formatSlowdown(slowdownOfVm(vm)),
     formatSlowdown(vm.worstSlowdown),
+    ...seen(vm, [formatShare(vm.stalledShare)]),
     formatNs(vm.operationLatency?.p50Ns ?? null),
     formatNs(vm.operationLatency?.p99Ns ?? null),
     ...seen(vm, [

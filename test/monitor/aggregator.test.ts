@@ -10,6 +10,7 @@ import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggreg
 import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
 import { eventName } from "../../services/monitor/aggregate/events.ts";
 import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
+import { MOST_SLOWDOWN } from "../../services/monitor/aggregate/flow.ts";
 import { GapLedger } from "../../services/monitor/aggregate/gaps.ts";
 import { percentilesOf } from "../../services/monitor/aggregate/percentiles.ts";
 import { phaseAt, windowsOf } from "../../services/monitor/aggregate/phases.ts";
@@ -102,8 +103,19 @@ describe("aggregates", () => {
     );
     const vm = summarise(aggregated(stood)).vms[0];
     expect(vm?.idledIntervals).toBe(120);
-    expect([vm?.slowdown, vm?.worstSlowdown]).toEqual([null, null]);
+    expect([vm?.slowdown, vm?.worstSlowdown]).toEqual([null, MOST_SLOWDOWN]);
     expect(liveView(aggregated(stood)).vms[0]).toMatchObject({ slowdown: null, idled: true });
+  });
+
+  it("tell the worst interval as no better than the mean: a VM that stood still in one of them has stood still at worst", () => {
+    let taken = 0;
+    const pausing = messages.map((m) =>
+      m.kind === "guestSample" && m.source === FIRST_GUEST ? { ...m, body: { ...m.body, operations: taken++ < 118 ? 0 : 1000 } } : m,
+    );
+    const figures = summarise(aggregated(pausing));
+    expect(figures.vms[0]).toMatchObject({ idledIntervals: 118, slowdown: 60, worstSlowdown: MOST_SLOWDOWN });
+    expect(renderSummaryTable(figures)).toMatch(/^vm-01 +60\.00x +stands +/m);
+    for (const vm of figures.vms) expect(vm.worstSlowdown).toBeGreaterThanOrEqual(vm.slowdown as number);
   });
 
   it("put oom kills on the timeline, and first boots in the counts alone", () => {
@@ -327,7 +339,7 @@ describe("what is not on record", () => {
 
   it("has no figures: a VM and a phase that nobody heard of", () => {
     const summary = summarise(aggregated([...fakeTelemetry(scenario)].filter((m) => m.source !== FIRST_GUEST && m.sentAtNs <= 15e9)));
-    expect(renderSummaryTable(summary)).toMatch(/^vm-01( +-){11}$/m);
+    expect(renderSummaryTable(summary)).toMatch(/^vm-01( +-){12}$/m);
     expect(phaseLines(summary).at(-1)).toMatch(/^recovery( +-){6}$/);
   });
 

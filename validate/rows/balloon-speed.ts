@@ -1,7 +1,7 @@
 /** Speed of the balloon: moving 18 GiB of a 20 GiB VM in a whole run (docs/validation.md). */
 import type { DriverKind } from "../../lib/scenario/driver.ts";
 import { GIB, MILLISECOND_NS, PAGE_BYTES, SECOND_NS } from "../../lib/units.ts";
-import { FIRST_TOUCH_NS } from "../../services/guest/workload.ts";
+import { FIRST_TOUCH_NS } from "../../services/guest/unpressed.ts";
 import { jsonFixture } from "../fixtures.ts";
 import type { Group, GroupOptions, GroupResult } from "../group.ts";
 import { PARAMETERS } from "../real-guest/parameters.ts";

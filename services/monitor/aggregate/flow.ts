@@ -45,7 +45,7 @@ export class GuestFlow {
   stalledNs = 0;
   linkStallNs = 0;
   blockedNs = 0;
-  /** Worst slowdown of one interval in which anything was done; 0: no such interval. */
+  /** Worst slowdown of one interval, MOST_SLOWDOWN for one in which the VM stood still; 0: no interval had work. */
   worstSlowdown = 0;
   /** Intervals in which there was work and next to none of it was done. */
   idledIntervals = 0;
@@ -70,8 +70,10 @@ export class GuestFlow {
     this.stalledNs += sample.stalledNs;
     this.linkStallNs += sample.linkStallNs;
     this.blockedNs += sample.blockedNs;
-    if (isIdled(sample.unpressedOperations, sample.operations)) this.idledIntervals++;
-    else this.worstSlowdown = Math.max(this.worstSlowdown, slowdownOf(sample.unpressedOperations, sample.operations) ?? 0);
+    const idled = isIdled(sample.unpressedOperations, sample.operations);
+    if (idled) this.idledIntervals++;
+    const slowdown = idled ? MOST_SLOWDOWN : (slowdownOf(sample.unpressedOperations, sample.operations) ?? 0);
+    this.worstSlowdown = Math.max(this.worstSlowdown, slowdown);
   }
 
   /** Unpressed over done operations, at least about 1; null where there was no work, or next to none of it was done. */

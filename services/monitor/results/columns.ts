@@ -72,7 +72,7 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
   double("operations", "Operations of the workload that were done.", (row) => row.body.operations),
   double(
     "unpressed_operations",
-    "Operations that it would have done without a fault: slowdown is this over operations.",
+    "Those that it would have done with all the memory it asks for: slowdown is this over operations.",
     (row) => row.body.unpressedOperations,
   ),
   double("accesses", "Page accesses.", (row) => row.body.accesses),
@@ -90,7 +90,7 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
   double("oom_kills", "By the guest's OOM killer.", (row) => row.body.oomKills),
   int64("psi_some_ns", "Pressure stall time, some (Linux Documentation/accounting/psi.rst).", (row) => row.body.psiSomeNs),
   int64("psi_full_ns", "Pressure stall time, full.", (row) => row.body.psiFullNs),
-  int64("stalled_ns", "Time in which the workload did nothing for want of memory.", (row) => row.body.stalledNs),
+  int64("stalled_ns", "Mean of the threads' waiting for memory, for reads and for the host.", (row) => row.body.stalledNs),
   int64("link_stall_ns", "Time in which it waited for an answer of the host.", (row) => row.body.linkStallNs),
   int64(
     "blocked_ns",
@@ -168,7 +168,7 @@ export const ACTIONS: readonly Column<ActionRow>[] = [
   int64("reclaim_ns", "In the guest's reclaim, swap I/O apart.", (row) => row.body.reclaimNs),
   int64("swap_io_ns", "In the swap I/O of that reclaim.", (row) => row.body.swapIoNs),
   int64("acknowledge_ns", "From the last page to the host's knowing it.", (row) => row.body.acknowledgeNs),
-  int64("total_ns", "From the decision to the host's knowing it.", (row) => row.body.totalNs),
+  int64("total_ns", "From the data used to the end: the legs' sum where it was completed.", (row) => row.body.totalNs),
 ];
 
 export const EVENTS: readonly Column<EventRow>[] = [

@@ -1,0 +1,47 @@
+/**
+ * The program as it would be with all the memory that it asks for, against which slowdown is measured: new memory costs it first touches
+ * and the first reads of files, but no wait for pages.
+ */
+import type { Hasher } from "../../lib/engine/hasher.ts";
+import type { Region } from "./region.ts";
+
+/** Zeroing and mapping a page on its first touch (HyperAlloc's artifact, EuroSys 2025). */
+export const FIRST_TOUCH_NS = 3_900;
+/** File read-ahead of a sequential reader: 128 KiB, VM_READAHEAD_PAGES. */
+export const FILE_READ_AHEAD_PAGES = 32;
+
+export class Unpressed {
+  /** Pages left to touch: the kernel's, before the program starts; then the program's, by one of its threads. */
+  readonly #left = { kernel: 0, anonymous: 0, file: 0 };
+  /** Response time of a read, as the disk is now. */
+  readNs = 0;
+
+  constructor(kernelPages: number, regions: readonly Region[]) {
+    this.#left.kernel = kernelPages;
+    for (const region of regions) this.want(region, region.wantedPages);
+  }
+
+  /** The program wants so many pages more of a region, or fewer. */
+  want({ config }: Region, pages: number): void {
+    this.#left[config.kind] = Math.max(0, this.#left[config.kind] + pages);
+  }
+
+  /** Of `lengthNs`, what the threads have for operations, in the mean. */
+  operatingNs(lengthNs: number, threads: number): number {
+    const upNs = lengthNs - this.#touch("kernel", lengthNs, FIRST_TOUCH_NS);
+    const anonymousNs = this.#touch("anonymous", upNs, FIRST_TOUCH_NS);
+    const fileNs = this.#touch("file", upNs - anonymousNs, FIRST_TOUCH_NS + this.readNs / FILE_READ_AHEAD_PAGES);
+    return upNs - (anonymousNs + fileNs) / Math.max(1, threads);
+  }
+
+  /** Returns how long it takes. */
+  #touch(kind: "kernel" | "anonymous" | "file", lengthNs: number, pageNs: number): number {
+    const pages = Math.min(this.#left[kind], lengthNs / pageNs);
+    this.#left[kind] -= pages;
+    return pages * pageNs;
+  }
+
+  digest(hasher: Hasher): void {
+    for (const pages of Object.values(this.#left)) hasher.number(pages);
+  }
+}
