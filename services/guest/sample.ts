@@ -6,6 +6,8 @@ import { noTotals, type Totals } from "./counters.ts";
 import type { Machine } from "./machine.ts";
 import { ANONYMOUS, CACHE, KERNEL } from "./memory.ts";
 
+type StallName = "psiSomeNs" | "psiFullNs" | "stalledNs" | "linkStallNs" | "blockedNs";
+
 export class Sampler {
   #told: Totals = noTotals();
   #toldMessages: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
@@ -86,18 +88,17 @@ export class Sampler {
     const told = wholeOf(totals);
     const delta = passed(told, this.#told);
     this.#told = told;
-    this.#carryStall(delta, this.#intervalNs);
+    for (const name of ["psiSomeNs", "stalledNs", "linkStallNs", "blockedNs"] as const) this.#carry(delta, name, this.#intervalNs);
+    this.#carry(delta, "psiFullNs", delta.psiSomeNs);
     return delta;
   }
 
-  /** A step that ends after the sample began before it: stall beyond the interval goes into the next one, as in kernel/sched/psi.c. */
-  #carryStall(delta: Totals, intervalNs: number): void {
-    for (const name of ["psiSomeNs", "psiFullNs"] as const) {
-      const excessNs = delta[name] - intervalNs;
-      if (excessNs <= 0) continue;
-      delta[name] -= excessNs;
-      this.#told[name] -= excessNs;
-    }
+  /** A step that ends after the sample began before it: stall beyond `mostNs` goes into the next interval, as in kernel/sched/psi.c. */
+  #carry(delta: Totals, name: StallName, mostNs: number): void {
+    const excessNs = delta[name] - mostNs;
+    if (excessNs <= 0) return;
+    delta[name] -= excessNs;
+    this.#told[name] -= excessNs;
   }
 }
 

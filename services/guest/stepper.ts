@@ -39,9 +39,12 @@ export class Stepper {
     this.stoppedNs = before.stoppedNs;
   }
 
-  /** Brings the machine's state to now, as far as that can be known: a step under way ends with its grant. */
+  /**
+   * Brings the machine's state to now, as far as that can be known: a step under way ends with its grant. One that is over is ended here,
+   * whichever of the timers that are late on the wall clock comes first.
+   */
   bringTo(context: Context): void {
-    if (this.#dueAtNs === context.nowNs) {
+    if (this.#dueAtNs <= context.nowNs) {
       this.#step(context);
       return;
     }
