@@ -3,7 +3,7 @@ import { seen, swapOf } from "../../services/monitor/coverage.ts";
 import { formatShare, formatSlowdown } from "../../services/monitor/format.ts";
 import { quantile, slowdownsOf } from "../../services/monitor/slowdowns.ts";
 import type { PhaseSummary, Summary } from "../../services/monitor/summary.ts";
-import { renderSummaryTable, table as tableOfCells } from "../../services/monitor/summary-table.ts";
+import { lateNote, renderSummaryTable, table as tableOfCells } from "../../services/monitor/summary-table.ts";
 import { painter } from "./style.ts";
 
 export interface Column<Row> {
@@ -21,7 +21,9 @@ export function summaryLines(summary: Summary, colour: boolean): string[] {
   const paint = painter(colour);
   const bold = ([heading = "", ...rows]: string[]): string[] => [paint("bold", heading), ...rows];
   const phases = phaseLines(summary);
-  return [...bold(renderSummaryTable(summary).trimEnd().split("\n")), ...(phases.length === 0 ? [] : ["", ...bold(phases)])];
+  const lines = renderSummaryTable(summary).trimEnd().split("\n");
+  const notes = lines.splice(0, lateNote(summary).length);
+  return [...notes, ...bold(lines), ...(phases.length === 0 ? [] : ["", ...bold(phases)])];
 }
 
 const PHASE_COLUMNS: readonly Column<PhaseSummary>[] = [

@@ -14,6 +14,7 @@ const MOST_LINES = 40;
 
 export function renderSummaryTable(summary: Summary): string {
   return [
+    ...lateNote(summary),
     ...vmTable(summary),
     ...idleNote(summary),
     "",
@@ -33,8 +34,8 @@ const VM_HEAD = [
   "slowdown",
   "worst",
   "stalled",
-  "op p50",
-  "op p99",
+  "cycle p50",
+  "p99",
   "swap in",
   "swap out",
   "psi some",
@@ -153,7 +154,8 @@ function busLines({ bus, telemetry }: Summary): string[] {
 /** Said where the clock ran away from the guests: a line, or none. */
 export function lateNote({ lag, stepNs }: Summary): string[] {
   if ((lag.guest?.p99Ns ?? 0) <= stepNs) return [];
-  return [`later than a step, ${formatNs(stepNs)}: some of the slowdown is this machine's; a lower speed or fewer processes would be true`];
+  const late = `guests ran later than a step, ${formatNs(stepNs)} (lag, below)`;
+  return [`${late}: some slowdown is this machine's; a lower speed or fewer processes would be true`];
 }
 
 /** Of the wall clock alone. */
@@ -166,8 +168,7 @@ function lagLines(summary: Summary): string[] {
     ...told.map((service) => formatNs(of(lag[service] as Percentiles))),
   ];
   const rows = table([["", ...told], row("p50", (p) => p.p50Ns), row("p99", (p) => p.p99Ns), row("max", (p) => p.maxNs)]);
-  const note = lateNote(summary);
-  return ["lag      of each service's own ticks, in model time", ...[...rows, ...note].map((line) => `         ${line}`), ""];
+  return ["lag      of each service's own ticks, in model time", ...rows.map((line) => `         ${line}`), ""];
 }
 
 function telemetryLines(summary: Summary): string[] {

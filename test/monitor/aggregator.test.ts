@@ -57,6 +57,11 @@ describe("aggregates", () => {
     expect(table).toMatch(/^lag .*\n +guest +hypervisor +monitor +conductor\n/m);
     expect(table).toMatch(/^ +max .* 9(\.\d+)? ms$/m);
     expect(renderSummaryTable(summarise(aggregated([])))).not.toMatch(/^lag/m);
+    // Guests that ran 2 ms late, with steps of 1 ms: said before the first figure.
+    expect(table).not.toContain("this machine's");
+    expect(renderSummaryTable({ ...figures, stepNs: 1e6 })).toMatch(
+      /^guests ran later than a step, 1 ms .*this machine's.*\nvm +slowdown /,
+    );
   });
 
   it("add up the bus: messages, rates, and how long they took", () => {

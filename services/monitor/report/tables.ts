@@ -27,7 +27,8 @@ export function tables(summary: Summary): string {
   ].join("\n");
 }
 
-function vmTable({ vms }: Summary): string {
+function vmTable(summary: Summary): string {
+  const { vms } = summary;
   const shown = slowest(vms, MOST_ROWS);
   const rows = shown.map((vm) => [
     vm.name,
@@ -54,9 +55,9 @@ function vmTable({ vms }: Summary): string {
     "worst",
     "intervals stood still",
     "stalled",
-    "op p50",
-    "op p99",
-    "op p99.9",
+    "cycle p50",
+    "cycle p99",
+    "cycle p99.9",
     "fault p99",
     "swap in",
     "swap out",
@@ -66,7 +67,8 @@ function vmTable({ vms }: Summary): string {
     "balloon, most",
     "balloon, last",
   ];
-  return htmlTable(shown.length < vms.length ? `VMs: the ${shown.length} slowest of ${vms.length}` : "VMs", head, rows);
+  const which = shown.length < vms.length ? `VMs: the ${shown.length} slowest of ${vms.length}` : "VMs";
+  return htmlTable([which, ...lateNote(summary)].join("; "), head, rows);
 }
 
 function phaseTable({ phases }: Summary): string {
@@ -131,7 +133,7 @@ function lagTable(summary: Summary): string {
     return p50Ns === undefined ? [] : [[service, ...[p50Ns, p99Ns, maxNs].map((ns) => formatNs(ns ?? null))]];
   });
   if (rows.length === 0) return "";
-  const caption = ["Lag of the services' own ticks, in model time: the worst of each interval", ...lateNote(summary)].join("; ");
+  const caption = "Lag of the services' own ticks, in model time: the worst of each interval";
   return htmlTable(caption, ["service", "p50", "p99", "most"], rows);
 }
 

@@ -154,11 +154,11 @@ export const ACTIONS: readonly Column<ActionRow>[] = [
   int64("action", "Number of the control action in its host epoch.", (row) => row.body.action),
   int32("from_pages", "The VM's memory (size minus balloon) when it was decided.", (row) => row.body.fromPages),
   int32("target_pages", "Memory to come to.", (row) => row.body.targetPages),
-  int32("reached_pages", "Memory that it came to.", (row) => row.body.reachedPages),
+  int32("reached_pages", "Memory that it came to, by its driver's figures.", (row) => row.body.reachedPages),
   {
     name: "completed",
     type: "BOOLEAN",
-    text: "False: superseded by a newer action before the target was reached.",
+    text: "The driver said that it is at the target; false: a newer action superseded it before.",
     value: (row) => row.body.completed,
   },
   int64("decided_at_ns", "Model time of the decision.", (row) => row.body.decidedAtNs),
@@ -189,7 +189,7 @@ export const LATENCY: readonly Column<LatencyRow>[] = [
   int64("from_ns", "Start of the window of time.", (row) => row.fromNs),
   string("vm", "Name of the VM.", (_, subject) => subject),
   int32("source", "Its actor number.", (row) => row.actor),
-  string("what", "fault: time of a major fault. operation: time of an operation of the workload.", (row) => row.what),
+  string("what", "fault: time of a major fault. operation: time of an operation, from its thinking to its last fault.", (row) => row.what),
   double("low_ns", "Lower bound of the bucket, included.", (row) => row.lowNs),
   double("high_ns", "Upper bound of the bucket, not included.", (row) => row.highNs),
   double(
