@@ -13,6 +13,7 @@ import type { Io } from "../io.ts";
 export interface KeysOptions {
   readonly listen: string;
   readonly tls: readonly string[];
+  readonly cluster: readonly string[];
   readonly keep?: boolean;
   readonly renew?: Role;
   readonly nats?: string;
@@ -21,19 +22,20 @@ export interface KeysOptions {
 const CONNECT_MS = 2_000;
 const LISTEN = /^[A-Za-z0-9.:[\]-]+:\d{1,5}$/;
 
-export async function keysCommand(folder: string, { listen, tls, keep, renew, nats }: KeysOptions, io: Io): Promise<number> {
+export async function keysCommand(folder: string, { listen, tls, cluster, keep, renew, nats }: KeysOptions, io: Io): Promise<number> {
   if (renew !== undefined) return renewed(folder, renew, nats, io);
   if (nats !== undefined) throw new AerostatError("AERO_E_INPUT", "--nats: a running server is told of a key only with --renew");
   if (!LISTEN.test(listen)) {
     throw new AerostatError("AERO_E_INPUT", `--listen ${listen}: write it as HOST:PORT, such as 127.0.0.1:4222 or 0.0.0.0:4222`);
   }
+  checkRoutes(cluster);
   const configuration = configurationIn(folder);
   if (existsSync(configuration)) {
     if (!keep) throw new AerostatError("AERO_E_INPUT", `${folder} holds keys already; --keep leaves them, or name another folder`);
     io.stderr.write(`The keys in ${folder} are kept.\n`);
     return 0;
   }
-  await createKeyring(folder, { listen, tlsHosts: tls }).catch((cause: unknown) => unwritable(folder, cause));
+  await createKeyring(folder, { listen, tlsHosts: tls, routes: cluster }).catch((cause: unknown) => unwritable(folder, cause));
   const lines = [
     `server     nats-server --config ${configuration}`,
     `services   --keys ${folder}, or AEROSTAT_NATS_KEYS; each needs the folder of its own role only`,
@@ -47,6 +49,15 @@ export async function keysCommand(folder: string, { listen, tls, keep, renew, na
 function unwritable(folder: string, cause: unknown): never {
   if (!(cause instanceof Error) || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
   throw new AerostatError("AERO_E_INPUT", `keys can not be written to ${folder}: ${cause.message}; name a folder, there or not`, { cause });
+}
+
+/** One configuration is all servers', so they listen for one another on the same port. */
+function checkRoutes(routes: readonly string[]): void {
+  const wrong = routes.find((route) => !LISTEN.test(route));
+  if (wrong !== undefined) throw new AerostatError("AERO_E_INPUT", `--cluster ${wrong}: write it as HOST:PORT, such as nats-0:6222`);
+  const [port, other] = new Set(routes.map((route) => route.replace(/^.*:/, "")));
+  if (other === undefined) return;
+  throw new AerostatError("AERO_E_INPUT", `--cluster: ports ${port} and ${other}; the servers of a cluster have one port for each other`);
 }
 
 async function renewed(folder: string, role: Role, url: string | undefined, io: Io): Promise<number> {

@@ -4,9 +4,10 @@
  *
  *     nats/server.conf     conductor/nats.creds, issuer.nk, operator.nk, system.creds     operator/nats.creds …     each: ca.pem
  */
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { serverConfig } from "../bus/serverconfig.ts";
+import { type ClusterConfig, serverConfig } from "../bus/serverconfig.ts";
 import { createAuthority, type Issuer, issuerOf, newCredentials } from "./authority.ts";
 import { parseCredentials } from "./identity.ts";
 import { fromSeed } from "./nkeys.ts";
@@ -24,6 +25,8 @@ export interface KeyringOptions {
   readonly listen: string;
   /** Names and addresses of the server, for its certificate; none: no TLS. */
   readonly tlsHosts?: readonly string[];
+  /** Servers of a cluster as they reach one another, `HOST:PORT`, all with the port of the first; none: it stands alone. */
+  readonly routes?: readonly string[];
 }
 
 /** The server's configuration. */
@@ -32,7 +35,7 @@ export function configurationIn(folder: string): string {
 }
 
 /** Makes all keys anew. Only their owner may read them. */
-export async function createKeyring(folder: string, { listen, tlsHosts = [] }: KeyringOptions): Promise<void> {
+export async function createKeyring(folder: string, { listen, tlsHosts = [], routes = [] }: KeyringOptions): Promise<void> {
   const authority = await createAuthority();
   const server = join(folder, "nats");
   for (const name of ["nats", ...ROLES]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
@@ -42,7 +45,8 @@ export async function createKeyring(folder: string, { listen, tlsHosts = [] }: K
     secret(paths.certificate, tls.certificate);
     secret(paths.key, tls.key);
   }
-  secret(join(server, CONFIGURATION), serverConfig({ listen, lines: authority.serverLines, ...(tls === undefined ? {} : { tls: paths }) }));
+  const doors = { ...(tls === undefined ? {} : { tls: paths }), cluster: clusterOf(listen, routes) };
+  secret(join(server, CONFIGURATION), serverConfig({ listen, lines: authority.serverLines, ...doors }));
   const conductor = join(folder, "conductor");
   secret(join(conductor, ISSUER), authority.issuerSeed);
   secret(join(conductor, OPERATOR), authority.operatorSeed);
@@ -52,6 +56,12 @@ export async function createKeyring(folder: string, { listen, tlsHosts = [] }: K
     secret(join(folder, role, CREDENTIALS), await newCredentials(authority.issuer, role, roleRights(role)));
     if (tls !== undefined) secret(join(folder, role, CA), tls.ca);
   }
+}
+
+function clusterOf(listen: string, routes: readonly string[]): ClusterConfig | undefined {
+  const port = routes[0]?.replace(/^.*:/, "");
+  if (port === undefined) return undefined;
+  return { listen: listen.replace(/\d+$/, port), routes, password: randomBytes(24).toString("base64url") };
 }
 
 /** Who issues rights, for the conductor; undefined where the folder does not say. */

@@ -1,4 +1,6 @@
 /** The system on a cluster of three NATS servers, one of which is killed in mid-run. */
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { toyCast, toyScenario } from "../../bench/toy.ts";
 import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
@@ -6,7 +8,7 @@ import { connectNats } from "../../lib/bus/nats.ts";
 import type { ConductResult } from "../../lib/federate/conduct.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import type { Rights } from "../../lib/keys/identity.ts";
-import { revokerKeysIn } from "../../lib/keys/keyring.ts";
+import { configurationIn, revokerKeysIn } from "../../lib/keys/keyring.ts";
 import { Revoker, type RevokerKeys } from "../../lib/keys/revoker.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { federate, quiet, VERSION } from "../federate/harness.ts";
@@ -53,6 +55,29 @@ test("a key that is revoked at one server is refused by all", async () => {
     for (const url of urls) await expect(connectNats({ url, rights, waitMs: 0 })).rejects.toThrow(/refuses this process/);
   }, 10_000);
   await bus.close();
+});
+
+/** What a server says to one that wants to join it with this password. */
+async function joining(port: number, password: string | undefined): Promise<string> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  const secret = password === undefined ? {} : { user: "routes", pass: password };
+  let said = "";
+  socket.on("data", (text) => (said += text)).on("error", () => undefined);
+  socket.write(
+    `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, name: "N-STRANGER", cluster: "aerostat", ...secret })}\r\nPING\r\n`,
+  );
+  await vi.waitFor(() => expect(said).toMatch(/-ERR|PONG/), 5_000);
+  socket.destroy();
+  return said;
+}
+
+test("only who knows the password joins the cluster", async () => {
+  cluster = await startCluster();
+  const [, password] = /password: "(\S+)"/.exec(readFileSync(configurationIn(cluster.keys), "utf8")) as RegExpExecArray;
+  for (const port of cluster.routes) {
+    for (const wrong of [undefined, "", "routes"]) expect(await joining(port, wrong)).toMatch(/-ERR 'Authorization Violation'/);
+    expect(await joining(port, password)).not.toMatch(/Authorization/);
+  }
 });
 
 describe("a server of three is killed in mid-run, and the run goes on", () => {

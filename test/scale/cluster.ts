@@ -11,6 +11,8 @@ export interface Cluster {
   readonly urls: readonly string[];
   /** Folder of the keys that all three ask for. */
   readonly keys: string;
+  /** Ports on which they listen for one another. */
+  readonly routes: readonly number[];
   /** SIGKILL. */
   kill(index: number): void;
   stop(): void;
@@ -21,17 +23,17 @@ const START_MS = 15_000;
 
 export async function startCluster(): Promise<Cluster> {
   const keys = mkdtempSync(join(tmpdir(), "aerostat-cluster-"));
-  await createKeyring(keys, { listen: "127.0.0.1:0" });
   const ports: number[] = [];
   while (ports.length < 2 * SERVERS) ports.push(await freePort());
   const [clients, routes] = [ports.slice(0, SERVERS), ports.slice(SERVERS)];
+  await createKeyring(keys, { listen: "127.0.0.1:0", routes: routes.map((port) => `127.0.0.1:${port}`) });
   const configuration = readFileSync(configurationIn(keys), "utf8");
   const children = clients.map((port, index) => {
     const file = join(keys, `server-${index}.conf`);
-    writeFileSync(file, configuration.replace("127.0.0.1:0", `127.0.0.1:${port}`));
-    const words = ["--config", file, "--name", `n${index}`, "--cluster_name", "test", "--cluster", `nats://127.0.0.1:${routes[index]}`];
-    words.push("--routes", routes.map((route) => `nats://127.0.0.1:${route}`).join(","));
-    return spawn(findNatsServer() as string, words, { stdio: "ignore" });
+    // On one machine each needs ports of its own.
+    const own = configuration.replace("127.0.0.1:0", `127.0.0.1:${port}`);
+    writeFileSync(file, own.replace(`listen: "127.0.0.1:${routes[0]}"`, `listen: "127.0.0.1:${routes[index]}"`));
+    return spawn(findNatsServer() as string, ["--config", file, "--name", `n${index}`], { stdio: "ignore" });
   });
   const urls = clients.map((port) => `nats://127.0.0.1:${port}`);
   await Promise.all(urls.map(answering));
@@ -39,6 +41,7 @@ export async function startCluster(): Promise<Cluster> {
   return {
     urls,
     keys,
+    routes,
     kill: (index) => kill(children[index]),
     stop: () => {
       for (const child of children) kill(child);

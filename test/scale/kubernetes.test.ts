@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { createKeyring } from "../../lib/keys/keyring.ts";
+import { configurationIn, createKeyring } from "../../lib/keys/keyring.ts";
 import { root } from "../../scripts/common.mjs";
 import { aerostat } from "../cli/helpers.ts";
 
@@ -68,6 +68,26 @@ test("kubectl puts it together, with the keys that `aerostat keys` makes", async
   for (const { spec } of built.filter(({ kind }) => ["Deployment", "StatefulSet", "Job"].includes(kind))) {
     for (const { secret } of spec.template.spec.volumes) if (secret) expect(secrets).toContain(secret.secretName);
   }
+});
+
+test("the servers find one another, and know one another by a password that the Secret alone has", async () => {
+  const { spec } = named("StatefulSet", "nats");
+  const { args } = spec.template.spec.containers[0];
+  expect(args).toEqual(["--config=/app/keys/nats/server.conf", "--name=$(POD_NAME)", "--http_port=8222"]);
+  const text = readFileSync(join(folder, "kustomization.yaml"), "utf8");
+  const [, words] = /npx aerostat keys deploy\/kubernetes\/keys (.*\\\n#.*)\n/.exec(text) as RegExpExecArray;
+  const keys = join(base, "cluster");
+  const told = (words as string).replace("\\\n#", " ").trim().split(/\s+/);
+  expect(await aerostat("keys", keys, ...told)).toMatchObject({ code: 0 });
+  const configuration = readFileSync(configurationIn(keys), "utf8");
+  const [, password] = /authorization: \{ user: routes, password: "([\w-]{32})"/.exec(configuration) as RegExpExecArray;
+  for (let i = 0; i < spec.replicas; i++) expect(configuration).toContain(`nats://routes:${password}@nats-${i}.${spec.serviceName}:6222`);
+  expect(configuration).toContain('listen: "0.0.0.0:6222"');
+  const wrong = await aerostat("keys", join(base, "wrong"), "--cluster", "a:1", "--cluster", "b:2");
+  expect(wrong).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--cluster: ports 1 and 2; the servers of a cluster have one port"),
+  });
 });
 
 describe("every workload", () => {
