@@ -1,16 +1,9 @@
 /** A process whose company can not be opened leaves nothing behind. */
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MemoryBroker, type MemoryBus } from "../../lib/bus/memory.ts";
-import { freePort } from "../../lib/bus/server.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { type FederateOptions, runFederate } from "../../lib/federate/federate.ts";
-import { conductOn, runConductor } from "../../services/conductor/main.ts";
-import { runMonitorProcess } from "../../services/monitor/main.ts";
-import { startBroker } from "../broker.ts";
+import { conductOn } from "../../services/conductor/main.ts";
 import { fakeScenario } from "../monitor/fake.ts";
 import { quiet, VERSION } from "./harness.ts";
 
@@ -35,35 +28,3 @@ test("its connections to the bus are closed", async () => {
   stop.abort();
   await conducting;
 });
-
-test.skipIf(!existsSync("/proc/self/fd"))(
-  "the monitor's journal is closed where the port of its pages is taken",
-  async () => {
-    const [stop, out] = [new AbortController(), mkdtempSync(join(tmpdir(), "aerostat-start-"))];
-    const broker = await startBroker();
-    const port = await freePort();
-    const other = createServer().listen(port, "127.0.0.1");
-    const nats = { url: broker.url };
-    const conducting = runConductor({ ...played, nats, signal: stop.signal, outDir: join(out, "failing") });
-    try {
-      const monitor = runMonitorProcess({ run: "failing", nats, version: VERSION, logLevel: "silent", http: `127.0.0.1:${port}` });
-      await expect(monitor).rejects.toThrow("another program listens there");
-      const open = readdirSync("/proc/self/fd").flatMap((fd) => {
-        try {
-          return [readlinkSync(`/proc/self/fd/${fd}`)];
-        } catch {
-          return [];
-        }
-      });
-      expect(readdirSync(join(out, "failing"))).toContain("journal-0001.bin");
-      expect(open.filter((path) => path.includes("journal-"))).toEqual([]);
-    } finally {
-      stop.abort();
-      await conducting;
-      other.close();
-      await broker.stop();
-      rmSync(out, { recursive: true, force: true });
-    }
-  },
-  30_000,
-);
