@@ -5,7 +5,7 @@ export interface ProcessorConfig {
   readonly touchNs: number;
   /** CPU time of one read of a file; absent: that of a fault. */
   readonly fileReadNs?: number;
-  /** CPU time of one read that a fault waits for, of one page that reclaim looks at, and of one that it writes to swap. */
+  /** CPU time of one page that a fault reads, of one that reclaim looks at, and of one that it writes to swap. */
   readonly faultNs: number;
   /** CPU time of a fault that reads nothing: a page in the swap cache is mapped, or written for the first time. Absent: none. */
   readonly minorFaultNs?: number;

@@ -17,6 +17,12 @@ export class ActiveAnonymous {
   #markedActive = 0;
   #markedInactive = 0;
 
+  set(other: ActiveAnonymous): void {
+    this.#pages = other.#pages;
+    this.#markedActive = other.#markedActive;
+    this.#markedInactive = other.#markedInactive;
+  }
+
   /** Of `resident` pages. */
   of(resident: number): number {
     return Math.min(this.#pages, resident);
@@ -25,6 +31,12 @@ export class ActiveAnonymous {
   /** Pages that came in again near enough to be active at once: without the mark. */
   add(pages: number): void {
     this.#pages += pages;
+  }
+
+  /** Pages with the mark were found used. */
+  activate(pages: number): void {
+    this.#pages += pages;
+    this.#markedActive += pages;
   }
 
   /** Memory was freed, of this kind the share `kept` is left. */

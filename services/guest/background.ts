@@ -40,11 +40,11 @@ export function moveBalloon(machine: Machine, nowNs: number, lengthNs: number): 
  * __GFP_NORETRY: direct reclaim for as long as it finds something, which waits for no write, and no reserves. Where CPU time is not
  * counted that is clean cache. Returns the CPU time that is left.
  */
-function reclaimDirectly({ reclaim, totals }: Machine, pages: number, cpuNs: number): number {
+function reclaimDirectly({ reclaim }: Machine, pages: number, cpuNs: number): number {
   const { effort } = reclaim;
   const kswapdNs = effort.cpuNs;
   effort.cpuNs = cpuNs;
-  effort.look(totals.accesses);
+  reclaim.look();
   const got = Math.min(pages, effort.limited ? reclaim.capacityPages : reclaim.droppablePages);
   if (got > 0) reclaim.evict(got, 0, 0);
   if (got < pages) reclaim.unmap(pages - got);
@@ -60,11 +60,11 @@ export function releaseBalloon({ memory, balloon }: Machine): void {
 
 /** kswapd: from below the low watermark up to the high one. */
 export function balance(machine: Machine): void {
-  const { reclaim, memory, marks, totals } = machine;
+  const { reclaim, memory, marks } = machine;
   reclaim.effort.cpuNs = machine.processor.workerNs;
   if (memory.freePages < marks.lowPages) reclaim.awake = true;
   if (!reclaim.awake) return;
-  reclaim.effort.look(totals.accesses);
+  reclaim.look();
   const wanted = marks.highPages - memory.freePages;
   const pages = Math.min(wanted, reclaim.capacityPages);
   if (pages >= 1) reclaim.evict(pages, 0, 0);
@@ -97,8 +97,13 @@ export function wakeFlusher(machine: Machine): void {
 
 /** What the threads meet in a step. */
 export function surroundingsOf(machine: Machine, stepNs: number, service: Service): Surroundings {
-  const { workload, processor } = machine;
-  return processor.surroundings(readNsOf(service), workload.threads, workload.dirties ? dirtyPerNs(machine, stepNs, service) : UNLIMITED);
+  const { workload, processor, operations } = machine;
+  return processor.surroundings(
+    readNsOf(service),
+    operations.aheadPerMiss,
+    workload.threads,
+    workload.dirties ? dirtyPerNs(machine, stepNs, service) : UNLIMITED,
+  );
 }
 
 /** Pages of files that may become dirty in one ns, while the disk writes what it does. */

@@ -69,7 +69,11 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
 function accessesPerS({ workload, processor, operations, evictions }: Machine, rates: Rates, readNs: number): number {
   const { swapReads, fileReads, returns, unzips } = rates;
   const { faultNs, fileReadNs = faultNs, minorFaultNs = 0 } = processor.costs;
-  const cpuNs = (swapReads + returns) * faultNs + fileReads * fileReadNs + operations.minorsPerAccess * minorFaultNs;
+  const cpuNs =
+    swapReads * processor.swapReadNs(operations.aheadPerMiss) +
+    returns * faultNs +
+    fileReads * fileReadNs +
+    operations.minorsPerAccess * minorFaultNs;
   const ownNs = workload.pools.times.ownNs + cpuNs;
   const waitNs = (swapReads + fileReads + returns) * readNs - unzips * (readNs - evictions.decompressNs);
   const perNs = workload.workingThreads / (workload.touchNs + cpuNs + waitNs);

@@ -71,14 +71,22 @@ export class Effort {
     this.#processor.use(ns);
   }
 
-  /** Looks at the pages that are due, as far as the time goes; the workload has made so many accesses in all. */
-  look(accesses: number): void {
+  /**
+   * Looks at the pages that are due, as far as the time goes; the workload has made so many accesses in all. Returns those that are
+   * looked at for the second time.
+   */
+  look(accesses: number): number {
     const due = this.#duePages();
-    if (due === 0) return;
+    if (due === 0) return 0;
     const { scanNs, unmapNs = 0, swapOutNs } = this.#processor.costs;
     const pages = Math.min(due, this.cpuNs / (scanNs + this.#scanning.found * (unmapNs + swapOutNs)));
-    this.#scanning.pass(pages, accesses);
     this.spend(pages * scanNs);
+    return this.#scanning.pass(pages, accesses);
+  }
+
+  /** In a second pass: share of the pages that were used since the first. */
+  get usedShare(): number {
+    return 1 - this.#scanning.found;
   }
 
   /** `pages` of anonymous memory were evicted, and so many are on the active list. */

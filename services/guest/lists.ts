@@ -3,16 +3,12 @@
  * what of the scanned pages is spared (mm/vmscan.c). Which pages of a kind go is the residency's business.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import { ActiveAnonymous } from "./activeanonymous.ts";
+import { AnonymousScan } from "./anonymousscan.ts";
 import type { Totals } from "./counters.ts";
 import { Nonresident } from "./nonresident.ts";
 import type { Residency } from "./residency.ts";
 import { type ListSizes, ScanBalance, type ScanPlan, type Yield } from "./scanbalance.ts";
-import { ScanHand } from "./scanhand.ts";
 import { WasActive } from "./wasactive.ts";
-
-/** Segments of the inactive anonymous list that one reclaim goes over at most: three rounds. */
-const SEGMENTS = 48;
 
 export class Lists {
   readonly #anonymous: Residency;
@@ -22,11 +18,7 @@ export class Lists {
   readonly #nonresident = new Nonresident();
   readonly #wasActiveAnonymous = new WasActive();
   readonly #wasActiveFile = new WasActive();
-  readonly #hand = new ScanHand();
-  readonly #tried = new ScanHand();
-  /** By segment of the last yield(), the share of its pages that is unused. */
-  readonly #unused = new Float64Array(SEGMENTS);
-  readonly #activeAnonymous = new ActiveAnonymous();
+  readonly #scan: AnonymousScan;
   /** Accesses up to the last note. */
   #notedAt = 0;
   /** Pages that came in again and were activated since the last reclaim. */
@@ -40,11 +32,12 @@ export class Lists {
     this.#anonymous = anonymous;
     this.#file = file;
     this.#totals = totals;
+    this.#scan = new AnonymousScan(anonymous, totals);
     this.#balance = new ScanBalance(swappiness);
   }
 
   get activeAnonymousPages(): number {
-    return this.#activeAnonymous.of(this.#anonymous.residentPages);
+    return this.#scan.activePages;
   }
 
   get activeFilePages(): number {
@@ -55,9 +48,9 @@ export class Lists {
 
   /** The program has freed anonymous memory, active pages like the others; `kept`: share of it that is left. */
   freed(kept: number): void {
-    this.#activeAnonymous.keep(kept);
+    this.#scan.active.keep(kept);
     this.#wasActiveAnonymous.keep(kept);
-    if (kept === 0) this.#hand.restart();
+    if (kept === 0) this.#scan.restart();
   }
 
   #pages(): number {
@@ -87,58 +80,29 @@ export class Lists {
 
   /** What a scan by `plan` gets on its way to `pages`. `fileShare`: share of the scanned file pages that can be reclaimed. */
   yield(plan: ScanPlan, pages: number, fileShare: number): Yield {
-    const accesses = this.#totals.accesses;
-    const inactiveAnonymous = this.#anonymous.residentPages - this.activeAnonymousPages;
-    const inactiveFile = this.#file.residentPages - this.activeFilePages;
-    const filePer = plan.file * inactiveFile * fileShare;
-    const hand = this.#tried;
-    hand.set(this.#hand);
-    const found = { anonymous: 0, file: 0, extent: 0 };
-    for (let segment = 0; segment < SEGMENTS && pages - found.anonymous - found.file >= 1; segment++) {
-      this.#unused[segment] = plan.anonymous > 0 ? this.#anonymous.unusedShare(hand.age(accesses)) : 0;
-      const unused = this.#unused[segment] as number;
-      const pace = plan.anonymous * this.#pace(unused);
-      const anonymousPer = pace * inactiveAnonymous * unused;
-      const most = pace > 0 ? hand.left / pace : Number.POSITIVE_INFINITY;
-      const wanted = (pages - found.anonymous - found.file) / (anonymousPer + filePer);
-      const length = Math.min(wanted, most);
-      if (!(length < Number.POSITIVE_INFINITY)) break;
-      found.anonymous += anonymousPer * length;
-      found.file += filePer * length;
-      found.extent += length;
-      if (pace > 0) hand.advance(length * pace, accesses);
-    }
-    return found;
+    return this.#scan.yield(plan, pages, plan.file * (this.#file.residentPages - this.activeFilePages) * fileShare);
   }
 
-  /** How far a scan gets for each page it looks at: what must be written comes by once more when it is clean. */
-  #pace(unused: number): number {
-    const { residentPages, markedPages } = this.#anonymous;
-    return residentPages > 0 ? 1 / (1 + unused * Math.max(0, 1 - markedPages / residentPages)) : 1;
+  /** The scan of a list that was whole has looked at `pages` for the second time: the share `used` of them was used in between. */
+  lookedTwice(pages: number, used: number): void {
+    this.#scan.lookedTwice(pages, pages * used);
+    this.#nonresident.note(pages * used, this.#pages());
   }
 
   /** The scan by `plan` went as far as `extent` of the last yield(). What it spared is active now, what it took from the active is not. */
   scanned(plan: ScanPlan, extent: number): void {
-    let left = extent * plan.anonymous;
-    for (let segment = 0; segment < SEGMENTS && left > 1e-9; segment++) {
-      const unused = this.#unused[segment] as number;
-      const pace = this.#pace(unused);
-      const share = Math.min(left * pace, this.#hand.left);
-      const resident = this.#anonymous.residentPages;
-      const inactive = resident - this.activeAnonymousPages;
-      const way = { first: this.#hand.first, deactivate: plan.deactivateAnonymous };
-      const { activated, deactivated } = this.#activeAnonymous.scan(share, 1 - unused, resident, way);
-      this.#nonresident.note(activated, this.#pages());
-      this.#wasActiveAnonymous.activated(activated, inactive);
-      this.#wasActiveAnonymous.deactivated(deactivated);
-      this.#hand.advance(share, this.#totals.accesses);
-      left -= share / pace;
-    }
+    this.#scan.advance(plan, extent, this.#passed);
     if (!plan.deactivateFile) return;
     const share = Math.min(1, extent * plan.file);
     this.#wasActiveFile.deactivated(share * this.activeFilePages);
     for (const region of this.#file.regions) region.active.keep(1 - share);
   }
+
+  readonly #passed = (activated: number, deactivated: number, inactive: number): void => {
+    this.#nonresident.note(activated, this.#pages());
+    this.#wasActiveAnonymous.activated(activated, inactive);
+    this.#wasActiveAnonymous.deactivated(deactivated);
+  };
 
   /** kswapd has come to its end: what comes in again from now on tells its next run that active pages may be stale. */
   rest(): void {
@@ -167,7 +131,7 @@ export class Lists {
     const allAnonymous = this.#anonymous.residentPages;
     const allFile = this.#file.residentPages;
     const returned = { anonymous: anonymous * this.anonymousActivation, file: file * this.#fileActivation };
-    this.#activeAnonymous.add(returned.anonymous);
+    this.#scan.active.add(returned.anonymous);
     this.#anonymousReturned += returned.anonymous;
     this.#fileReturned += returned.file;
     this.#nonresident.pass(accesses - this.#notedAt, this.#anonymous.missingPages + this.#file.missingPages > 0);
@@ -186,14 +150,13 @@ export class Lists {
   }
 
   digest(hasher: Hasher): void {
-    this.#activeAnonymous.digest(hasher);
     hasher.number(this.#notedAt);
     hasher.number(this.#anonymousReturned);
     hasher.number(this.#fileReturned);
     this.#nonresident.digest(hasher);
     this.#wasActiveAnonymous.digest(hasher);
     this.#wasActiveFile.digest(hasher);
-    this.#hand.digest(hasher);
+    this.#scan.digest(hasher);
     this.#balance.digest(hasher);
   }
 }

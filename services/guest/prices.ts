@@ -18,19 +18,20 @@ export interface Prices {
 /** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
 export function pricesOf({ workload, processor, operations, evictions }: Machine, service: Service, reclaimNs = 0): Prices {
   const { faultNs, fileReadNs = faultNs, minorFaultNs = 0 } = processor.costs;
+  const swapReadNs = processor.swapReadNs(operations.aheadPerMiss);
   const minorNs = operations.minorsPerAccess * minorFaultNs;
   const readNs = readNsOf(service);
   return {
     thread: {
       touchNs: workload.touchNs + minorNs,
-      swapReadNs: readNs + faultNs + reclaimNs,
+      swapReadNs: readNs + swapReadNs + reclaimNs,
       fileReadNs: readNs + fileReadNs + reclaimNs,
       returnNs: readNs,
       unzipNs: evictions.decompressNs,
     },
     cpu: {
       touchNs: workload.pools.times.ownNs + minorNs,
-      swapReadNs: faultNs + reclaimNs,
+      swapReadNs: swapReadNs + reclaimNs,
       fileReadNs: fileReadNs + reclaimNs,
       returnNs: 0,
       unzipNs: 0,

@@ -96,10 +96,15 @@ export class Reclaim {
     const { effort, capacity } = this;
     if (!effort.limited) return;
     const share = capacity.anonymousWriteShare;
-    const wanted = this.split(pages, false, false).anonymous;
-    const sent = this.swapCache.queue(Math.min(wanted, effort.affordablePages(share)) * share);
+    const most = Math.min(this.split(pages, false, false).anonymous, effort.affordablePages(share));
+    const sent = this.swapCache.queue(most * share);
     this.#totals.swapOutPages += sent;
     if (sent > 0) effort.spend((sent / share) * effort.pageNs(share));
+  }
+
+  /** Who reclaims now looks at the pages of a list that was whole, as far as its CPU time goes. */
+  look(): void {
+    this.lists.lookedTwice(this.effort.look(this.#totals.accesses), this.effort.usedShare);
   }
 
   /** Splits `pages` to reclaim; `bounded` by this step's writes, else by what is there; `ahead`: in the step that begins. */

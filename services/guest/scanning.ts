@@ -51,14 +51,16 @@ export class Scanning {
     return this.#passedPages < this.#list.residentPages ? 0 : this.#unused;
   }
 
-  /** Looks at `pages`; the workload has made so many accesses in all. */
-  pass(pages: number, accesses: number): void {
+  /** Looks at `pages`; the workload has made so many accesses in all. Returns those of the second pass. */
+  pass(pages: number, accesses: number): number {
     const { residentPages } = this.#list;
     if (this.#passedPages === 0) this.#begunAt = accesses;
     const before = this.#passedPages;
     this.#passedPages += pages;
     if (before < residentPages && this.#passedPages >= residentPages) this.#turn(accesses - this.#begunAt);
-    this.readyPages += this.#unused * Math.max(0, this.#passedPages - Math.max(before, residentPages));
+    const again = Math.max(0, this.#passedPages - Math.max(before, residentPages));
+    this.readyPages += this.#unused * again;
+    return again;
   }
 
   /** The first pass is over, in which the workload made so many accesses: when pages were used before it is forgotten. */

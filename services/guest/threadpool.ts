@@ -9,7 +9,7 @@ import type { Region } from "./region.ts";
 /** Times of one read: until it is answered, and of the CPU, from swap and from a file; and the CPUs that there are for the threads. */
 export interface Surroundings {
   readonly readNs: number;
-  readonly faultNs: number;
+  readonly swapReadNs: number;
   readonly fileReadNs: number;
   readonly cpus: number;
   /** Pages of files that may become dirty in one ns: balance_dirty_pages(). */
@@ -65,11 +65,11 @@ export class ThreadPool {
 
   /** What it would do with CPUs of its own. A paced thread makes up for its waits while its schedule leaves it time. */
   want(surroundings: Surroundings): void {
-    const { readNs, faultNs, fileReadNs } = surroundings;
+    const { readNs, swapReadNs, fileReadNs } = surroundings;
     const { thinkNs, ownNs } = this.times;
     const swapReads = this.#readsPerAccess(true);
     const fileReads = this.#readsPerAccess(false);
-    const cpuNs = swapReads * faultNs + fileReads * fileReadNs;
+    const cpuNs = swapReads * swapReadNs + fileReads * fileReadNs;
     const waitNs = (swapReads + fileReads) * readNs + cpuNs;
     const freeNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
     const accessNs = Math.max(freeNs, this.paceNs(surroundings));

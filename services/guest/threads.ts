@@ -57,7 +57,7 @@ export class Threads {
   /** Sizes, weights or threads have changed, and nothing faults yet. */
   begin(): void {
     if (this.pools.length > 0) {
-      this.unpressedPerNs = this.#run({ readNs: 0, faultNs: 0, fileReadNs: 0, cpus: this.#cpus, dirtyPerNs: UNLIMITED }, 0);
+      this.unpressedPerNs = this.#run({ readNs: 0, swapReadNs: 0, fileReadNs: 0, cpus: this.#cpus, dirtyPerNs: UNLIMITED }, 0);
       return;
     }
     const { threads, times } = this.#shared;

@@ -51,7 +51,7 @@ describe("a pool of writers", () => {
   region.setShare(1);
   region.grow(1_000);
   const pool = new ThreadPool({ threads: 2 }, { thinkNs: 1_000, ownNs: 0 }, [region], () => 1);
-  const around = { readNs: 0, faultNs: 0, fileReadNs: 0, cpus: Number.POSITIVE_INFINITY };
+  const around = { readNs: 0, swapReadNs: 0, fileReadNs: 0, cpus: Number.POSITIVE_INFINITY };
 
   test("makes as many pages dirty as it may, and works freely on those that are", () => {
     pool.want({ ...around, dirtyPerNs: Number.POSITIVE_INFINITY });

@@ -156,6 +156,25 @@ describe("Lists", () => {
     }
   });
 
+  test("what was used between the first two looks at a whole list is active; a scan takes of it what the inactive list lacks", () => {
+    const anonymous = list("anonymous", 1_000);
+    clean(anonymous);
+    const { lists, totals } = listsOf(anonymous, new Residency([]));
+    lists.lookedTwice(1_000, 0.9);
+    expect(lists.activeAnonymousPages).toBeCloseTo(900, 9);
+    touch(anonymous, 500);
+    totals.accesses += 500;
+    const plan = { anonymous: 1, file: 0, deactivateAnonymous: true, deactivateFile: false };
+    const { extent } = lists.yield(plan, 20, 1);
+    // Of 100 inactive pages 61 were not drawn in 500 draws of 1,000; so would be as many of those that come from the active list.
+    expect(extent).toBeGreaterThan(20 / (900 * Math.exp(-0.5)));
+    expect(extent).toBeLessThan(20 / (100 * Math.exp(-0.5)));
+    lists.scanned(plan, extent);
+    // Those that were found used, 39 of 100, are active again.
+    expect(lists.activeAnonymousPages).toBeGreaterThan(900 * (1 - extent));
+    expect(lists.activeAnonymousPages).toBeLessThan(900);
+  });
+
   test("what the scan takes from the active list is inactive, whether it was used or not", () => {
     const file = list("file", 10_000);
     const { lists } = listsOf(list("anonymous", 10_000), file);

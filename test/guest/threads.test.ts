@@ -24,10 +24,10 @@ function poolOf(config: ThreadsConfig, missRate: number): ThreadPool {
 test("a paced thread keeps its schedule while its reads leave it time, another one does not", () => {
   const config = { threads: 2, thinkNs: 100_000, touchNs: 1_000 };
   const [paced, plain] = [poolOf({ ...config, paced: true }, 0.05), poolOf(config, 0.05)];
-  runPools([paced, plain], { readNs: 1_000_000, faultNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
+  runPools([paced, plain], { readNs: 1_000_000, swapReadNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(paced.perNs).toBeCloseTo(2 / 100_000, 12);
   expect(plain.perNs).toBeCloseTo(2 / 150_000, 12);
-  runPools([paced, plain], { readNs: 4_000_000, faultNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
+  runPools([paced, plain], { readNs: 4_000_000, swapReadNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(paced.perNs).toBeCloseTo(2 / 201_000, 12);
 });
 
@@ -40,7 +40,7 @@ test("CPUs are shared fairly: nobody gets more than it wants, and who gets less 
   fc.assert(
     fc.property(fc.array(pool, { minLength: 1, maxLength: 4 }), fc.double({ min: 0.1, max: 4, noNaN: true }), (configs, cpus) => {
       const pools = configs.map(({ threads, thinkNs, missRate }) => poolOf({ threads, thinkNs, touchNs: thinkNs }, missRate));
-      const around = { readNs: 100_000, faultNs: 50_000, fileReadNs: 20_000, cpus, dirtyPerNs: Number.POSITIVE_INFINITY };
+      const around = { readNs: 100_000, swapReadNs: 50_000, fileReadNs: 20_000, cpus, dirtyPerNs: Number.POSITIVE_INFINITY };
       for (const each of pools) each.want(around);
       const wanted = pools.map((each) => each.cpus);
       runPools(pools, around);
@@ -64,7 +64,7 @@ test("shares of accesses follow what each pool gets done", () => {
   expect([fast.share, slow.share]).toEqual([0.5, 0.5]);
   expect(threads.unpressedPerNs).toBeCloseTo(2 / 100_000, 12);
   slow.missRate = 0.5;
-  threads.mix({ readNs: 100_000, faultNs: 0, fileReadNs: 0, cpus: 1, dirtyPerNs: Number.POSITIVE_INFINITY });
+  threads.mix({ readNs: 100_000, swapReadNs: 0, fileReadNs: 0, cpus: 1, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(fast.share).toBeCloseTo(2 / 3, 9);
   expect(threads.count / (threads.times.thinkNs + (1 / 3) * 100_000)).toBeCloseTo(1.5 / 100_000, 12);
 });

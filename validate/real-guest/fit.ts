@@ -12,7 +12,7 @@ const TRIED: Readonly<Record<keyof Parameters, readonly number[]>> = {
   fileAccessNs: [14_000, 20_000, 28_000, 40_000],
   faultCpuNs: [375_000, 425_000, 475_000, 525_000, 575_000],
   fileReadCpuNs: [150_000, 250_000, 350_000, 525_000],
-  minorCpuNs: [0, 50_000, 75_000, 100_000, 125_000],
+  minorCpuNs: [PARAMETERS.minorCpuNs],
   deviceNs: [20_000, 100_000, 200_000, 300_000],
   pagesPerWrite: [10, 20, 30, 40, 50],
   filePagesPerWrite: [1, 2, 4, 8, 30],
