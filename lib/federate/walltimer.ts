@@ -1,7 +1,7 @@
 /** Runs a kernel on the wall clock: model time is wall time times a speed, and one timer waits for the next event. */
 import type { Kernel } from "../engine/kernel.ts";
 
-/** setTimeout knows whole milliseconds only: what is nearer is waited for by turning round once. */
+/** setTimeout knows whole milliseconds only: what is nearer is waited for by turning round, which takes the CPU all the time. */
 const NEAR_MS = 1;
 /** setTimeout's limit is 2^31 ms; and a clock that is asked again now and then costs nothing. */
 const FAR_MS = 1000;
@@ -30,6 +30,8 @@ export class WallTimer {
   #zeroMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  /** Since when events are run; the event loop's own clock, by which timers count, stands still meanwhile. */
+  #runsSinceMs: number | undefined;
   #stopped = false;
 
   constructor(options: WallTimerOptions) {
@@ -60,8 +62,11 @@ export class WallTimer {
     const nextNs = kernel.nextEventNs();
     if (nextNs > endNs) return;
     const dueMs = nextNs <= durationNs ? nextNs / 1e6 / speed : durationNs / 1e6 / speed + HOLD_MS;
-    const delayMs = this.#zeroMs + dueMs - unixMs();
-    if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#run(), Math.min(delayMs, FAR_MS));
+    const nowMs = unixMs();
+    const delayMs = this.#zeroMs + dueMs - nowMs;
+    const sinceMs = nowMs - (this.#runsSinceMs ?? nowMs);
+    // Rounded up: one that comes early is a wake for nothing, and turns round for the rest.
+    if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#run(), Math.ceil(Math.min(delayMs + sinceMs, FAR_MS)));
     else this.#immediate = setImmediate(() => this.#run());
   }
 
@@ -74,6 +79,7 @@ export class WallTimer {
   #run(): void {
     this.#immediate = undefined;
     if (this.#stopped) return;
+    this.#runsSinceMs = unixMs();
     // One round's time is fixed before it: a kernel that can not keep up still lets the bus have its turn.
     const nowNs = this.nowNs();
     try {
@@ -84,5 +90,6 @@ export class WallTimer {
       return;
     }
     this.arm();
+    this.#runsSinceMs = undefined;
   }
 }

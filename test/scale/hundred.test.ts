@@ -16,7 +16,7 @@ import { processes } from "../processes.ts";
 const GUESTS = 100;
 const REGISTERED_LIMIT_S = 60;
 const PRIVATE_LIMIT_MB = 25;
-/** Of the classic scenario: later than this, a tick is late for the next one. */
+/** Of the classic scenario. All guests tick at once, so half of them wait for the others; README.md has the 99th percentile. */
 const STEP_MS = 200;
 const DURATION_S = 12;
 /** Into the run. */
@@ -70,7 +70,7 @@ test("a hundred guest processes", async ({ skip }) => {
   const read = (file: string) => JSON.parse(readFileSync(join(out, run, file), "utf8"));
   expect(read("manifest.json")).toMatchObject({ complete: true, clock: "wall", bus: "nats", speed: 1 });
   const { lag } = read("summary.json");
-  expect(lag.guest.count).toBeGreaterThan((GUESTS * DURATION_S) / 2);
-  expect(lag.guest.p50Ns / 1e6, "how late guests' ticks are, median, ms").toBeLessThan(STEP_MS);
+  expect(lag.guest.count).toBeGreaterThan(0.75 * GUESTS * DURATION_S);
+  expect(lag.guest.p50Ns / 1e6, "how late guests' ticks are, median, ms").toBeLessThan(STEP_MS / 2);
   expect(guestsOf(run)).toEqual([]);
 });
