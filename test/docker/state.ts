@@ -13,6 +13,12 @@ export function leases(count: number): (state: State) => boolean {
   return ({ condition, live }) => condition === "running" && live.host.leases === count;
 }
 
+/** And all of them, and the host, are heard. */
+export function heard(count: number): (state: State) => boolean {
+  const ofLate = (who: { readonly seen: boolean; readonly silentNs: number }): boolean => who.seen && who.silentNs === 0;
+  return (state) => leases(count)(state) && ofLate(state.live.host) && state.live.vms.filter(ofLate).length === count;
+}
+
 /** Of all VMs together. */
 export function boots({ live }: State): number {
   return live.vms.reduce((sum, vm) => sum + vm.boots, 0);
