@@ -85,6 +85,7 @@ export class Lists {
 
   /** The scan of a list that was whole has looked at `pages` for the second time: the share `used` of them was used in between. */
   lookedTwice(pages: number, used: number): void {
+    if (pages === 0) return;
     this.#scan.lookedTwice(pages, pages * used);
     this.#nonresident.note(pages * used, this.#pages());
   }

@@ -1,11 +1,22 @@
 /** How much of a run is on record, in words: what was never recorded has no figures. */
 import type { VmFigures } from "./figures.ts";
-import { formatBytesOfPages, formatNs } from "./format.ts";
-import type { PhaseSummary, Summary } from "./summary.ts";
+import { formatBytesOfPages, formatNs, formatShare } from "./format.ts";
+import type { PhaseSummary, Summary, VmSummary } from "./summary.ts";
 
 /** Figures of a span of time; "-" for each where nothing of it was recorded. */
 export function seen({ spanNs }: { readonly spanNs: number }, cells: readonly string[]): readonly string[] {
   return spanNs > 0 ? cells : cells.map(() => "-");
+}
+
+/** A VM's swap in and out, pressure (some, full) and OOM kills. */
+export function pressureOf(vm: VmSummary): readonly string[] {
+  return seen(vm, [
+    formatBytesOfPages(vm.swapInPages),
+    formatBytesOfPages(vm.swapOutPages),
+    formatShare(vm.psiSomeShare),
+    formatShare(vm.psiFullShare),
+    String(vm.oomKills),
+  ]);
 }
 
 /** Swap in and out of all VMs in a phase. */

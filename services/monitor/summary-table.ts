@@ -4,7 +4,7 @@ import { LEGS } from "./aggregate/control.ts";
 import { LAGGING } from "./aggregate/lag.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
 import type { TrafficSummary } from "./aggregate/traffic.ts";
-import { idleNote, partlySeen, seen, silenceNotes } from "./coverage.ts";
+import { idleNote, partlySeen, pressureOf, seen, silenceNotes } from "./coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "./format.ts";
 import { slowdownOfVm } from "./slowdowns.ts";
 import type { Summary, VmSummary } from "./summary.ts";
@@ -54,13 +54,7 @@ function vmTable(summary: Summary): string[] {
     ...seen(vm, [formatShare(vm.stalledShare)]),
     formatNs(vm.operationLatency?.p50Ns ?? null),
     formatNs(vm.operationLatency?.p99Ns ?? null),
-    ...seen(vm, [
-      formatBytesOfPages(vm.swapInPages),
-      formatBytesOfPages(vm.swapOutPages),
-      formatShare(vm.psiSomeShare),
-      formatShare(vm.psiFullShare),
-      String(vm.oomKills),
-    ]),
+    ...pressureOf(vm),
     vm.last === null ? "-" : formatBytesOfPages(vm.last.sizePages - vm.last.balloonPages),
     vm.last === null || vm.last.targetPages === 0 ? "-" : formatBytesOfPages(vm.last.targetPages),
   ]);

@@ -3,7 +3,7 @@ import { LEGS } from "../aggregate/control.ts";
 import type { EventName, TimelineEvent } from "../aggregate/events.ts";
 import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
-import { partlySeen, seen, silenceNotes, swapOf } from "../coverage.ts";
+import { partlySeen, pressureOf, seen, silenceNotes, swapOf } from "../coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import { quantile, slowdownOfVm, slowdownsOf } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
@@ -39,14 +39,8 @@ function vmTable(summary: Summary): string {
     formatNs(vm.operationLatency?.p99Ns ?? null),
     formatNs(vm.operationLatency?.p999Ns ?? null),
     formatNs(vm.faultLatency?.p99Ns ?? null),
-    ...seen(vm, [
-      formatBytesOfPages(vm.swapInPages),
-      formatBytesOfPages(vm.swapOutPages),
-      formatShare(vm.psiSomeShare),
-      formatShare(vm.psiFullShare),
-      String(vm.oomKills),
-      formatBytesOfPages(vm.peaks.balloonPages),
-    ]),
+    ...pressureOf(vm),
+    ...seen(vm, [formatBytesOfPages(vm.peaks.balloonPages)]),
     vm.last === null ? "-" : formatBytesOfPages(vm.last.balloonPages),
   ]);
   const head = [
