@@ -66,8 +66,13 @@ export class WallTimer {
     const delayMs = this.#zeroMs + dueMs - nowMs;
     const sinceMs = nowMs - (this.#runsSinceMs ?? nowMs);
     // Rounded up: one that comes early is a wake for nothing, and turns round for the rest.
-    if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#run(), Math.ceil(Math.min(delayMs + sinceMs, FAR_MS)));
-    else this.#immediate = setImmediate(() => this.#run());
+    if (delayMs >= NEAR_MS) this.#timer = setTimeout(() => this.#turn(), Math.ceil(Math.min(delayMs + sinceMs, FAR_MS)));
+    else this.#turn();
+  }
+
+  /** After what has arrived: the loop runs its timers first, and a step that is late would end without an answer that is here. */
+  #turn(): void {
+    this.#immediate = setImmediate(() => this.#run());
   }
 
   stop(): void {

@@ -3,19 +3,18 @@ import { MONITOR } from "../../lib/engine/actor.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import type { Issuer } from "../../lib/keys/authority.ts";
 import { leaseRights } from "../../lib/keys/permissions.ts";
-import { parseFault } from "../../lib/scenario/fault.ts";
 import { packScenario } from "../../lib/scenario/pack.ts";
 import { type Controls, encodeControl } from "../../lib/wire/frame.ts";
 import { CONTRACT, type Registration, type Start, type Status } from "../../lib/wire/messages.ts";
 import { awaitedNow, joined } from "./awaited.ts";
 import type { Conductor } from "./conductor.ts";
+import { injected } from "./injection.ts";
 import type { Lease } from "./place.ts";
 import type { Verdict } from "./roster.ts";
 import { Sparing } from "./sparing.ts";
 
 /** UTF-16 units of a scenario's part: at most three times as many bytes, below the frame's limit. */
 const PART_UNITS = 128 * 1024;
-const MAX_FAULT_TEXT = 10_000;
 
 /** What the monitor must know of the run's results. */
 export interface ResultsPlace {
@@ -146,38 +145,13 @@ export class Desk {
 
   inject(message: Controls["injectRequest"], nowMs: number): Uint8Array {
     try {
-      const atNs = this.#injected(message, nowMs);
+      const atNs = injected(this.#conductor, message, nowMs);
       return encodeControl("injectReply", { accepted: true, reason: "", atNs });
     } catch (error) {
       if (!(error instanceof AerostatError)) throw error;
       return encodeControl("injectReply", { accepted: false, reason: error.message, atNs: 0 });
     }
   }
-
-  #injected(message: Controls["injectRequest"], nowMs: number): number {
-    const { entries, options, clock, phase } = this.#conductor;
-    if (message.run !== options.run) throw new AerostatError("AERO_E_INPUT", `this is run "${options.run}", not "${message.run}"`);
-    if (phase !== "running") throw new AerostatError("AERO_E_INPUT", `a fault can be injected while the run is running; it is ${phase}`);
-    const written = parsed(message.fault);
-    const names = new Set(entries.filter((entry) => entry.role !== "conductor").map((entry) => entry.name));
-    const config = parseFault({ at: "0s", ...written }, { host: options.scenario.host.name, names });
-    const atNs = clock.inject(config, nowMs);
-    options.log.info({ fault: config.fault, target: config.target, atNs }, "a fault is injected");
-    return atNs;
-  }
-}
-
-function parsed(text: string): Record<string, unknown> {
-  if (text.length > MAX_FAULT_TEXT)
-    throw new AerostatError("AERO_E_INPUT", `a fault of ${text.length} characters; allowed: ${MAX_FAULT_TEXT}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new AerostatError("AERO_E_INPUT", 'a fault is a JSON object, such as {"fault": "crash", "target": "vm-01", "for": "5s"}');
 }
 
 function finiteOr(value: number, other: number): number {

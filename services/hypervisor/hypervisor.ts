@@ -1,8 +1,8 @@
 /**
  * The hypervisor as an actor: the machine-page ledger, the reclamation policy, host swap and the shared disk of one host.
  *
- * Its incarnation is the host epoch. What guests send in a step is noted silently; all is done at the tick, a quarter of a
- * step after each step's start (docs/architecture.md).
+ * Its incarnation is the host epoch. What guests send in a step is noted silently; all is done at the tick, five
+ * eighths of a step after each step's start (docs/architecture.md).
  */
 import { type Actor, type ActorFactory, type ActorId, type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
@@ -183,10 +183,10 @@ class Hypervisor implements Actor {
     return nextMultipleNs(nowNs, this.#scenario.sampleNs);
   }
 
-  /** The next tick: a quarter into a step, after now. */
+  /** The next tick after now: demands may come late, and the answers must be there at the next step's start (decision 23). */
   #arm(context: Context): void {
     const { stepNs } = this.#scenario;
-    const offsetNs = Math.floor(stepNs / 4);
+    const offsetNs = Math.floor((stepNs * 5) / 8);
     const step = Math.floor((context.nowNs - offsetNs) / stepNs) + 1;
     context.after(step * stepNs + offsetNs - context.nowNs, TICK);
   }

@@ -6,7 +6,7 @@ import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 import type { HostView, Policy, TargetDecision } from "../../services/hypervisor/policies/policy.ts";
 import { PolicyRunner } from "../../services/hypervisor/policyrunner.ts";
 import { thresholdsOf } from "../../services/hypervisor/states.ts";
-import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
+import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, TICK_NS, World } from "./world.ts";
 
 const STATIC = { policy: { name: "static", options: { targets: { a: "16MiB" } } } };
 
@@ -38,17 +38,17 @@ describe("control actions", () => {
     const world = new World(scenarioOf([guestConfig("a")], STATIC), [driver(0)]).run(2 * S);
     const [done] = world.monitor.of("controlAction");
     expect(done).toMatchObject({ guest: FIRST_GUEST, fromPages: 10_000, targetPages: 4_096, reachedPages: 4_096, completed: true });
-    expect(done).toMatchObject({ decidedAtNs: 25 * MS, busNs: MS, driverNs: 0, acknowledgeNs: MS, totalNs: 2 * MS });
+    expect(done).toMatchObject({ decidedAtNs: TICK_NS, busNs: MS, driverNs: 0, acknowledgeNs: MS, totalNs: 2 * MS });
   });
 
   it("are sent again when a statistics interval later the driver does not name them", () => {
     const world = new World(scenarioOf([guestConfig("a")], STATIC), [driver(0)]);
-    world.fault(20 * MS, HYPERVISOR, 1, FaultKind.FAULT_KIND_LINK_DROP, true);
-    world.fault(60 * MS, HYPERVISOR, 1, FaultKind.FAULT_KIND_LINK_DROP, false);
+    world.fault(TICK_NS - 5 * MS, HYPERVISOR, 1, FaultKind.FAULT_KIND_LINK_DROP, true);
+    world.fault(TICK_NS + 35 * MS, HYPERVISOR, 1, FaultKind.FAULT_KIND_LINK_DROP, false);
     world.run(1.9 * S);
     expect(world.guests[0]?.of("setTarget")).toEqual([]);
     world.run(2.2 * S);
-    expect(world.guests[0]?.of("setTarget")).toMatchObject([{ targetPages: 4_096, decidedAtNs: 25 * MS }]);
+    expect(world.guests[0]?.of("setTarget")).toMatchObject([{ targetPages: 4_096, decidedAtNs: TICK_NS }]);
     world.run(6 * S);
     expect(world.guests[0]?.of("setTarget").length).toBe(1);
     expect(world.monitor.of("controlAction")).toMatchObject([{ completed: true, busNs: 2 * S + MS }]);
@@ -56,8 +56,8 @@ describe("control actions", () => {
 
   it("are told again when the report that they were reached was lost", () => {
     const world = new World(scenarioOf([guestConfig("a")], STATIC), [driver(0)]);
-    world.fault(20 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, true);
-    world.fault(60 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, false);
+    world.fault(TICK_NS - 5 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, true);
+    world.fault(TICK_NS + 35 * MS, FIRST_GUEST, 1, FaultKind.FAULT_KIND_LINK_DROP, false);
     world.run(6 * S);
     expect(world.guests[0]?.of("setTarget").length).toBe(2);
     expect(world.monitor.of("controlAction")).toMatchObject([{ completed: true, reachedPages: 4_096 }]);

@@ -1,7 +1,7 @@
 /** The tick seen from the guests: demands of a step are answered together, from free memory, and by the disk's solution. */
 import { describe, expect, it } from "vitest";
 import { FIRST_GUEST } from "../../lib/engine/actor.ts";
-import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
+import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, TICK_NS, World } from "./world.ts";
 
 const asks = (pages: number, times = 1): Script => ({
   step(guest, context) {
@@ -17,17 +17,17 @@ describe("grants", () => {
     ]);
   });
 
-  it("answers a demand a quarter into the step, with the pages it asked for", () => {
+  it("answers a demand five eighths into the step, with the pages it asked for", () => {
     const world = new World(scenarioOf([guestConfig("a")]), [asks(500)]).run(S);
     const grant = world.guests[0]?.of("stepGrant")[0];
     expect(grant).toMatchObject({ hostEpoch: 1, step: 1, grantedTotalPages: 500, evictedTotalPages: 0, blocked: false });
-    expect(grant?.atNs).toBe(STEP_NS + STEP_NS / 4 + MS);
+    expect(grant?.atNs).toBe(STEP_NS + TICK_NS + MS);
   });
 
   it("samples the ledger for the monitor, and the parts sum to the machine", () => {
     const world = new World(scenarioOf([guestConfig("a"), guestConfig("b")]), [asks(500), asks(700)]).run(3 * S);
     const samples = world.monitor.of("hostSample");
-    expect(samples.map((sample) => sample.intervalNs)).toEqual([S + STEP_NS / 4, S]);
+    expect(samples.map((sample) => sample.intervalNs)).toEqual([S + TICK_NS, S]);
     expect(samples[1]).toMatchObject({
       machinePages: 30_000,
       reservedPages: 1_200,
@@ -48,7 +48,7 @@ describe("grants", () => {
       memoryPages: 11_000,
       hostSwap: false,
     });
-    const world = new World(scenario, [asks(10_000), asks(5_000)]).run(150 * MS);
+    const world = new World(scenario, [asks(10_000), asks(5_000)]).run(STEP_NS + TICK_NS + 2 * MS);
     const [a, b] = [world.guests[0]?.last("stepGrant"), world.guests[1]?.last("stepGrant")];
     // 11,000 less 1,000 reserved, 200 overhead, and half of the low state's 110 kept for guaranteed memory.
     expect([a?.grantedTotalPages, b?.grantedTotalPages]).toEqual([6_496, 3_249]);

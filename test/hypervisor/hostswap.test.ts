@@ -7,7 +7,7 @@ import { HostSwap } from "../../services/hypervisor/hostswap.ts";
 import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 import { Ledger } from "../../services/hypervisor/ledger.ts";
 import { policyOf } from "../../services/hypervisor/policies/registry.ts";
-import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world.ts";
+import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, TICK_NS, World } from "./world.ts";
 
 const DISK = {
   channels: 1,
@@ -228,7 +228,7 @@ describe("an eviction that a quiet guest did not hear of", () => {
       },
     };
     const world = new World(scenarioOf([guestConfig("a", guest), guestConfig("b", guest)], options), [early, wants(2_500)]);
-    world.fault(150 * 1e6, 2, 1, FaultKind.FAULT_KIND_LINK_DROP, true, { allPeers: false, peer: FIRST_GUEST });
+    world.fault(STEP_NS + TICK_NS + 2 * MS, 2, 1, FaultKind.FAULT_KIND_LINK_DROP, true, { allPeers: false, peer: FIRST_GUEST });
     world.fault(7.5 * S, 2, 1, FaultKind.FAULT_KIND_LINK_DROP, false, { allPeers: false, peer: FIRST_GUEST });
     world.run(7.6 * S);
     expect(world.guest(0).evicted).toBe(0);

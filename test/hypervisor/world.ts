@@ -10,6 +10,8 @@ import { hypervisorFactory } from "../../services/hypervisor/hypervisor.ts";
 export const MS = 1_000_000;
 export const S = 1_000_000_000;
 export const STEP_NS = 100 * MS;
+/** Of the host, after each step's start. */
+export const TICK_NS = (STEP_NS * 5) / 8;
 
 export function guestConfig(name: string, change: Partial<GuestConfig> = {}): GuestConfig {
   return {
