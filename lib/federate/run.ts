@@ -10,9 +10,9 @@ import { faultOrders, newsMessage } from "./schedule.ts";
 /** Gives an actor's factory by its entry in the roster. A process has only those of its own role. */
 export type Cast = (entry: RosterEntry) => ActorFactory;
 
-/** Model time up to and with which a run goes: what was sent at the end of the scenario still arrives. */
-export function endOf(scenario: Scenario): number {
-  return scenario.durationNs + 2 * scenario.network.latencyNs;
+/** Model time up to and with which a run goes: what was sent at the end of the scenario still arrives, and no tick of the host comes. */
+export function endOf({ durationNs, network }: Scenario): number {
+  return durationNs + network.latencyNs + network.jitterNs;
 }
 
 export interface Crew {

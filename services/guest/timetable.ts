@@ -5,13 +5,13 @@
  * hundred processes that did it at once would queue for the CPUs while the next step is due: so each guest tells at a step of its own,
  * by its place, of the second that follows.
  */
+import { nextSampleNs } from "../../lib/scenario/sampletimes.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { nextMultipleNs, SECOND_NS } from "../../lib/units.ts";
 
 export class Timetable {
-  readonly #sampleNs: number;
+  readonly #scenario: Pick<Scenario, "sampleNs" | "durationNs">;
   readonly #statisticsNs: number;
-  readonly #endNs: number;
   /** From the taking of a sample to the telling of it; from a multiple of their interval to the statistics. */
   readonly #sampleOffsetNs: number;
   readonly #statisticsOffsetNs: number;
@@ -22,10 +22,9 @@ export class Timetable {
 
   /** `place`: among the scenario's guests. */
   constructor(scenario: Scenario, place: number) {
-    this.#sampleNs = scenario.sampleNs;
+    this.#scenario = scenario;
     this.#statisticsNs = scenario.host.statisticsNs;
-    this.#endNs = scenario.durationNs;
-    this.#sampleOffsetNs = offsetNs(place, scenario.stepNs, this.#sampleNs);
+    this.#sampleOffsetNs = offsetNs(place, scenario.stepNs, scenario.sampleNs);
     this.#statisticsOffsetNs = offsetNs(place, scenario.stepNs, this.#statisticsNs);
   }
 
@@ -34,14 +33,14 @@ export class Timetable {
   }
 
   start(nowNs: number): void {
-    this.sampleAtNs = nextMultipleNs(nowNs, this.#sampleNs);
+    this.sampleAtNs = nextSampleNs(this.#scenario, nowNs);
     this.statisticsTold(nowNs);
   }
 
   /** Nobody listens any more a moment after the run's end. */
   sampleTaken(nowNs: number): void {
-    this.tellAtNs = Math.min(nowNs + this.#sampleOffsetNs, Math.max(nowNs, this.#endNs));
-    this.sampleAtNs = nextMultipleNs(nowNs, this.#sampleNs);
+    this.tellAtNs = Math.min(nowNs + this.#sampleOffsetNs, Math.max(nowNs, this.#scenario.durationNs));
+    this.sampleAtNs = nextSampleNs(this.#scenario, nowNs);
   }
 
   sampleTold(): void {

@@ -13,6 +13,13 @@ export class HostCounters {
   #writes = 0;
   #busyNs = 0;
   #queueNs = 0;
+  /** Of the step that runs: since when it is counted, until when at most, and what the disk does per nanosecond. */
+  #countedNs = 0;
+  #stepEndNs = 0;
+  #readsPerNs = 0;
+  #writesPerNs = 0;
+  #busyChannels = 0;
+  #requests = 0;
   #before: LinkCounters = { sent: 0, received: 0, refused: 0, missed: 0, latencyNs: 0 };
 
   begin(nowNs: number): void {
@@ -27,15 +34,20 @@ export class HostCounters {
     this.#swapOutPages += pages;
   }
 
-  reads(operations: number): void {
-    this.#reads += operations;
+  /** A step begins, for which the disk is solved: what it does is counted as time goes by, for `stepNs` at most. */
+  step(disk: Disk, channels: number, nowNs: number, stepNs: number): void {
+    this.#count(nowNs);
+    this.#countedNs = nowNs;
+    this.#stepEndNs = nowNs + stepNs;
+    this.#readsPerNs = 0;
+    this.#writesPerNs = disk.writesPerNs;
+    this.#busyChannels = disk.utilisation * channels;
+    this.#requests = disk.requests;
   }
 
-  /** The disk worked as solved for this long. */
-  disk(disk: Disk, channels: number, spanNs: number): void {
-    this.#writes += disk.writesPerNs * spanNs;
-    this.#busyNs += disk.utilisation * channels * spanNs;
-    this.#queueNs += disk.requests * spanNs;
+  /** Reads of this step. */
+  reads(perNs: number): void {
+    this.#readsPerNs += perNs;
   }
 
   /** The sample of the interval that ends now; a new one begins. Fractions of pages and nanoseconds stay for the next. */
@@ -45,10 +57,10 @@ export class HostCounters {
     context: Context,
   ): HostSample {
     const { nowNs, counters } = context;
+    this.#count(nowNs);
     const intervalNs = nowNs - this.#sinceNs;
-    const [swapInPages, diskQueueNs] = [Math.floor(this.#swapInPages), Math.floor(this.#queueNs)];
-    // The last step was solved to its end, which may lie after now: a disk is never busier than the interval is long.
-    const diskBusyNs = Math.min(Math.floor(this.#busyNs), intervalNs * rest.diskChannels);
+    const swapInPages = Math.floor(this.#swapInPages);
+    const [diskBusyNs, diskQueueNs] = [Math.floor(this.#busyNs), Math.floor(this.#queueNs)];
     const sample: HostSample = {
       ...rest,
       intervalNs,
@@ -81,5 +93,15 @@ export class HostCounters {
     this.#busyNs -= diskBusyNs;
     this.#queueNs -= diskQueueNs;
     return sample;
+  }
+
+  /** The disk works as solved until now, or until the step is over. */
+  #count(nowNs: number): void {
+    const spanNs = Math.max(0, Math.min(nowNs, this.#stepEndNs) - this.#countedNs);
+    this.#countedNs += spanNs;
+    this.#reads += this.#readsPerNs * spanNs;
+    this.#writes += this.#writesPerNs * spanNs;
+    this.#busyNs += this.#busyChannels * spanNs;
+    this.#queueNs += this.#requests * spanNs;
   }
 }

@@ -7,8 +7,8 @@
 import { type Actor, type ActorFactory, type ActorId, type Context, FIRST_GUEST, MONITOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { InvariantViolation } from "../../lib/errors.ts";
+import { nextSampleNs } from "../../lib/scenario/sampletimes.ts";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import { nextMultipleNs } from "../../lib/units.ts";
 import { EventKind, FaultKind, type FaultOrder, type Message, type StepDemand } from "../../lib/wire/messages.ts";
 import { NO_POOL } from "./compressedpool.ts";
 import { Governor } from "./governor.ts";
@@ -21,6 +21,8 @@ import { StepService } from "./step.ts";
 import { VmSet } from "./vmset.ts";
 
 const TICK = "tick";
+/** The last sample does not wait for a tick: there is none any more. */
+const END = "end";
 
 /** `makePolicy`: a policy of the caller's own, in place of the scenario's; made anew for each incarnation. */
 export function hypervisorFactory(scenario: Scenario, makePolicy: (scenario: Scenario) => Policy = policyOf): ActorFactory {
@@ -54,9 +56,11 @@ class Hypervisor implements Actor {
 
   start(context: Context): void {
     this.#host.begin(context.nowNs);
-    this.#nextSampleNs = this.#sampleAfter(context.nowNs);
+    this.#nextSampleNs = nextSampleNs(this.#scenario, context.nowNs);
     this.#membership.start(context);
     this.#arm(context);
+    const leftNs = this.#scenario.durationNs - context.nowNs;
+    if (leftNs > 0) context.after(leftNs, END);
   }
 
   receive(message: Message, context: Context): void {
@@ -70,7 +74,11 @@ class Hypervisor implements Actor {
   }
 
   wake(timer: string, _data: number, context: Context): void {
-    if (timer !== TICK) return;
+    if (timer === TICK) this.#tick(context);
+    if (context.nowNs >= this.#nextSampleNs) this.#sample(context);
+  }
+
+  #tick(context: Context): void {
     this.#arm(context);
     this.#membership.tick(context);
     this.#step.tick(context);
@@ -78,7 +86,6 @@ class Hypervisor implements Actor {
     this.#scanner.tick(context);
     this.#host.control.tick(context);
     this.#reportGaps(context);
-    if (context.nowNs >= this.#nextSampleNs) this.#sample(context);
   }
 
   missed(source: ActorId, count: number): void {
@@ -164,7 +171,7 @@ class Hypervisor implements Actor {
 
   #sample(context: Context): void {
     const { counters, ledger, epoch, state, swap, pool, sharing, control } = this.#host;
-    this.#nextSampleNs = this.#sampleAfter(context.nowNs);
+    this.#nextSampleNs = nextSampleNs(this.#scenario, context.nowNs);
     ledger.auditAll();
     pool?.audit();
     const rest = {
@@ -177,10 +184,6 @@ class Hypervisor implements Actor {
       ...(pool?.sample() ?? NO_POOL),
     };
     context.send(MONITOR, "hostSample", counters.take(ledger, rest, context));
-  }
-
-  #sampleAfter(nowNs: number): number {
-    return nextMultipleNs(nowNs, this.#scenario.sampleNs);
   }
 
   /** The next tick after now: demands may come late, and the answers must be there at the next step's start (decision 23). */

@@ -49,11 +49,11 @@ export class Standing {
 
   /** Counts what the solved network gives them. */
   count(host: Host): void {
-    const { disk, counters, scenario } = host;
+    const { disk, counters } = host;
     for (const vm of this.#vms.sorted()) {
       const reader = this.#readers[vm] as number;
       if (reader < 0 || this.#demands[vm] === undefined) continue;
-      counters.reads(disk.readsPerNs(reader) * scenario.stepNs);
+      counters.reads(disk.readsPerNs(reader));
     }
   }
 }

@@ -39,7 +39,7 @@ export class StepService {
     this.#reclaim.evict(context.nowNs);
     this.#grant();
     host.swap.ask(this.#reclaim.neededPages());
-    this.#solve();
+    this.#solve(context.nowNs);
     this.#answer(context);
     this.#tellOwed(context);
     host.demanding.clear();
@@ -96,7 +96,7 @@ export class StepService {
     return targetPages > 0 && this.#host.heldPages(vm) > targetPages + this.#host.guest(vm).creditPages;
   }
 
-  #solve(): void {
+  #solve(nowNs: number): void {
     const { disk, demands, swap, counters, scenario } = this.#host;
     disk.begin();
     for (let i = 0; i < this.#count; i++) {
@@ -109,13 +109,13 @@ export class StepService {
     this.#host.standing.add(this.#host);
     disk.addWrites((swap.askedPages * NS_PER_S) / scenario.stepNs);
     disk.solve();
+    counters.step(disk, scenario.host.disk.channels, nowNs, scenario.stepNs);
     this.#host.standing.count(this.#host);
     swap.wrote(disk.writeShare);
-    counters.disk(disk, scenario.host.disk.channels, scenario.stepNs);
   }
 
   #answer(context: Context): void {
-    const { disk, demands, scenario, counters } = this.#host;
+    const { disk, demands, counters } = this.#host;
     for (let i = 0; i < this.#count; i++) {
       const vm = this.#vms[i] as number;
       const demand = demands[vm] as StepDemand;
@@ -126,7 +126,7 @@ export class StepService {
       demands[vm] = undefined;
       if (reader >= 0) this.#host.standing.keep(vm, demand);
       this.#host.owed.remove(vm);
-      if (reader >= 0) counters.reads(disk.readsPerNs(reader) * scenario.stepNs);
+      if (reader >= 0) counters.reads(disk.readsPerNs(reader));
     }
   }
 

@@ -104,9 +104,11 @@ test("a whole run in a pipe: plain lines, a summary, a report, no secret in them
   expect(readFileSync(report, "utf8")).toMatch(/^<!doctype html>/i);
   expect(manifestOf("whole")).toMatchObject({ complete: true, clock: "wall", bus: "nats", speed: 2.5 });
   expect(manifestOf("whole").command.join(" ")).toMatch(/--clock wall --speed 2.5$/);
-  const { lag, bus } = JSON.parse(readFileSync(join(folderOf("whole"), "summary.json"), "utf8"));
+  const { lag, bus, host, vms, endNs } = JSON.parse(readFileSync(join(folderOf("whole"), "summary.json"), "utf8"));
   for (const service of ["guest", "hypervisor", "monitor", "conductor"]) expect(lag[service].count, service).toBeGreaterThan(0);
   expect(bus.guests.latencyMeanNs).toBeGreaterThan(100_000);
+  // All of it but how late the processes began.
+  for (const { spanNs, name } of [host, ...vms]) expect(endNs - spanNs, name ?? "host").toBeLessThan(0.9e9);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   expect(demo.stdout).not.toMatch(/\u001b/);
   await nothingLeft(where, 0);
