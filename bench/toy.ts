@@ -91,12 +91,11 @@ class ToyGuest extends Toy {
       actualPages: targetPages,
       state: 1,
       receivedAtNs: context.nowNs,
-      firstPageAtNs: 0,
       doneAtNs: 0,
       reclaimNs: 0,
       swapIoNs: 0,
     };
-    context.send(HYPERVISOR, "balloonReport", report, message.sequence);
+    context.send(HYPERVISOR, "balloonReport", report);
   }
 }
 

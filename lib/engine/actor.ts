@@ -36,7 +36,7 @@ export interface Context {
   readonly nowNs: number;
   readonly counters: LinkCounters;
   /** Sends to another actor, never to itself. It arrives after the link's latency, if it arrives. */
-  send<K extends Kind>(to: ActorId, kind: K, body: Body<K>, correlation?: number): void;
+  send<K extends Kind>(to: ActorId, kind: K, body: Body<K>): void;
   /** Wakes this actor after `delayNs`, an integer of at least 0. A timer can not be cancelled: it carries `data` to tell. */
   after(delayNs: number, timer: string, data?: number): void;
   /** This actor's stream for one purpose; the same (seed, actor, purpose) always gives the same numbers. */

@@ -73,7 +73,6 @@ export class Kernel {
       sequence,
       sentAtNs: atNs,
       deliverAtNs: atNs,
-      correlation: 0,
       kind: "faultOrder",
       body: order,
     };

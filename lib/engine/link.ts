@@ -36,15 +36,7 @@ export class LinkSender {
   copies = 1;
 
   /** The message as it arrives. */
-  post<K extends Kind>(
-    source: ActorId,
-    incarnation: number,
-    destination: ActorId,
-    kind: K,
-    body: Body<K>,
-    nowNs: number,
-    correlation: number,
-  ): Message {
+  post<K extends Kind>(source: ActorId, incarnation: number, destination: ActorId, kind: K, body: Body<K>, nowNs: number): Message {
     let link = this.#links.get(destination);
     if (link === undefined) {
       link = { sequence: 0, lastDeliverAtNs: 0 };
@@ -68,7 +60,6 @@ export class LinkSender {
       sequence: link.sequence,
       sentAtNs: nowNs,
       deliverAtNs,
-      correlation,
       kind,
       body,
     } as Message;

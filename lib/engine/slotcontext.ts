@@ -51,11 +51,11 @@ export class SlotContext implements Context {
     return this.#services.schedule.nowNs();
   }
 
-  send<K extends Kind>(to: ActorId, kind: K, body: Body<K>, correlation = 0): void {
+  send<K extends Kind>(to: ActorId, kind: K, body: Body<K>): void {
     assert(to !== this.self, () => `actor ${this.self} does not send "${kind}" to itself`);
     this.emitted++;
     this.counters.sent++;
-    const message = this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs, correlation);
+    const message = this.links.post(this.self, this.incarnation, to, kind, body, this.nowNs);
     for (let copy = 0; copy < Math.min(2, this.links.copies); copy++) this.#services.schedule.post(message);
   }
 

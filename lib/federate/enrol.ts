@@ -116,7 +116,6 @@ function registerFrame(applicant: Applicant, held: Held): Uint8Array {
     heldActors: held.actors,
     epoch: held.epoch,
     pid: process.pid,
-    nodeVersion: process.version,
     realFaults,
     userKey,
   });

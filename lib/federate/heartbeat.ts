@@ -16,7 +16,6 @@ export interface HeartbeatOptions {
   readonly epoch: number;
   /** How long the conductor may be silent. */
   readonly limitMs: number;
-  readonly nowNs: () => number;
   readonly refused: () => number;
   readonly onStart: (start: Start) => void;
   readonly onGone: (error: AerostatError) => void;
@@ -42,9 +41,9 @@ export class Heartbeat {
   async beat(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const { bus, subject, process, epoch, nowNs, refused, onStart } = this.#options;
+    const { bus, subject, process, epoch, refused, onStart } = this.#options;
     try {
-      const frame = encodeControl("heartbeat", { process, epoch, nowNs: nowNs(), refused: refused() });
+      const frame = encodeControl("heartbeat", { process, epoch, refused: refused() });
       const start = decodeControl("start", await bus.request(subject, frame, ANSWER_MS));
       if (!isRefusal(start)) {
         this.#failures = 0;

@@ -93,7 +93,6 @@ export class Life {
       process: name,
       epoch: enrolment.epoch,
       limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS,
-      nowNs: () => member.nowNs(),
       refused: () => refusals.total,
       onStart: (start) => {
         if (start.fenced || start.epoch !== enrolment.epoch) void this.#again(member, enrolment, farewell);

@@ -80,5 +80,5 @@ function actor(name: string, roster: readonly RosterEntry[]): ActorId {
 }
 
 function fromConductor(atNs: number, destination: ActorId, sequence: number) {
-  return { source: CONDUCTOR, incarnation: 1, destination, sequence, sentAtNs: atNs, deliverAtNs: atNs, correlation: 0 };
+  return { source: CONDUCTOR, incarnation: 1, destination, sequence, sentAtNs: atNs, deliverAtNs: atNs };
 }

@@ -58,7 +58,7 @@ export class ServiceLag {
   #tell(service: number, lagNs: number, nowNs: number, intervalNs: number): void {
     const { incarnation, speed, deliver } = this.#options;
     const times = { sentAtNs: nowNs, deliverAtNs: nowNs };
-    const header = { source: MONITOR, incarnation, destination: MONITOR, sequence: ++this.#sequence, correlation: 0, ...times };
+    const header = { source: MONITOR, incarnation, destination: MONITOR, sequence: ++this.#sequence, ...times };
     deliver({ ...header, kind: "serviceSample", body: { service, intervalNs, lagNs: Math.round(lagNs * speed) } });
   }
 }

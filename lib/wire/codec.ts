@@ -44,7 +44,7 @@ export function encodeEnvelope(run: string, message: Message): Uint8Array {
 }
 
 function writeEnvelope(writer: protobuf.Writer, run: string, message: Message): void {
-  const { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, kind, body } = message;
+  const { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, kind, body } = message;
   const { check, tag, codec } = PAYLOADS[kind];
   if (!check(body)) {
     const shown = JSON.stringify(body).slice(0, 1000);
@@ -57,7 +57,6 @@ function writeEnvelope(writer: protobuf.Writer, run: string, message: Message): 
   if (sequence !== 0) writer.uint32(41).double(sequence);
   if (sentAtNs !== 0) writer.uint32(49).double(sentAtNs);
   if (deliverAtNs !== 0) writer.uint32(57).double(deliverAtNs);
-  if (correlation !== 0) writer.uint32(65).double(correlation);
   codec.encode(body, writer.uint32(tag).fork()).ldelim();
 }
 
@@ -69,7 +68,6 @@ export function decodeEnvelope(run: string, bytes: Uint8Array): Message | Refusa
   let sequence = 0;
   let sentAtNs = 0;
   let deliverAtNs = 0;
-  let correlation = 0;
   let payload: Payload | undefined;
   let body: object = {};
   try {
@@ -83,7 +81,6 @@ export function decodeEnvelope(run: string, bytes: Uint8Array): Message | Refusa
       else if (tag === 41) sequence = reader.double();
       else if (tag === 49) sentAtNs = reader.double();
       else if (tag === 57) deliverAtNs = reader.double();
-      else if (tag === 65) correlation = reader.double();
       else if (TAGS[tag] === undefined) reader.skipType(tag & 7);
       else {
         payload = TAGS[tag];
@@ -95,11 +92,11 @@ export function decodeEnvelope(run: string, bytes: Uint8Array): Message | Refusa
   }
   if (itsRun !== run) return refuse("wrong-run");
   if (payload === undefined) return refuse("unknown");
-  if (!isTime(sentAtNs) || !isTime(deliverAtNs) || !isTime(correlation) || !isTime(sequence)) return refuse("out-of-range");
+  if (!isTime(sentAtNs) || !isTime(deliverAtNs) || !isTime(sequence)) return refuse("out-of-range");
   // Every link counts from 1, and so do incarnations.
   if (deliverAtNs < sentAtNs || sequence < 1 || incarnation < 1 || !payload.check(body)) return refuse("out-of-range");
   const { kind } = payload;
-  return { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, correlation, kind, body } as Message;
+  return { source, incarnation, destination, sequence, sentAtNs, deliverAtNs, kind, body } as Message;
 }
 
 /** A whole number of at least 0 that a double holds exactly. */

@@ -20,14 +20,12 @@ interface Header {
   readonly sequence: number;
   readonly sentAtNs: number;
   readonly deliverAtNs: number;
-  /** Sequence of the message that this one answers, 0 for none. */
-  readonly correlation: number;
 }
 
 export type Message = { [K in Kind]: Header & { readonly kind: K; readonly body: Readonly<Body<K>> } }[Kind];
 
 /** Version of the contract in proto/: registration refuses a process that speaks another. */
-export const CONTRACT = 13;
+export const CONTRACT = 14;
 
 /**
  * Kinds whose receipt never makes the receiver send or set a timer, so they do not bound the lookahead of the virtual

@@ -58,7 +58,6 @@ export class Desk {
       scenarioParts: this.#parts.length,
       virtualClock: options.virtual,
       speed: options.speed,
-      seed: options.scenario.seed,
       ...this.#results,
       epoch: options.epoch,
       contract: CONTRACT,
@@ -108,7 +107,7 @@ export class Desk {
 
   heartbeat(message: Controls["heartbeat"], nowMs: number): Uint8Array {
     const { roster, options, clock } = this.#conductor;
-    const known = message.epoch === options.epoch && roster.heard(message.process, nowMs, message.nowNs, message.refused);
+    const known = message.epoch === options.epoch && roster.heard(message.process, nowMs, message.refused);
     const lagNs = roster.holder(MONITOR)?.process === message.process ? this.#conductor.lag.takeNs() : 0;
     const answer: Start = { epoch: options.epoch, unixMs: clock.zeroMs, speed: options.speed, fenced: !known, lagNs };
     return encodeControl("start", answer);

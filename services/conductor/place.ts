@@ -13,7 +13,6 @@ export interface Lease {
   /** Crash and hang of its only actor are done to the process itself. */
   readonly realFaults: boolean;
   heardAtMs: number;
-  nowNs: number;
   refused: number;
 }
 

@@ -66,11 +66,10 @@ export class Roster {
   }
 
   /** False for a process without a lease. */
-  heard(process: string, nowMs: number, nowNs: number, refused: number): boolean {
+  heard(process: string, nowMs: number, refused: number): boolean {
     const lease = this.#leases.get(process);
     if (lease === undefined) return false;
     lease.heardAtMs = Math.max(lease.heardAtMs, nowMs);
-    lease.nowNs = nowNs;
     lease.refused = refused;
     return true;
   }
@@ -158,7 +157,6 @@ export class Roster {
       userKey: message.userKey,
       realFaults: message.realFaults && places.length === 1,
       heardAtMs: nowMs,
-      nowNs: 0,
       refused: 0,
     };
     for (const place of places) place.holder = lease;

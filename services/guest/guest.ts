@@ -74,7 +74,7 @@ class Guest implements Actor {
         life.target(message.body, context);
         return;
       case "sampleAccess":
-        life.access(message.body, message.sequence, context);
+        life.access(message.body, context);
         return;
       case "scanContents":
         life.scan(message.body.pages, context);

@@ -97,11 +97,11 @@ export class Life {
   }
 
   /** The host looks at its sample of accesses. */
-  access(sample: SampleAccess, sequence: number, context: Context): void {
+  access(sample: SampleAccess, context: Context): void {
     if (this.lease.state !== "open") return;
     this.stepper.bringTo(context);
     const ranNs = context.nowNs - this.stepper.stoppedNs;
-    context.send(HYPERVISOR, "accessSample", this.#accesses.look(sample, ranNs, context.random("access")), sequence);
+    context.send(HYPERVISOR, "accessSample", this.#accesses.look(sample, ranNs, context.random("access")));
     this.settle(context);
   }
 

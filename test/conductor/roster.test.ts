@@ -28,7 +28,6 @@ function asks(process: string, more: Partial<Register> = {}): Register {
     capacity: 1,
     heldActors: [],
     pid: 1,
-    nodeVersion: "",
     realFaults: true,
     userKey: USER_KEY,
     epoch: 7,
@@ -106,15 +105,15 @@ describe("the roster", () => {
   it("keeps a silent process's lease until another asks, who is the next incarnation", () => {
     const roster = make();
     for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
-    expect(roster.heard("b", 900, 5, 0)).toBe(true);
+    expect(roster.heard("b", 900, 0)).toBe(true);
     expect(roster.missing(1500)).toEqual(["monitor", "h", "vm-1", "vm-3"]);
     expect(leased(roster, asks("d"), 1500)).toMatchObject({ actors: [3], incarnations: [2] });
-    expect(roster.heard("a", 1600, 5, 0)).toBe(false);
+    expect(roster.heard("a", 1600, 0)).toBe(false);
     expect(roster.register(asks("a", { heldActors: [3] }), 1600)).toEqual({
       reason: "its lease has ended, or gone to another process",
       retry: false,
     });
-    for (const name of ["c", "d"]) expect(roster.heard(name, 1700, 5, 0)).toBe(true);
+    for (const name of ["c", "d"]) expect(roster.heard(name, 1700, 0)).toBe(true);
     expect(leased(roster, asks("e"), 2600)).toMatchObject({ actors: [4], incarnations: [2] });
   });
 
@@ -125,7 +124,7 @@ describe("the roster", () => {
     expect(roster.holder(4)).toBeUndefined();
     const verdict = roster.register(asks("d"), 500);
     expect(verdict).toMatchObject({ retry: true, reason: expect.stringContaining("vm-2 is down by a fault") });
-    for (const name of ["a", "c"]) roster.heard(name, 4900, 0, 0);
+    for (const name of ["a", "c"]) roster.heard(name, 4900, 0);
     expect(leased(roster, asks("d"), 5000)).toMatchObject({ actors: [4], incarnations: [2] });
   });
 
@@ -151,7 +150,7 @@ describe("the roster", () => {
     const roster = make();
     for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
     roster.excuse(3, 10_000);
-    for (const name of ["b", "c"]) roster.heard(name, 10_000, 0, 0);
+    for (const name of ["b", "c"]) roster.heard(name, 10_000, 0);
     expect(roster.register(asks("d"), 10_900)).toHaveProperty("retry", true);
   });
 

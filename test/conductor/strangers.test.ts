@@ -19,7 +19,7 @@ const STARTED = { timeout: 5_000 };
 
 function application(role: string, process: string, more: Partial<Register> = {}): Register {
   const message = { run: RUN, role, process, contract: CONTRACT, version: VERSION, capacity: 1, heldActors: [], epoch: 0, pid: 1 };
-  return { ...message, nodeVersion: "", realFaults: false, userKey: new Identity().publicKey, ...more };
+  return { ...message, realFaults: false, userKey: new Identity().publicKey, ...more };
 }
 
 /** The first attempt to sign fails. */

@@ -39,7 +39,6 @@ function lab(faults: FaultConfig[], realFaults = false) {
     version: "1",
     heldActors: [],
     pid: 1,
-    nodeVersion: "",
     realFaults,
     capacity: 1,
     epoch: 1,

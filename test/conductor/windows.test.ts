@@ -60,7 +60,7 @@ const envelope = (
   source = destination === HYPERVISOR ? FIRST_GUEST : HYPERVISOR,
 ): Uint8Array => {
   const body = kind === "hello" ? { sizePages: 1 } : { pages: 1, touched: 0, periodNs: 0, over: true };
-  const header = { source, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs, correlation: 0 };
+  const header = { source, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs };
   return encodeEnvelope("r", { ...header, kind, body } as Message);
 };
 
@@ -164,7 +164,7 @@ describe("the windows of the virtual clock", () => {
     taken();
     const [host, vm, other] = [HYPERVISOR, FIRST_GUEST, FIRST_GUEST + 1];
     const order = { fault: 1, kind: 1, active: true, peer: 0, allPeers: true, amount: 1, delayNs: 0, durationNs: 0 };
-    const header = { incarnation: 1, sequence: 1, sentAtNs: 0, deliverAtNs: 500, correlation: 0 };
+    const header = { incarnation: 1, sequence: 1, sentAtNs: 0, deliverAtNs: 500 };
     const orders = [CONDUCTOR, host, vm].map((source) =>
       encodeEnvelope("r", { ...header, source, destination: other, kind: "faultOrder", body: order } as Message),
     );

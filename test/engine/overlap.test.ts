@@ -119,7 +119,7 @@ test("news of the conductor reaches a monitor that was down when it came, once",
   const hang = { ...crash, fault: 2, kind: FAULT_KIND_HANG };
   const news = (atNs: number, sequence: number): void =>
     kernel.deliver({
-      ...{ source: 0, incarnation: 1, destination: 1, sequence, sentAtNs: atNs, deliverAtNs: atNs, correlation: 0 },
+      ...{ source: 0, incarnation: 1, destination: 1, sequence, sentAtNs: atNs, deliverAtNs: atNs },
       kind: "eventRecord",
       body: { kind: 7, subject: HIT, amount: 0, detail: "" },
     });

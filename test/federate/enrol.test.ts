@@ -19,7 +19,6 @@ const answer: Registration = {
   scenarioParts: 1,
   virtualClock: false,
   speed: 1,
-  seed: 1,
   outDir: "",
   command: [],
   epoch: 7,

@@ -38,7 +38,7 @@ const HOSTILE = ["", "*", ">", "a.b", "a b", "x".repeat(65), `x 0\r\n\r\nPUB ${S
 /** Frames that are whole and well made, but of another run, another start of the conductor, or by somebody else. */
 function foreign({ run, processes }: Target): Uint8Array[] {
   const message = (source: number, destination: number): Message => {
-    const header = { source, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs: 1, correlation: 0 };
+    const header = { source, incarnation: 1, destination, sequence: 1, sentAtNs: 0, deliverAtNs: 1 };
     return { ...header, kind: "hello", body: { sizePages: 1 } };
   };
   const order = (source: number, destination: number): Message =>
@@ -54,7 +54,6 @@ function foreign({ run, processes }: Target): Uint8Array[] {
     heldActors: [],
     epoch: 0,
     pid: 1,
-    nodeVersion: "",
     realFaults: false,
     userKey: createUser().getPublicKey(),
   };
@@ -71,12 +70,12 @@ function foreign({ run, processes }: Target): Uint8Array[] {
       encodeControl("register", { ...register, process: name }),
       encodeControl("register", { ...register, role: name }),
       encodeControl("register", { ...register, process: name, heldActors: [3] }),
-      encodeControl("heartbeat", { process: name, epoch: 1, nowNs: 0, refused: 0 }),
+      encodeControl("heartbeat", { process: name, epoch: 1, refused: 0 }),
     ]),
     encodeControl("scenarioRequest", { run: "other", part: 0 }),
     encodeControl("scenarioRequest", { run, part: 99_999 }),
-    encodeControl("heartbeat", { process: "nobody", epoch: 1, nowNs: 0, refused: 0 }),
-    encodeControl("heartbeat", { process, epoch: 1, nowNs: 0, refused: 0 }),
+    encodeControl("heartbeat", { process: "nobody", epoch: 1, refused: 0 }),
+    encodeControl("heartbeat", { process, epoch: 1, refused: 0 }),
     encodeControl("finish", { epoch: 1, complete: true, reason: "", endNs: 0, leave: true, digest: "" }),
     encodeControl("finished", { epoch: 1, process, error: "AERO_E_ACTOR: no", digests: [], left: true, eventsRun: 0 }),
     encodeControl("start", { epoch: 1, unixMs: 5, speed: 1000, fenced: true, lagNs: 0 }),

@@ -46,7 +46,7 @@ test("a process refuses what is due in a hundred days, and counts it", async () 
   };
   const shared = { control: broker.connect(), telemetry: broker.connect(), realFaults: false, onError: () => undefined };
   const member = new WallMember({ ...shared, enrolment, cast: toyCast(scenario), refusals });
-  const header = { source: FIRST_GUEST, incarnation: 1, destination: HYPERVISOR, sentAtNs: 0, deliverAtNs: 9e15, correlation: 0 };
+  const header = { source: FIRST_GUEST, incarnation: 1, destination: HYPERVISOR, sentAtNs: 0, deliverAtNs: 9e15 };
   const [bus, subject] = [broker.connect(), new Subjects("r", rosterOf(scenario)).message(FIRST_GUEST, HYPERVISOR)];
   for (let sequence = 1; sequence <= 1_000; sequence++)
     bus.publish(subject, encodeMessage("r", { ...header, sequence, kind: "hello", body: { sizePages: 1 } }));

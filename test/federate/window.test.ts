@@ -24,7 +24,7 @@ test("orders of the conductor alone, and messages of those who speak to its acto
     epoch: 1,
   };
   const member = new WindowMember({ enrolment, cast: toyCast(scenario), refusals, publish: () => undefined, onError: () => undefined });
-  const header = { incarnation: 1, sequence: 1, sentAtNs: 0, deliverAtNs: 5, correlation: 0, destination: FIRST_GUEST };
+  const header = { incarnation: 1, sequence: 1, sentAtNs: 0, deliverAtNs: 5, destination: FIRST_GUEST };
   const body = {
     fault: 1,
     kind: FaultKind.FAULT_KIND_HANG,

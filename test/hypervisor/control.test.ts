@@ -18,7 +18,7 @@ function driver(workNs: number): Script {
       if (message.kind !== "setTarget") return;
       action = message.body.action;
       const doneAtNs = context.nowNs + workNs;
-      const times = { receivedAtNs: context.nowNs, firstPageAtNs: context.nowNs, doneAtNs, reclaimNs: workNs / 2, swapIoNs: workNs / 4 };
+      const times = { receivedAtNs: context.nowNs, doneAtNs, reclaimNs: workNs / 2, swapIoNs: workNs / 4 };
       // A scripted guest has no timers of its own to spare: it reports ahead, and the host sees the times of the work.
       context.send(HYPERVISOR, "balloonReport", {
         action,

@@ -196,7 +196,7 @@ describe("a host whose VMs want more than it has", () => {
         receive(_guest, message, context) {
           if (message.kind !== "setTarget") return;
           action = message.body.action;
-          const times = { receivedAtNs: context.nowNs, firstPageAtNs: 0, doneAtNs: context.nowNs, reclaimNs: 0, swapIoNs: 0 };
+          const times = { receivedAtNs: context.nowNs, doneAtNs: context.nowNs, reclaimNs: 0, swapIoNs: 0 };
           const state = BalloonState.BALLOON_STATE_AT_TARGET;
           context.send(HYPERVISOR, "balloonReport", { action, actualPages: message.body.targetPages, state, ...times });
         },

@@ -204,7 +204,7 @@ describe("there is no other way in", () => {
     const left = { epoch: answer.epoch, process: "guest-c", error: "", digests: [], left: true, eventsRun: 0 };
     await client.request(subjects.done("guest-c"), encodeControl("finished", left), { timeout: 3_000 });
     const self = { run: RUN, process: "guest-c", contract: CONTRACT, version: VERSION, capacity: 1, epoch: answer.epoch, pid: 1 };
-    const more = { role: "hypervisor", heldActors: [HYPERVISOR], nodeVersion: "", realFaults: false, userKey: identity.publicKey };
+    const more = { role: "hypervisor", heldActors: [HYPERVISOR], realFaults: false, userKey: identity.publicKey };
     const { data } = await client.request(subjects.renew("guest-c"), encodeControl("register", { ...self, ...more }), { timeout: 3_000 });
     expect(decodeControl("registration", data)).toMatchObject({ accepted: false, retry: false, actors: [], rights: "" });
     // It left: soon the server does not let it speak at all.

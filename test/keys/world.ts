@@ -37,7 +37,6 @@ export async function register(broker: Broker, run: string, role: RoleName, name
     const frame = encodeControl("register", {
       ...message,
       pid: 1,
-      nodeVersion: "",
       realFaults: false,
       epoch: 0,
       userKey: identity.publicKey,

@@ -93,7 +93,7 @@ export class FakeLinks {
     const key = `${source}/${incarnation}`;
     const sequence = (this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
-    const header = { source, incarnation, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs + 100_000, correlation: 0 };
+    const header = { source, incarnation, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs + 100_000 };
     const told = kind === "guestSample" ? { takenAtNs: atNs, ...(body as object) } : body;
     return { ...header, kind, body: told } as unknown as TelemetryMessage & { kind: K };
   }

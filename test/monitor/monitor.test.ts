@@ -49,7 +49,7 @@ function samples(change: (body: GuestSample, second: number) => Partial<GuestSam
 function news(sequence: number, atS: number, durationNs: number): TelemetryMessage {
   const atNs = atS * SECOND_NS;
   const body = { kind: EventKind.EVENT_KIND_FAULT, subject: FIRST_GUEST, amount: durationNs, detail: "hang" };
-  const header = { source: CONDUCTOR, incarnation: 1, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs, correlation: 0 };
+  const header = { source: CONDUCTOR, incarnation: 1, destination: MONITOR, sequence, sentAtNs: atNs, deliverAtNs: atNs };
   return { ...header, kind: "eventRecord", body };
 }
 
@@ -107,7 +107,7 @@ describe("the monitor's actor", () => {
 
   it("ignores what is no telemetry", () => {
     const { kernel, recorded } = kernelFor();
-    const header = { source: HYPERVISOR, incarnation: 1, destination: MONITOR, sequence: 1, sentAtNs: 0, deliverAtNs: 1, correlation: 0 };
+    const header = { source: HYPERVISOR, incarnation: 1, destination: MONITOR, sequence: 1, sentAtNs: 0, deliverAtNs: 1 };
     kernel.deliver({ ...header, kind: "fenced", body: { reason: "" } });
     kernel.runUntil(10);
     expect(recorded).toEqual([]);

@@ -51,7 +51,6 @@ export function anyMessage(kinds: readonly Kind[] = KINDS): fc.Arbitrary<Message
     incarnation: fc.integer({ min: 1, max: 0xffffffff }),
     destination: UINT32,
     sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-    correlation: WHOLE,
   };
   const ofKind = (kind: Kind) =>
     fc

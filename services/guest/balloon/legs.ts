@@ -34,7 +34,6 @@ export class Legs {
   get told() {
     return {
       receivedAtNs: this.receivedAtNs,
-      firstPageAtNs: this.#firstPageAtNs,
       doneAtNs: this.#doneAtNs,
       reclaimNs: this.#reclaimNs,
       swapIoNs: this.#swapIoNs,
