@@ -2,7 +2,7 @@
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import type { Percentiles } from "./aggregate/percentiles.ts";
-import type { LiveView, LiveVm } from "./live.ts";
+import type { LiveHost, LiveView, LiveVm } from "./live.ts";
 
 /** One value of a metric: its labels, in the order of the metric's names, and the figure. */
 export type Value = readonly [labels: readonly string[], value: number];
@@ -17,11 +17,25 @@ export interface Metric {
 export interface Snapshot {
   readonly aggregator: Aggregator;
   readonly view: LiveView;
+  /** VMs that have series. */
+  readonly named: readonly LiveVm[];
+  /** Of these, the ones that are heard. */
   readonly vms: readonly { readonly live: LiveVm; readonly guest: GuestAggregate }[];
+}
+
+/** Figures of who is silent are of the past: a series that went on with them would be taken for the present. */
+export function isHeard({ seen, silentNs }: Pick<LiveVm, "seen" | "silentNs">): boolean {
+  return seen && silentNs === 0;
 }
 
 export function one(name: string, help: string, value: (snapshot: Snapshot) => number): Metric {
   return { name, help, labels: [], read: (snapshot) => [[[], value(snapshot)]] };
+}
+
+/** Of the host, while it is heard. */
+export function ofHost(name: string, help: string, value: (host: LiveHost, aggregator: Aggregator) => number): Metric {
+  const read = ({ view, aggregator }: Snapshot): Value[] => (isHeard(view.host) ? [[[], value(view.host, aggregator)]] : []);
+  return { name, help, labels: [], read };
 }
 
 export function quantiles(labels: readonly string[], percentiles: Percentiles | null): Value[] {

@@ -6,7 +6,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Aggregator } from "./aggregate/aggregator.ts";
 import type { GuestAggregate } from "./aggregate/guest.ts";
 import { liveView } from "./live.ts";
-import type { Metric, Value } from "./metric.ts";
+import { isHeard, type Metric, type Value } from "./metric.ts";
 import { METRICS } from "./metrics.ts";
 
 /** VMs with series of their own: beyond it a label would be a burden on the server that scrapes. */
@@ -23,9 +23,12 @@ export function metricsOf(aggregator: Aggregator): MetricsPage {
   const writers = METRICS.map((metric) => writerFor(metric, registry));
   const render = (): Promise<string> => {
     const view = liveView(aggregator);
-    const vms = view.vms.slice(0, MOST_VMS).map((live, index) => ({ live, guest: aggregator.guests[index] as GuestAggregate }));
+    const named = view.vms.slice(0, MOST_VMS);
+    const vms = named
+      .map((live, index) => ({ live, guest: aggregator.guests[index] as GuestAggregate }))
+      .filter(({ live }) => isHeard(live));
     METRICS.forEach((metric, index) => {
-      writers[index]?.(metric.read({ aggregator, view, vms }));
+      writers[index]?.(metric.read({ aggregator, view, named, vms }));
     });
     return registry.metrics();
   };
@@ -38,13 +41,19 @@ function writerFor({ name, help, labels }: Metric, registry: Registry): (values:
   if (!name.endsWith("_total")) {
     const gauge = new Gauge(options);
     return (values) => {
-      gauge.reset();
+      clear(gauge, labels);
       for (const [labelled, value] of values) gauge.labels(...labelled).set(value);
     };
   }
   const counter = new Counter(options);
   return (values) => {
-    counter.reset();
+    clear(counter, labels);
     for (const [labelled, value] of values) counter.labels(...labelled).inc(value);
   };
+}
+
+/** Leaves no series: reset() alone gives a metric without labels the value 0. */
+function clear(metric: Counter | Gauge, labels: readonly string[]): void {
+  metric.reset();
+  if (labels.length === 0) metric.remove();
 }

@@ -8,14 +8,14 @@ import { HOST_STATES } from "./aggregate/host.ts";
 import { percentilesOf } from "./aggregate/percentiles.ts";
 import { BUS_METRICS } from "./busmetrics.ts";
 import type { LiveVm } from "./live.ts";
-import { type Metric, one, quantiles, type Snapshot, type Value } from "./metric.ts";
+import { isHeard, type Metric, ofHost, one, quantiles, type Snapshot, type Value } from "./metric.ts";
 
 const bytes = (pages: number): number => pages * PAGE_BYTES;
 
 function perVm(name: string, help: string, value: (live: LiveVm, guest: GuestAggregate) => number | null): Metric {
   const read = ({ vms }: Snapshot): Value[] =>
     vms.flatMap(({ live, guest }): Value[] => {
-      const figure = live.seen ? value(live, guest) : null;
+      const figure = value(live, guest);
       return figure === null ? [] : [[[live.name], figure]];
     });
   return { name, help, labels: ["vm"], read };
@@ -31,7 +31,19 @@ export const METRICS: readonly Metric[] = [
   one(
     "aerostat_vms_without_series",
     "VMs beyond the first 256, which have no series of their own.",
-    ({ view, vms }) => view.vms.length - vms.length,
+    ({ view, named }) => view.vms.length - named.length,
+  ),
+
+  {
+    name: "aerostat_vm_silent_seconds",
+    help: "For how long the VM has not been heard; 0 while it is. Its other series are absent meanwhile.",
+    labels: ["vm"],
+    read: ({ named }) => named.map(({ name, silentNs }): Value => [[name], silentNs / 1e9]),
+  },
+  one(
+    "aerostat_host_silent_seconds",
+    "For how long the host has not been heard; 0 while it is. Its other series are absent meanwhile.",
+    ({ view }) => view.host.silentNs / 1e9,
   ),
 
   {
@@ -39,9 +51,7 @@ export const METRICS: readonly Metric[] = [
     help: "A VM's memory by kind; the kinds sum to its size.",
     labels: ["vm", "kind"],
     read: ({ vms }) =>
-      vms.flatMap(({ live }) =>
-        live.seen ? KINDS.map((kind, i): Value => [[live.name, KIND_LABELS[i] as string], bytes(live.memory[`${kind}Pages`])]) : [],
-      ),
+      vms.flatMap(({ live }) => KINDS.map((kind, i): Value => [[live.name, KIND_LABELS[i] as string], bytes(live.memory[`${kind}Pages`])])),
   },
   perVm("aerostat_vm_target_bytes", "Memory that the VM is to come to (size minus balloon); 0: no target was set.", (live) =>
     bytes(live.targetPages),
@@ -84,44 +94,45 @@ export const METRICS: readonly Metric[] = [
     read: ({ vms }) => vms.flatMap(({ live, guest }) => quantiles([live.name], percentilesOf(guest.faultLatency))),
   },
 
-  one("aerostat_host_machine_bytes", "The machine's memory.", ({ view }) => bytes(view.host.machinePages)),
-  one("aerostat_host_reserved_bytes", "The host's own memory.", ({ view }) => bytes(view.host.reservedPages)),
-  one("aerostat_host_resident_bytes", "Machine memory held by VMs.", ({ view }) => bytes(view.host.residentPages)),
-  one("aerostat_host_free_bytes", "Machine memory that is free.", ({ view }) => bytes(view.host.freePages)),
-  one("aerostat_host_shared_bytes", "Frames that page sharing keeps, each counted once.", ({ view }) => bytes(view.host.sharedPages)),
-  one("aerostat_host_sharing_bytes", "Memory of VMs on those frames.", ({ view }) => bytes(view.host.sharingPages)),
-  one("aerostat_host_pool_bytes", "Machine memory of the compressed pool.", ({ view }) => bytes(view.host.poolPages)),
-  one("aerostat_host_pooled_bytes", "Memory of VMs in it, before compression.", ({ view }) => bytes(view.host.pooledPages)),
-  one("aerostat_host_compressed_bytes_total", "Memory of VMs that was compressed since the run began.", ({ aggregator }) =>
+  ofHost("aerostat_host_machine_bytes", "The machine's memory.", (host) => bytes(host.machinePages)),
+  ofHost("aerostat_host_reserved_bytes", "The host's own memory.", (host) => bytes(host.reservedPages)),
+  ofHost("aerostat_host_resident_bytes", "Machine memory held by VMs.", (host) => bytes(host.residentPages)),
+  ofHost("aerostat_host_free_bytes", "Machine memory that is free.", (host) => bytes(host.freePages)),
+  ofHost("aerostat_host_shared_bytes", "Frames that page sharing keeps, each counted once.", (host) => bytes(host.sharedPages)),
+  ofHost("aerostat_host_sharing_bytes", "Memory of VMs on those frames.", (host) => bytes(host.sharingPages)),
+  ofHost("aerostat_host_pool_bytes", "Machine memory of the compressed pool.", (host) => bytes(host.poolPages)),
+  ofHost("aerostat_host_pooled_bytes", "Memory of VMs in it, before compression.", (host) => bytes(host.pooledPages)),
+  ofHost("aerostat_host_compressed_bytes_total", "Memory of VMs that was compressed since the run began.", (_, aggregator) =>
     bytes(aggregator.host.total.compressedPages),
   ),
-  one("aerostat_host_decompressed_bytes_total", "Memory that VMs touched in the compressed pool since the run began.", ({ aggregator }) =>
+  ofHost("aerostat_host_decompressed_bytes_total", "Memory that VMs touched in the compressed pool since the run began.", (_, aggregator) =>
     bytes(aggregator.host.total.decompressedPages),
   ),
-  one("aerostat_host_swap_used_bytes", "In the host's swap.", ({ view }) => bytes(view.host.swappedPages)),
-  one("aerostat_host_swap_in_bytes_total", "Read from the host's swap since the run began.", ({ aggregator }) =>
+  ofHost("aerostat_host_swap_used_bytes", "In the host's swap.", (host) => bytes(host.swappedPages)),
+  ofHost("aerostat_host_swap_in_bytes_total", "Read from the host's swap since the run began.", (_, aggregator) =>
     bytes(aggregator.host.total.swapInPages),
   ),
-  one("aerostat_host_swap_out_bytes_total", "Written to the host's swap since the run began.", ({ aggregator }) =>
+  ofHost("aerostat_host_swap_out_bytes_total", "Written to the host's swap since the run began.", (_, aggregator) =>
     bytes(aggregator.host.total.swapOutPages),
   ),
-  one("aerostat_host_leases", "VMs that hold a lease.", ({ view }) => view.host.leases),
-  one("aerostat_host_epoch", "Counts the hypervisor's restarts.", ({ view }) => view.host.epoch),
-  one(
+  ofHost("aerostat_host_leases", "VMs that hold a lease.", (host) => host.leases),
+  ofHost("aerostat_host_epoch", "Counts the hypervisor's restarts.", (host) => host.epoch),
+  ofHost(
     "aerostat_host_disk_utilisation_ratio",
     "Busy share of the shared disk's channels, of the latest interval.",
-    ({ view }) => view.host.diskUtilisation,
+    (host) => host.diskUtilisation,
   ),
-  one(
+  ofHost(
     "aerostat_host_disk_queue_requests",
     "Mean number of requests at the shared disk, of the latest interval.",
-    ({ view }) => view.host.diskQueue,
+    (host) => host.diskQueue,
   ),
   {
     name: "aerostat_host_state",
     help: "1 for the state in which the host is, 0 for the others.",
     labels: ["state"],
-    read: ({ view }) => HOST_STATES.slice(1).map((state): Value => [[state], view.host.state === state ? 1 : 0]),
+    read: ({ view }) =>
+      isHeard(view.host) ? HOST_STATES.slice(1).map((state): Value => [[state], view.host.state === state ? 1 : 0]) : [],
   },
 
   one("aerostat_control_actions_total", "Control actions that ended since the run began.", ({ aggregator }) => aggregator.control.actions),

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { request, Server } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { FIRST_GUEST, HYPERVISOR } from "../../lib/engine/actor.ts";
+import { Random } from "../../lib/engine/random.ts";
+import { SECOND_NS } from "../../lib/units.ts";
 import { Aggregator } from "../../services/monitor/aggregate/aggregator.ts";
 import { type HttpServer, startHttp } from "../../services/monitor/http.ts";
 import { liveView } from "../../services/monitor/live.ts";
 import { METRICS } from "../../services/monitor/metrics.ts";
-import { fakeScenario, fakeTelemetry } from "./fake.ts";
+import { FakeLinks, fakeHost, fakeSample, fakeScenario, fakeTelemetry } from "./fake.ts";
 
 const RUN = { id: "fake-1", clock: "wall", bus: "nats", version: "0.1.0" };
 const servers: HttpServer[] = [];
@@ -75,6 +78,40 @@ describe("the monitor's HTTP server", () => {
     for (const metric of METRICS) expect([...values.keys()].some((key) => key.split("{")[0] === metric.name)).toBe(true);
     // Asked again, counters do not add up twice.
     expect(parsed(await (await fetch(`${server.url}metrics`)).text())).toEqual(values);
+  });
+
+  it("has no series of who is silent but for how long it is, and goes on where it is heard again", async () => {
+    const { server, aggregator } = await serving(fakeScenario({ guests: 2, seconds: 4 }));
+    const links = new FakeLinks();
+    const random = new Random(1, "fake", "silence");
+    const tell = (atS: number, actor: number): void => {
+      const atNs = atS * SECOND_NS;
+      const message =
+        actor === HYPERVISOR
+          ? links.message(actor, "hostSample", atNs, fakeHost(aggregator.scenario, 0.5, atS), 2)
+          : links.message(actor, "guestSample", atNs, fakeSample(0.5, 0, random), 2);
+      expect(aggregator.admit(message)).toBe(0);
+      aggregator.take(message);
+    };
+    const silences = ["host_silent_seconds", 'vm_silent_seconds{vm="vm-01"}', 'vm_silent_seconds{vm="vm-02"}'];
+    const seen = async () => {
+      const values = parsed(await (await fetch(`${server.url}metrics`)).text());
+      const of = (pattern: RegExp): number => [...values.keys()].filter((key) => pattern.test(key)).length;
+      const silentS = silences.map((name) => Math.round(values.get(`aerostat_${name}`) as number));
+      return { silentS, series: [of(/^aerostat_host_/), of(/vm="vm-01"/), of(/vm="vm-02"/)], values };
+    };
+    const { silentS, series, values: before } = await seen();
+    expect(silentS).toEqual([0, 0, 0]);
+    expect(Math.min(...series)).toBeGreaterThan(15);
+    // vm-01 alone goes on.
+    for (let atS = 5; atS <= 9; atS++) tell(atS, FIRST_GUEST);
+    expect(await seen()).toMatchObject({ silentS: [5, 0, 5], series: [1, series[1], 1] });
+    tell(10, HYPERVISOR);
+    tell(10, FIRST_GUEST + 1);
+    const { values: after, ...back } = await seen();
+    expect(back).toEqual({ silentS, series });
+    const counter = 'aerostat_vm_operations_total{vm="vm-02"}';
+    expect(after.get(counter)).toBeGreaterThan(before.get(counter) as number);
   });
 
   it("bounds its label values: VMs beyond the first 256 have no series", async () => {
