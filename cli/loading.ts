@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { leaseNotes } from "../lib/federate/outage.ts";
 import { type Issue, issuesOf } from "../lib/scenario/issue.ts";
-import { type Loaded, loadScenario } from "../lib/scenario/load.ts";
-import type { Scenario } from "../lib/scenario/scenario.ts";
+import { type Loaded, loadScenario, type PolicyCheck } from "../lib/scenario/load.ts";
+import type { HostConfig } from "../lib/scenario/scenario.ts";
 import { meant } from "../lib/scenario/schema/field.ts";
 import { shown } from "../lib/scenario/schema/units.ts";
 import { isPolicyPath } from "../services/hypervisor/policies/custom.ts";
@@ -29,10 +29,12 @@ export async function loadChecked(file: string, options: ScenarioOptions, io: Io
 
 /** The same without what the policy asks of the guests: for those who choose another policy. */
 export async function loadUnprepared(file: string, options: ScenarioOptions, io: Io): Promise<Loaded> {
-  const loaded = withPolicyPath(file, await loadScenario(file, options.set));
-  loadPolicy(loaded.scenario.host.policy.name);
-  const issues = policyIssues(loaded.scenario);
-  if (issues.length > 0) throw loaded.error(issues);
+  const checkPolicy: PolicyCheck = (policy) => {
+    const name = pathOf(file, policy.name);
+    loadPolicy(name);
+    return policyIssues({ ...policy, name });
+  };
+  const loaded = withPolicyPath(file, await loadScenario(file, options.set, checkPolicy));
   for (const note of loaded.notes) io.stderr.write(`note: ${note}\n`);
   const { seed = loaded.scenario.seed, speed = loaded.scenario.speed } = options;
   const leases = options.clock === "wall" && options.bus !== "memory" ? leaseNotes({ ...loaded.scenario, speed }) : [];
@@ -40,20 +42,20 @@ export async function loadUnprepared(file: string, options: ScenarioOptions, io:
   return { ...loaded, scenario: { ...loaded.scenario, seed, speed } };
 }
 
-/** A policy's path is of the scenario's folder, or else of the working directory; from here on it is of the latter. */
 function withPolicyPath(file: string, loaded: Loaded): Loaded {
   const { host } = loaded.scenario;
-  const { name } = host.policy;
-  const beside = join(dirname(file), name);
-  if (!isPolicyPath(name) || isAbsolute(name) || !existsSync(beside)) return loaded;
-  return {
-    ...loaded,
-    scenario: { ...loaded.scenario, host: { ...host, policy: { ...host.policy, name: isAbsolute(beside) ? beside : `./${beside}` } } },
-  };
+  const name = pathOf(file, host.policy.name);
+  return { ...loaded, scenario: { ...loaded.scenario, host: { ...host, policy: { ...host.policy, name } } } };
 }
 
-function policyIssues(scenario: Scenario): Issue[] {
-  const { name, options } = scenario.host.policy;
+/** A policy's path is of the scenario's folder, or else of the working directory; from here on it is of the latter. */
+function pathOf(file: string, name: string): string {
+  const beside = join(dirname(file), name);
+  if (!isPolicyPath(name) || isAbsolute(name) || !existsSync(beside)) return name;
+  return isAbsolute(beside) ? beside : `./${beside}`;
+}
+
+function policyIssues({ name, options }: HostConfig["policy"]): Issue[] {
   const names = POLICIES.map((module) => module.name);
   const module = policyModule(name);
   if (module === undefined) {

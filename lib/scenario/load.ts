@@ -5,8 +5,9 @@ import { PAGE_BYTES, SECOND_NS } from "../units.ts";
 import { type Issue, issuesOf } from "./issue.ts";
 import { parseOverride } from "./override.ts";
 import { resolve } from "./resolve.ts";
-import type { Scenario } from "./scenario.ts";
+import type { HostConfig, Scenario } from "./scenario.ts";
 import { type ScenarioFile, scenarioFile } from "./schema.ts";
+import { soundParts } from "./sound.ts";
 import { Source } from "./source.ts";
 import { type TraceFacts, traceFacts } from "./trace/facts.ts";
 import { type TraceGuest, traceGuests } from "./trace/guests.ts";
@@ -18,12 +19,13 @@ export interface Loaded {
   readonly traceFacts: TraceFacts | undefined;
   /** Worth saying to the user; nothing to correct. */
   readonly notes: readonly string[];
-  /** An error for mistakes found later, such as in the policy's options, with their places. */
-  error(issues: readonly Issue[]): AerostatError;
 }
 
+/** Mistakes in the choice of the policy, which only its own schema knows. */
+export type PolicyCheck = (policy: HostConfig["policy"]) => readonly Issue[];
+
 /** Loads a file. `overrides`: as given to `--set`. Throws AERO_E_SCENARIO, AERO_E_TRACE or AERO_E_INPUT. */
-export async function loadScenario(file: string, overrides: readonly string[] = []): Promise<Loaded> {
+export async function loadScenario(file: string, overrides: readonly string[] = [], checkPolicy?: PolicyCheck): Promise<Loaded> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -31,18 +33,28 @@ export async function loadScenario(file: string, overrides: readonly string[] = 
     const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
     throw new AerostatError("AERO_E_INPUT", `scenario ${file}: ${reason}`, { cause });
   }
-  return loadText(file, text, overrides);
+  return loadText(file, text, overrides, checkPolicy);
 }
 
 /** The same for a text in memory; `file` is what messages call it. */
-export async function loadText(file: string, text: string, overrides: readonly string[] = []): Promise<Loaded> {
+export async function loadText(
+  file: string,
+  text: string,
+  overrides: readonly string[] = [],
+  checkPolicy: PolicyCheck = () => [],
+): Promise<Loaded> {
   const source = new Source(file, text, overrides.map(parseOverride));
   const parsed = scenarioFile.safeParse(source.data);
-  if (!parsed.success) throw source.error(issuesOf(parsed.error, scenarioFile, source.data));
+  if (!parsed.success) {
+    const found = issuesOf(parsed.error, scenarioFile, source.data);
+    const sound = soundParts(source.data, found);
+    throw source.error([...found, ...(sound?.issues ?? []), ...(sound === undefined ? [] : checkPolicy(sound.file.host.policy))]);
+  }
   const { guests, facts } = await traced(parsed.data, source);
   const { scenario, issues, notes } = resolve(parsed.data, guests);
-  if (issues.length > 0) throw source.error(issues);
-  return { scenario, traceFacts: facts, notes, error: (later) => source.error(later) };
+  const all = [...issues, ...checkPolicy(scenario.host.policy)];
+  if (all.length > 0) throw source.error(all);
+  return { scenario, traceFacts: facts, notes };
 }
 
 async function traced(file: ScenarioFile, source: Source): Promise<{ guests: readonly TraceGuest[]; facts: TraceFacts | undefined }> {

@@ -9,7 +9,7 @@ const MAX_SHOWN_ISSUES = 20;
 
 export class Source {
   readonly file: string;
-  readonly data: unknown;
+  readonly data: Record<string, unknown>;
   readonly #lines = new LineCounter();
   readonly #root: Node | null;
   readonly #overrides: { readonly path: Path; readonly written: string }[] = [];
@@ -28,7 +28,7 @@ export class Source {
     if (data === null || typeof data !== "object" || Array.isArray(data)) {
       throw this.#refused("not a scenario: a mapping with name, duration, host and guests is needed");
     }
-    this.data = data;
+    this.data = data as Record<string, unknown>;
     for (const override of overrides) this.#overrides.push({ path: applyOverride(data, override), written: override.written });
   }
 

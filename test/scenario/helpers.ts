@@ -1,4 +1,4 @@
-import { loadText } from "../../lib/scenario/load.ts";
+import { loadText, type PolicyCheck } from "../../lib/scenario/load.ts";
 
 /** A small scenario that is right; `edit` makes it wrong. */
 export const GOOD = `name: tiny
@@ -22,9 +22,9 @@ faults:
 `;
 
 /** The message of the error that a text gives, or "" when it is right. */
-export async function mistakeOf(text: string, overrides: readonly string[] = []): Promise<string> {
+export async function mistakeOf(text: string, overrides: readonly string[] = [], checkPolicy?: PolicyCheck): Promise<string> {
   try {
-    await loadText("tiny.yaml", text, overrides);
+    await loadText("tiny.yaml", text, overrides, checkPolicy);
     return "";
   } catch (error) {
     return (error as Error).message;

@@ -202,6 +202,48 @@ for (const [kind, cases] of Object.entries(CASES)) {
   });
 }
 
+describe("mistakes of both kinds are told at once", () => {
+  const texts = (message: string): string[] => message.split("\n").map((line) => line.replace(/^tiny\.yaml:\d+:\d+: /, ""));
+  const [inFields, between] = [Object.entries(CASES).slice(0, 4), Object.entries(CASES).slice(4, 6)].map((kinds) =>
+    kinds.flatMap(([, cases]) => cases),
+  ) as [Case[], Case[]];
+
+  // A region's name is looked at with the phases.
+  test.each(inFields.filter(([, to]) => !to.includes("my heap")))(
+    "%s -> %s, with each of those between fields: none is made up",
+    async (from, to) => {
+      const alone = texts(await mistakeOf(edited(from, to)));
+      const elsewhere = between.filter(([other]) => edited(from, to).includes(other) && edited(other, "").includes(from));
+      // At least those of entries that are right, where neither names nor times can be trusted.
+      let told = 0;
+      for (const [otherFrom, otherTo] of elsewhere) {
+        const other = texts(await mistakeOf(edited(otherFrom, otherTo)));
+        const both = texts(await mistakeOf(edited(from, to).replace(otherFrom, otherTo)));
+        expect(both).toEqual(expect.arrayContaining(alone));
+        for (const text of both) expect([...alone, ...other], `${to} and ${otherTo}`).toContain(text);
+        if (other.some((text) => both.includes(text))) told++;
+      }
+      expect(told).toBeGreaterThanOrEqual(7);
+    },
+  );
+
+  test("at their places: entries beside a broken one keep their numbers", async () => {
+    const broken = "  - { group: db, memory: 64 }\n";
+    const small = "  - { group: last, memory: 64MiB, minimum: 70MiB, kernel: 4MiB, workload: { regions: { a: { size: 1MiB } } } }\n";
+    const fault = "  - { at: 4s, fault: crash }\n  - { at: 5s, fault: hang, target: web-9, amount: 2 }\n";
+    const text = `${edited("faults:\n", `${broken}${small}faults:\n${fault}`).replace(host, `${host}\n  policy: nobody`)}`;
+    const unknown = ({ name }: { name: string }) => [{ path: ["host", "policy", "name"], message: `"${name}" is not known` }];
+    expect((await mistakeOf(text, [], unknown)).split("\n").map((line) => line.split(": ").slice(0, 2).join(" "))).toEqual([
+      "tiny.yaml:18:26 guests[1].memory",
+      "tiny.yaml:18:5 guests[1].workload",
+      "tiny.yaml:21:5 faults[0].target",
+      "tiny.yaml:19:44 guests[2].minimum",
+      "tiny.yaml:22:51 faults[1].amount",
+      "tiny.yaml:5:11 host.policy.name",
+    ]);
+  });
+});
+
 describe("what is not a scenario at all", () => {
   test.each(["", "[]", "7", "- a\n- b"])("%j", async (text) => {
     expect(await mistakeOf(text)).toBe("tiny.yaml: not a scenario: a mapping with name, duration, host and guests is needed");
