@@ -15,6 +15,12 @@ const SEGMENTS = 48;
 /** Pages that a scan has made active and inactive, of so many inactive ones. */
 type Passed = (activated: number, deactivated: number, inactive: number) => void;
 
+/** Pages of the lists that a scan went over. */
+export interface Scanned {
+  readonly inactive: number;
+  readonly active: number;
+}
+
 export class AnonymousScan {
   readonly active = new ActiveAnonymous();
   readonly #list: Residency;
@@ -69,7 +75,8 @@ export class AnonymousScan {
   }
 
   /** The scan by `plan` went as far as `extent` of the last yield(); `passed` is told of each segment. */
-  advance(plan: ScanPlan, extent: number, passed: Passed): void {
+  advance(plan: ScanPlan, extent: number, passed: Passed): Scanned {
+    const scanned = { inactive: 0, active: 0 };
     let left = extent * plan.anonymous;
     const resident = this.#list.residentPages;
     const before = this.inactivePages;
@@ -83,7 +90,10 @@ export class AnonymousScan {
       passed(activated, deactivated, inactive);
       this.#hand.advance(share, this.#totals.accesses);
       left -= share / pace;
+      scanned.inactive += share * inactive;
+      scanned.active += deactivated;
     }
+    return scanned;
   }
 
   /** `pages` of a list that was whole were looked at for the second time: those that were used in between, `used`, are active. */

@@ -3,7 +3,7 @@
  * what of the scanned pages is spared (mm/vmscan.c). Which pages of a kind go is the residency's business.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
-import { AnonymousScan } from "./anonymousscan.ts";
+import { AnonymousScan, type Scanned } from "./anonymousscan.ts";
 import type { Totals } from "./counters.ts";
 import { Nonresident } from "./nonresident.ts";
 import type { Residency } from "./residency.ts";
@@ -38,6 +38,10 @@ export class Lists {
 
   get activeAnonymousPages(): number {
     return this.#scan.activePages;
+  }
+
+  get inactiveAnonymousPages(): number {
+    return this.#scan.inactivePages;
   }
 
   get activeFilePages(): number {
@@ -91,12 +95,13 @@ export class Lists {
   }
 
   /** The scan by `plan` went as far as `extent` of the last yield(). What it spared is active now, what it took from the active is not. */
-  scanned(plan: ScanPlan, extent: number): void {
-    this.#scan.advance(plan, extent, this.#passed);
-    if (!plan.deactivateFile) return;
+  scanned(plan: ScanPlan, extent: number): Scanned {
+    const scanned = this.#scan.advance(plan, extent, this.#passed);
+    if (!plan.deactivateFile) return scanned;
     const share = Math.min(1, extent * plan.file);
     this.#wasActiveFile.deactivated(share * this.activeFilePages);
     for (const region of this.#file.regions) region.active.keep(1 - share);
+    return scanned;
   }
 
   readonly #passed = (activated: number, deactivated: number, inactive: number): void => {

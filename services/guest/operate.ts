@@ -23,7 +23,7 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const prices = pricesOf(machine, service);
   machine.operations.staleShare = machine.memory.staleShare;
   machine.operations.staleUnzipShare = machine.memory.staleUnzipShare;
-  machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages);
+  machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages, machine.reclaim.swapCache.flaggedPages);
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);
   account(machine, tally, readNsOf(service), lengthNs, service, random);
@@ -148,11 +148,10 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   const { missesAnonymous, missesFile, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
   if (returnsAnonymous > 0) bringBack(machine, ANONYMOUS, returnsAnonymous, traffic.unzipsAnonymous);
   if (returnsFile > 0) bringBack(machine, CACHE, returnsFile, traffic.unzipsFile);
-  const mapped = reclaim.swapCache.touch(traffic.accesses);
-  workload.readAhead.note(missesAnonymous, missesAnonymous + aheadPages, reclaim.swapCache.hits);
+  const mapped = reclaim.swapCache.touch(traffic.accesses, aheadPages, reclaim.lists);
+  workload.readAhead.note(missesAnonymous + aheadPages);
   totals.minorFaults += machine.sharing.write(traffic.accesses) + operations.advance(full, reclaim.keepsSlots, mapped);
   bringIn(workload.anonymous, aheadPages, full);
-  reclaim.swapCache.aheadPages += aheadPages;
   if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous + aheadPages, 0, 0);
   if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
   reclaim.lists.noteRefaults(missesAnonymous + aheadPages, missesFile, reclaim.capacity.swappablePages > 0);

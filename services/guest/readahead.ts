@@ -1,7 +1,8 @@
 /**
  * Swap read-ahead: a fault reads the aligned cluster of slots around its own, as wide as read-ahead has been of use of late
  * (mm/swap_state.c, swapin_nr_pages()). Slots are given out in the order of eviction, so neighbours in swap are pages that went
- * together; those of them that have come back are not read again.
+ * together; those of them that have come back are not read again. What is flagged is as cold as what is missing, so there are as many hits
+ * for each fault as there are flagged pages for each missing one.
  *
  * In the mean: with h hits for each fault, a Poisson number, a fault after none of them halves the window, after one or two reads 4
  * pages, after more 8, and never more than the limit.
@@ -14,33 +15,27 @@ const LARGE = 8;
 
 export class ReadAhead {
   readonly #mostPages: number;
-  /** Mean pages of a window. */
-  #window: number;
   /** Slots beside those of missing pages whose pages have come back. */
   #returnedPages = 0;
 
   /** `pageCluster`: vm.page-cluster. */
   constructor(pageCluster: number) {
     this.#mostPages = 1 << pageCluster;
-    // The count of hits begins at 4.
-    this.#window = Math.min(this.#mostPages, LARGE);
   }
 
-  /** Pages that come in beside each that is missed, while `missingPages` are in swap. */
-  perMiss(missingPages: number): number {
-    if (this.#mostPages === 1 || missingPages <= 0) return 0;
-    return ((this.#window - 1) * missingPages) / (missingPages + this.#returnedPages);
-  }
-
-  /** `pages` came in for `misses` faults, in which `hits` pages were touched that earlier windows had brought. */
-  note(misses: number, pages: number, hits: number): void {
-    if (this.#mostPages === 1 || misses <= 0) return;
-    this.#returnedPages += pages;
-    const rate = hits / misses;
+  /** Pages that come in beside each that is missed, while `missingPages` are in swap, and `flaggedPages` in memory of which a touch is a hit. */
+  perMiss(missingPages: number, flaggedPages: number): number {
+    if (this.#mostPages === 1 || missingPages <= 0 || flaggedPages <= 0) return 0;
+    const rate = flaggedPages / missingPages;
     const none = Math.exp(-rate);
     const few = none * (rate + (rate * rate) / 2);
     const many = Math.max(0, 1 - none - few);
-    this.#window = this.#meanWindow(none, few, many);
+    return ((this.#meanWindow(none, few, many) - 1) * missingPages) / (missingPages + this.#returnedPages);
+  }
+
+  /** `pages` came in. */
+  note(pages: number): void {
+    if (this.#mostPages > 1) this.#returnedPages += pages;
   }
 
   /** `evicted` pages went to new slots: of those that are in swap now, so many fewer have neighbours that came back. */
@@ -67,7 +62,6 @@ export class ReadAhead {
   }
 
   digest(hasher: Hasher): void {
-    hasher.number(this.#window);
     hasher.number(this.#returnedPages);
   }
 }

@@ -169,7 +169,9 @@ describe("Lists", () => {
     // Of 100 inactive pages 61 were not drawn in 500 draws of 1,000; so would be as many of those that come from the active list.
     expect(extent).toBeGreaterThan(20 / (900 * Math.exp(-0.5)));
     expect(extent).toBeLessThan(20 / (100 * Math.exp(-0.5)));
-    lists.scanned(plan, extent);
+    const { inactive, active } = lists.scanned(plan, extent);
+    expect(inactive).toBeCloseTo(20 / Math.exp(-0.5), 0);
+    expect(active / (900 * extent)).toBeCloseTo(1, 1);
     // Those that were found used, 39 of 100, are active again.
     expect(lists.activeAnonymousPages).toBeGreaterThan(900 * (1 - extent));
     expect(lists.activeAnonymousPages).toBeLessThan(900);

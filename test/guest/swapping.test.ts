@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../lib/engine/random.ts";
 import type { GuestConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
+import { Fifo } from "../../services/guest/fifo.ts";
 import { FREE_OF_WAITS, Operations } from "../../services/guest/operations.ts";
 import { Processor } from "../../services/guest/processor.ts";
 import { ReadAhead } from "../../services/guest/readahead.ts";
@@ -23,6 +24,9 @@ function listOf(): Residency {
   list.grow(region, PAGES);
   return list;
 }
+
+/** Of 5,000 pages 1,000 are active; so large a share of what comes in again is activated. */
+const lists = (anonymousActivation: number) => ({ anonymousActivation, activeAnonymousPages: 1_000, inactiveAnonymousPages: 4_000 });
 
 /** The workload touches its pages so often; all are resident. */
 function use(list: Residency, accesses: number): void {
@@ -178,61 +182,90 @@ describe("the swap cache", () => {
     list.settle(PAGES / 2);
     const cache = new SwapCache(list, new WriteBudget());
     cache.queue(1_000);
-    cache.aheadPages = 1_000;
+    cache.touch(0, 1_000, lists(0));
     // Uniform: each page is drawn with the same chance.
-    expect(cache.touch(PAGES / 10)).toBeCloseTo(2_000 * (1 - Math.exp(-0.1)), 6);
-    expect(cache.hits).toBeCloseTo(1_000 * (1 - Math.exp(-0.1)), 6);
+    expect(cache.touch(PAGES / 10, 0, lists(0))).toBeCloseTo(2_000 * (1 - Math.exp(-0.1)), 6);
     expect(cache.pages).toBeCloseTo(2_000 * Math.exp(-0.1), 6);
   });
-});
 
-test("what read-ahead brought for a program that touches nothing more leaves with the list's next evictions, and not without", () => {
-  const list = listOf();
-  use(list, 100 * PAGES);
-  list.settle(PAGES / 2);
-  const cache = new SwapCache(list, new WriteBudget());
-  cache.aheadPages = 100;
-  for (const region of list.regions) region.setShare(0);
-  cache.evict(0, 1);
-  expect(cache.aheadPages).toBe(100);
-  cache.evict(200, 1);
-  expect([cache.aheadPages, cache.unmappedShare]).toEqual([0, 0.5]);
-});
-
-test("what read-ahead brings stays twice as long where it is activated", () => {
-  const leaves = [0, 1].map((activation) => {
+  test("has as much of what read-ahead brings in one long step as in many short ones", () => {
     const list = listOf();
     use(list, 100 * PAGES);
     list.settle(PAGES / 2);
-    const cache = new SwapCache(list, new WriteBudget());
-    let left = 0;
-    const brought = 40_000;
-    for (let i = 0; i < brought; i++) {
-      cache.aheadPages++;
-      cache.touch(2);
-      // Half of the accesses miss, and each miss evicts a page.
-      cache.evict(1, activation);
-      left = 0.999 * left + cache.unmappedShare;
-    }
-    return left / 1_000;
+    const [long, short] = [new SwapCache(list, new WriteBudget()), new SwapCache(list, new WriteBudget())];
+    const mapped = long.touch(2 * PAGES, 1_000, lists(0));
+    let sum = 0;
+    const steps = 10_000;
+    for (let i = 0; i < steps; i++) sum += short.touch((2 * PAGES) / steps, 1_000 / steps, lists(0));
+    expect(mapped).toBeCloseTo(1_000 * (1 - (1 - Math.exp(-2)) / 2), 6);
+    expect(sum).toBeCloseTo(mapped, 1);
+    expect(short.aheadPages).toBeCloseTo(long.aheadPages, 1);
   });
-  // Half resident under a uniform law: the cut is ln 2 draws of each page old, and a stay of s times as long is undrawn with 2^-s.
-  expect(leaves[0]).toBeCloseTo(2 ** (-2 / 3), 1);
-  expect(leaves[1]).toBeCloseTo(2 ** (-4 / 3), 1);
 });
 
-test("a touch of what is being written counts as a hit of read-ahead, once for what was sent", () => {
+test("what read-ahead brought leaves when the scan has gone over as many pages as its list held, and not without", () => {
   const list = listOf();
   use(list, 100 * PAGES);
   list.settle(PAGES / 2);
   const cache = new SwapCache(list, new WriteBudget());
-  cache.touch(PAGES / 10);
-  expect(cache.hits).toBe(0);
+  cache.touch(0, 100, lists(0));
+  cache.evict(0, { inactive: 0, active: 0 }, lists(0));
+  cache.evict(1_000, { inactive: 3_999, active: 0 }, lists(0));
+  expect([cache.aheadPages, cache.unmappedShare]).toEqual([100, 0]);
+  cache.evict(200, { inactive: 101, active: 0 }, lists(0));
+  expect([cache.aheadPages, cache.unmappedShare]).toEqual([0, 0.5]);
+});
+
+test("what read-ahead brought and is activated goes through the active list first", () => {
+  const list = listOf();
+  use(list, 100 * PAGES);
+  list.settle(PAGES / 2);
+  const cache = new SwapCache(list, new WriteBudget());
+  cache.touch(0, 100, lists(1));
+  cache.evict(4_100, { inactive: 4_100, active: 1_100 }, lists(0));
+  expect(cache.aheadPages).toBe(100);
+  cache.evict(4_100, { inactive: 4_100, active: 0 }, lists(0));
+  expect(cache.aheadPages).toBe(0);
+});
+
+test("pages leave a list in the order in which they came, none before the scan has gone over all that were there before", () => {
+  const moves = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 50 })), { minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(moves, (pairs) => {
+      const fifo = new Fifo();
+      // Page by page beside it: true is one that counts.
+      let queue: boolean[] = new Array(400).fill(false);
+      let [counted, left] = [0, 0];
+      for (const [came, scanned] of pairs) {
+        fifo.add(came, queue.length);
+        queue.push(...new Array(came).fill(true));
+        counted += came;
+        left += fifo.scan(Math.min(scanned, queue.length));
+        queue = queue.slice(scanned);
+        // A group is a sixteenth of the list, and its pages stand for one another within it.
+        const exact = queue.filter(Boolean).length;
+        expect(Math.abs(fifo.pages - exact)).toBeLessThanOrEqual(50 + (queue.length + 50) / 16);
+        expect(left + fifo.pages).toBeCloseTo(counted, 6);
+      }
+      fifo.scan(100_000);
+      expect(fifo.pages).toBe(0);
+    }),
+  );
+});
+
+test("what is being written is flagged as what read-ahead brought is, until the workload goes on after it", () => {
+  const list = listOf();
+  use(list, 100 * PAGES);
+  list.settle(PAGES / 2);
+  const cache = new SwapCache(list, new WriteBudget());
+  cache.touch(0, 10, lists(0));
+  expect(cache.flaggedPages).toBe(10);
   cache.free(100);
-  cache.touch(PAGES / 10);
-  expect(cache.hits).toBeCloseTo(32 * (1 - Math.exp(-0.1)), 9);
-  cache.touch(PAGES / 10);
-  expect(cache.hits).toBe(0);
+  expect(cache.flaggedPages).toBe(74);
+  cache.queue(500);
+  expect(cache.flaggedPages).toBe(574);
+  cache.touch(PAGES / 10, 0, lists(0));
+  expect(cache.flaggedPages).toBeCloseTo(510 * Math.exp(-0.1), 6);
 });
 
 test("a page that was read back for reading faults once more when it is written", () => {
@@ -281,19 +314,17 @@ describe("swap read-ahead", () => {
     [1, 2],
   ])("with %s hits for each fault and windows of at most %s pages is the kernel's in the mean", (hits, most) => {
     const ahead = new ReadAhead(Math.log2(most));
-    ahead.note(1, 0, hits);
-    expect(Math.abs(1 + ahead.perMiss(1_000) - simulated(hits, most))).toBeLessThan(0.03);
+    expect(Math.abs(1 + ahead.perMiss(1_000, 1_000 * hits) - simulated(hits, most))).toBeLessThan(0.03);
   });
 
   test("is off with vm.page-cluster 0, dies without hits, and reads no page that has come back", () => {
-    expect(new ReadAhead(0).perMiss(100)).toBe(0);
+    expect(new ReadAhead(0).perMiss(100, 1_000)).toBe(0);
     const ahead = new ReadAhead(3);
-    expect(ahead.perMiss(100)).toBe(7);
-    ahead.note(100, 100, 0);
-    expect(ahead.perMiss(100)).toBe(0);
-    ahead.note(100, 200, 1_000);
-    expect(ahead.perMiss(100)).toBeLessThan((7 * 100) / 400 + 1e-9);
+    expect(ahead.perMiss(100, 0)).toBe(0);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
+    ahead.note(300);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo((7 * 100) / 400, 9);
     ahead.forget(100, 100);
-    expect(ahead.perMiss(100)).toBeGreaterThan(6);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
   });
 });

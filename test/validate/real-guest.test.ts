@@ -8,8 +8,15 @@ import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { fixturePath } from "../../validate/fixtures.ts";
 import { compare, isSteady } from "../../validate/real-guest/compare.ts";
 import { readTable } from "../../validate/real-guest/csv.ts";
-import { leftOf } from "../../validate/real-guest/emulator.ts";
-import { increase, type Level, readExperiment, readExperiments } from "../../validate/real-guest/experiment.ts";
+import { leftOf, touchTimesOf } from "../../validate/real-guest/emulator.ts";
+import {
+  type Experiment,
+  increase,
+  type Level,
+  readExperiment,
+  readExperiments,
+  type Series,
+} from "../../validate/real-guest/experiment.ts";
 import { lossOf } from "../../validate/real-guest/fit.ts";
 import { PARAMETERS } from "../../validate/real-guest/parameters.ts";
 import { type Replayed, replayExperiment } from "../../validate/real-guest/replay.ts";
@@ -137,6 +144,25 @@ test("what the host left the emulator is what it used while the guest was busy, 
   expect(mean(fromS, fromS + moveS - 1)).toBeLessThan(0.7);
   // A guest that has nothing to do says nothing of what there was.
   expect(new Set(leftOf(fixture("a-stairs-1024")).map(({ cpus }) => cpus)).size).toBeLessThanOrEqual(3);
+});
+
+test("what an access takes is measured where nothing faults: before the first event, and after a recovery", () => {
+  const nsOf = (experiment: Experiment): number => touchTimesOf(experiment, PARAMETERS).anonymousNs;
+  // 1,535,443 accesses a second on the whole core, and nothing later is free of faults.
+  expect(nsOf(fixture("c-z099-none"))).toBeCloseTo(1e9 / 1_535_443, 6);
+  // 845,337 a second on 0.79 of it; every second of the recovery has a fault.
+  const experiment = fixture("d-z08-none");
+  const load = experiment.load as Series;
+  const beforeNs = 0.79e9 / 845_337;
+  expect(nsOf(experiment)).toBeCloseTo(beforeNs, 6);
+  // Were there none in two of its last seconds, these would count: 1,111,518 accesses took 1.3 s of CPU time.
+  const rows = [load.timeS.length - 3, load.timeS.length - 2];
+  const of = (name: string): Float64Array => load.of(name).map((x, row) => (name.endsWith("flt") && rows.includes(row) ? 0 : x));
+  const [accesses, cpuS] = [3 * 845_337 + 1_111_518, 3 * 0.79 + 1.3];
+  expect(nsOf({ ...experiment, load: { ...load, of } }) / ((cpuS * 1e9) / accesses)).toBeCloseTo(1, 1);
+  expect(nsOf({ ...experiment, load: { ...load, of } })).toBeGreaterThan(1.05 * beforeNs);
+  // Threads that pace themselves show nothing.
+  expect(nsOf(fixture("f-z08-z08-sw60"))).toBe(PARAMETERS.accessNs);
 });
 
 describe("the replay", () => {
