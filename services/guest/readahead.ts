@@ -23,7 +23,7 @@ export class ReadAhead {
     this.#mostPages = 1 << pageCluster;
   }
 
-  /** Pages that come in beside each that is missed, while `missingPages` are in swap, and `flaggedPages` in memory of which a touch is a hit. */
+  /** Pages that come in beside each that is missed, while `missingPages` are in swap and a touch of `flaggedPages` is a hit. */
   perMiss(missingPages: number, flaggedPages: number): number {
     if (this.#mostPages === 1 || missingPages <= 0 || flaggedPages <= 0) return 0;
     const rate = flaggedPages / missingPages;

@@ -7,7 +7,6 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Watermarks } from "../../lib/scenario/watermarks.ts";
-import type { Scanned } from "./anonymousscan.ts";
 import { Capacity, type Split } from "./capacity.ts";
 import type { Totals } from "./counters.ts";
 import { Effort } from "./effort.ts";
@@ -23,13 +22,6 @@ import { WriteBudget } from "./writebudget.ts";
 
 /** Below this many pages reclaim counts as without progress: SWAP_CLUSTER_MAX. */
 export const CLUSTER_PAGES = 32;
-
-/** What a scan frees, and what it went over for it. */
-interface Found extends Split {
-  readonly scanned: Scanned;
-}
-
-const NOTHING: Found = { anonymous: 0, file: 0, scanned: { inactive: 0, active: 0 } };
 
 export class Reclaim {
   readonly #memory: Memory;
@@ -139,19 +131,20 @@ export class Reclaim {
 
   /** Evicts `pages`, beside what balances the misses that came in while memory was full. The account follows. */
   evict(pages: number, missesAnonymous: number, missesFile: number): void {
-    const { anonymous, file, scanned } = pages > 0 ? this.#scan(pages) : NOTHING;
+    const { anonymous, file } = pages > 0 ? this.#scan(pages) : { anonymous: 0, file: 0 };
     if (this.effort.limited) this.effort.spend(this.capacity.costNs({ anonymous, file }));
-    if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous, scanned);
+    if (anonymous > 0 || missesAnonymous > 0) this.#shrinkAnonymous(anonymous, missesAnonymous);
     if (file > 0 || missesFile > 0) this.#shrinkFile(file, missesFile);
     if (anonymous + file > 0) this.#memory.perCpu.drain();
   }
 
-  #scan(pages: number): Found {
+  #scan(pages: number): Split {
     const plan = this.#plan(false);
     const found = this.lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
     const split = this.#shared(pages, true, found);
     const taken = (split.anonymous + split.file) / Math.max(found.anonymous + found.file, Number.MIN_VALUE);
-    return { ...split, scanned: this.lists.scanned(plan, found.extent * Math.min(1, taken)) };
+    this.swapCache.evict(split.anonymous, this.lists.scanned(plan, found.extent * Math.min(1, taken)), this.lists);
+    return split;
   }
 
   /** kswapd goes to sleep. */
@@ -160,7 +153,7 @@ export class Reclaim {
     this.lists.rest();
   }
 
-  #shrinkAnonymous(pages: number, misses: number, scanned: Scanned): void {
+  #shrinkAnonymous(pages: number, misses: number): void {
     const list = this.#anonymous;
     list.settle(list.residentPages + misses - pages);
     const unclean = Math.max(0, list.evicted - list.evictedMarked);
@@ -169,7 +162,6 @@ export class Reclaim {
     this.#totals.swapOutPages += written;
     this.lists.noteAnonymousEvicted(pages, written);
     this.#readAhead.forget(list.evicted, list.missingPages);
-    this.swapCache.evict(list.evicted, scanned, this.lists);
     this.effort.evicted(pages, this.lists.activeAnonymousPages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.

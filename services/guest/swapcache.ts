@@ -118,11 +118,11 @@ export class SwapCache {
     this.#inactive.add(pages * (1 - anonymousActivation), inactiveAnonymousPages);
   }
 
-  /** So many pages of all were evicted, for which reclaim went over the tails of the lists. */
+  /** So many pages of all are to be evicted, for which reclaim went over the tails of the lists. */
   evict(pages: number, { inactive, active }: Scanned, { inactiveAnonymousPages }: AnonymousLists): void {
     if (pages <= 0) return;
     const freed = this.#inactive.scan(inactive);
-    this.#inactive.add(this.#active.scan(active), inactiveAnonymousPages);
+    this.#inactive.add(this.#active.scan(active), Math.max(0, inactiveAnonymousPages - pages));
     this.unmappedShare = Math.min(1, freed / pages);
   }
 

@@ -171,7 +171,9 @@ describe("Lists", () => {
     expect(extent).toBeLessThan(20 / (100 * Math.exp(-0.5)));
     const { inactive, active } = lists.scanned(plan, extent);
     expect(inactive).toBeCloseTo(20 / Math.exp(-0.5), 0);
-    expect(active / (900 * extent)).toBeCloseTo(1, 1);
+    // The scan takes of the active list what it holds on the way, which gets less and is added to.
+    expect(active / (900 * extent)).toBeGreaterThan(0.8);
+    expect(active / (900 * extent)).toBeLessThan(1);
     // Those that were found used, 39 of 100, are active again.
     expect(lists.activeAnonymousPages).toBeGreaterThan(900 * (1 - extent));
     expect(lists.activeAnonymousPages).toBeLessThan(900);
