@@ -1,6 +1,6 @@
 /** Commands that read or make files, and run nothing: keys, scenarios, traces, policies. */
 import { type Command, Option } from "commander";
-import { ROLES } from "../lib/keys/permissions.ts";
+import { KEY_ROLES } from "../lib/keys/permissions.ts";
 import type { Io } from "./io.ts";
 import { collect, setOption, withJson, withScenario } from "./options.ts";
 import type { Action } from "./program.ts";
@@ -60,7 +60,9 @@ function addKeys(program: Command, io: Io, act: Action): void {
         .default([], "none"),
     )
     .option("--keep", "leave keys that are there already")
-    .addOption(new Option("--renew <role>", "in a folder that has keys: a new one for that role, and the old one is void").choices(ROLES))
+    .addOption(
+      new Option("--renew <role>", "in a folder that has keys: a new one for that role, and the old one is void").choices(KEY_ROLES),
+    )
     .option("--nats <url>", "with --renew: the server that runs, which is told so");
   keys.action((folder: string, options) => act(async () => (await import("./commands/keys.ts")).keysCommand(folder, options, io), false));
 }

@@ -4,7 +4,7 @@ import { connectNats } from "../../lib/bus/nats.ts";
 import { shownUrl } from "../../lib/bus/url.ts";
 import { AerostatError } from "../../lib/errors.ts";
 import { configurationIn, createKeyring } from "../../lib/keys/keyring.ts";
-import type { Role } from "../../lib/keys/permissions.ts";
+import type { KeyRole } from "../../lib/keys/permissions.ts";
 import { renewRole } from "../../lib/keys/renewal.ts";
 import { Revoker } from "../../lib/keys/revoker.ts";
 import { keysOf } from "../../lib/keys/rolekeys.ts";
@@ -15,7 +15,7 @@ export interface KeysOptions {
   readonly tls: readonly string[];
   readonly cluster: readonly string[];
   readonly keep?: boolean;
-  readonly renew?: Role;
+  readonly renew?: KeyRole;
   readonly nats?: string;
 }
 
@@ -60,7 +60,7 @@ function checkRoutes(routes: readonly string[]): void {
   throw new AerostatError("AERO_E_INPUT", `--cluster: ports ${port} and ${other}; the servers of a cluster have one port for each other`);
 }
 
-async function renewed(folder: string, role: Role, url: string | undefined, io: Io): Promise<number> {
+async function renewed(folder: string, role: KeyRole, url: string | undefined, io: Io): Promise<number> {
   const unixS = Math.floor(Date.now() / 1000);
   const { revoked, revoker } = await renewRole(folder, role, unixS).catch((cause: unknown) => unwritable(folder, cause));
   io.stdout.write(`${folder}/${role} has a new key; the old one, ${revoked}, is void\n`);

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { FieldMeta } from "../../lib/scenario/schema/field.ts";
-import { type Member, membersOf } from "../../lib/scenario/schema/walk.ts";
+import { type Field, fieldsOf } from "../../lib/scenario/schema/walk.ts";
 import { POLICIES } from "../../services/hypervisor/policies/registry.ts";
 import { type Io, writeJson } from "../io.ts";
 
@@ -10,7 +10,7 @@ interface Parameter extends Partial<FieldMeta> {
   readonly name: string;
 }
 
-function parameterOf({ key, schema }: Member): Parameter {
+function parameterOf({ key, schema }: Field): Parameter {
   return { name: key, ...(z.globalRegistry.get(schema) as Partial<FieldMeta> | undefined) };
 }
 
@@ -19,7 +19,7 @@ export function policiesCommand(options: { readonly json?: boolean }, io: Io): n
     name: module.name,
     summary: module.summary,
     source: module.source,
-    parameters: membersOf(module.options).map(parameterOf),
+    parameters: fieldsOf(module.options).map(parameterOf),
   }));
   if (options.json) {
     writeJson(io, policies);

@@ -3,7 +3,7 @@
  * come from files or the environment, never from arguments: those are seen by everybody on the machine.
  */
 import type { Issuer } from "../keys/authority.ts";
-import type { Role } from "../keys/permissions.ts";
+import type { KeyRole } from "../keys/permissions.ts";
 import type { RevokerKeys } from "../keys/revoker.ts";
 import { keysOf } from "../keys/rolekeys.ts";
 import type { NatsOptions } from "./nats.ts";
@@ -17,7 +17,7 @@ export interface Door {
   readonly keys: string | undefined;
 }
 
-export function accessOf(role: Role, { url, keys }: Door, env: NodeJS.ProcessEnv = process.env): NatsOptions {
+export function accessOf(role: KeyRole, { url, keys }: Door, env: NodeJS.ProcessEnv = process.env): NatsOptions {
   if (keys !== undefined) return { url, ...keysOf(keys, role) };
   const { AEROSTAT_NATS_USER: user, AEROSTAT_NATS_PASS: pass, AEROSTAT_NATS_TOKEN: token, AEROSTAT_NATS_NKEY: nkeySeed } = env;
   return {

@@ -11,7 +11,7 @@ import { type ClusterConfig, serverConfig } from "../bus/serverconfig.ts";
 import { createAuthority, type Issuer, issuerOf, newCredentials } from "./authority.ts";
 import { parseCredentials } from "./identity.ts";
 import { fromSeed } from "./nkeys.ts";
-import { ROLES, roleRights } from "./permissions.ts";
+import { KEY_ROLES, roleRights } from "./permissions.ts";
 import { type RevokerKeys, revokerSubjects } from "./revoker.ts";
 import { CA, CREDENTIALS } from "./rolekeys.ts";
 
@@ -38,7 +38,7 @@ export function configurationIn(folder: string): string {
 export async function createKeyring(folder: string, { listen, tlsHosts = [], routes = [] }: KeyringOptions): Promise<void> {
   const authority = await createAuthority();
   const server = join(folder, "nats");
-  for (const name of ["nats", ...ROLES]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  for (const name of ["nats", ...KEY_ROLES]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
   const tls = tlsHosts.length > 0 ? await (await import("./certificates.ts")).developmentCertificate(tlsHosts) : undefined;
   const paths = { certificate: join(resolve(server), "server.pem"), key: join(resolve(server), "server.key") };
   if (tls !== undefined) {
@@ -52,7 +52,7 @@ export async function createKeyring(folder: string, { listen, tlsHosts = [], rou
   secret(join(conductor, OPERATOR), authority.operatorSeed);
   const revoking = { publish: revokerSubjects(accountOf(authority.issuerSeed)), subscribe: [], responds: false };
   secret(join(conductor, SYSTEM), await newCredentials(authority.system, "revoker", revoking));
-  for (const role of ROLES) {
+  for (const role of KEY_ROLES) {
     secret(join(folder, role, CREDENTIALS), await newCredentials(authority.issuer, role, roleRights(role)));
     if (tls !== undefined) secret(join(folder, role, CA), tls.ca);
   }

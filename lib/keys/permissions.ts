@@ -15,8 +15,8 @@ export interface Permissions {
 }
 
 /** Roles with a key of their own. The operator asks and injects; the other three are registered by the conductor. */
-export const ROLES = ["conductor", "operator", "guest", "hypervisor", "monitor"] as const;
-export type Role = (typeof ROLES)[number];
+export const KEY_ROLES = ["conductor", "operator", "guest", "hypervisor", "monitor"] as const;
+export type KeyRole = (typeof KEY_ROLES)[number];
 
 /** Where a client hears the answers to its requests: nobody else may listen there. */
 export function inboxOf(publicKey: string): string {
@@ -24,7 +24,7 @@ export function inboxOf(publicKey: string): string {
 }
 
 /** Rights of a role's key, in every run. */
-export function roleRights(role: Role): Permissions {
+export function roleRights(role: KeyRole): Permissions {
   const any = new Subjects(EVERY);
   if (role === "conductor") return { publish: [any.everything], subscribe: [any.everything], responds: true };
   if (role === "operator") return { publish: [any.status, any.inject], subscribe: [], responds: false };

@@ -6,7 +6,7 @@ import { AerostatError } from "../errors.ts";
 import { accountClaims, newCredentials, type Revocations } from "./authority.ts";
 import { configurationIn, issuerIn, revokerKeysIn, secret } from "./keyring.ts";
 import { fromSeed } from "./nkeys.ts";
-import { type Role, roleRights } from "./permissions.ts";
+import { type KeyRole, roleRights } from "./permissions.ts";
 import type { RevokerKeys } from "./revoker.ts";
 import { CREDENTIALS, keysOf } from "./rolekeys.ts";
 
@@ -17,7 +17,7 @@ export interface Renewed {
 }
 
 /** `unixS`: now. */
-export async function renewRole(folder: string, role: Role, unixS: number): Promise<Renewed> {
+export async function renewRole(folder: string, role: KeyRole, unixS: number): Promise<Renewed> {
   const [issuer, revoker] = [issuerIn(folder), revokerKeysIn(folder)];
   if (issuer === undefined || revoker === undefined)
     throw new AerostatError(

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AerostatError } from "../errors.ts";
 import { parseCredentials, type Rights } from "./identity.ts";
-import type { Role } from "./permissions.ts";
+import type { KeyRole } from "./permissions.ts";
 
 export const CREDENTIALS = "nats.creds";
 export const CA = "ca.pem";
@@ -15,7 +15,7 @@ export interface RoleKeys {
 }
 
 /** What a process of a role has in the folder. */
-export function keysOf(folder: string, role: Role): RoleKeys {
+export function keysOf(folder: string, role: KeyRole): RoleKeys {
   const file = join(folder, role, CREDENTIALS);
   let rights: Rights;
   try {

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { meant } from "./schema/field.ts";
 import { shown } from "./schema/units.ts";
-import { membersOf, schemaAt } from "./schema/walk.ts";
+import { fieldsOf, schemaAt } from "./schema/walk.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -54,7 +54,7 @@ function translate(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown): I
 
 function keysAt(schema: z.ZodType, path: Path, data: unknown): string[] {
   const place = schemaAt(schema, path, data);
-  return place === undefined ? [] : membersOf(place, valueAt(data, path)).map((member) => member.key);
+  return place === undefined ? [] : fieldsOf(place, valueAt(data, path)).map((member) => member.key);
 }
 
 function unknownKey(path: Path, key: string, schema: z.ZodType, data: unknown): Issue {

@@ -1,7 +1,7 @@
 /** docs/scenario.md, made from the scenario schema. */
 import { z } from "zod";
 import type { FieldMeta } from "../../lib/scenario/schema/field.ts";
-import { membersOf, unwrapped } from "../../lib/scenario/schema/walk.ts";
+import { fieldsOf, unwrapped } from "../../lib/scenario/schema/walk.ts";
 import { scenarioFile } from "../../lib/scenario/schema.ts";
 
 type Schema = z.core.$ZodType;
@@ -65,10 +65,10 @@ function section(title: string, path: string, schema: Schema, sections: string[]
   }
   const description = path === "" ? undefined : metaOf(schema).description;
   const variants = variantsOf(schema);
-  const tables = variants.length > 0 ? variants.map(variantTable) : [table(membersOf(schema))];
+  const tables = variants.length > 0 ? variants.map(variantTable) : [table(fieldsOf(schema))];
   sections.push([`## ${title}`, ...(description === undefined ? [] : [description]), ...tables].join("\n\n").concat("\n"));
   if (variants.length > 0) return;
-  for (const { key, schema: member } of membersOf(schema)) {
+  for (const { key, schema: member } of fieldsOf(schema)) {
     const inner = innerOf(member);
     if (inner === undefined) continue;
     const innerPath = `${path === "" ? "" : `${path}.`}${key}${inner.suffix}`;
@@ -82,7 +82,7 @@ function innerOf(schema: Schema): { readonly schema: Schema; readonly suffix: st
   const def = inner._zod.def as { type: string; element?: Schema; valueType?: Schema };
   if (def.type === "array" && def.element !== undefined) return { schema: def.element, suffix: "[]" };
   if (def.type === "record" && def.valueType !== undefined) {
-    return membersOf(def.valueType).length > 0 ? { schema: def.valueType, suffix: ".<name>" } : undefined;
+    return fieldsOf(def.valueType).length > 0 ? { schema: def.valueType, suffix: ".<name>" } : undefined;
   }
   return def.type === "object" || def.type === "union" ? { schema, suffix: "" } : undefined;
 }
@@ -93,7 +93,7 @@ function variantsOf(schema: Schema): readonly Schema[] {
 }
 
 function variantTable(variant: Schema): string {
-  const [first, ...rest] = membersOf(variant);
+  const [first, ...rest] = fieldsOf(variant);
   const kind = (first?.schema._zod.def as { values?: readonly string[] } | undefined)?.values?.[0];
   const head = `\`kind: ${kind}\`: ${metaOf(variant).description}`;
   return rest.length === 0 ? head : `${head}\n\n${table(rest)}`;

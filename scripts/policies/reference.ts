@@ -1,7 +1,7 @@
 /** The part of docs/policies.md that follows from the modules alone: each policy, and the interface for one's own. */
 import { z } from "zod";
 import type { FieldMeta } from "../../lib/scenario/schema/field.ts";
-import { membersOf } from "../../lib/scenario/schema/walk.ts";
+import { fieldsOf } from "../../lib/scenario/schema/walk.ts";
 import type { PolicyModule } from "../../services/hypervisor/policies/policy.ts";
 import { POLICIES } from "../../services/hypervisor/policies/registry.ts";
 import { KNOWN } from "./known.ts";
@@ -69,7 +69,7 @@ function sectionOf(module: PolicyModule): string {
 }
 
 function parameters({ options }: PolicyModule): string {
-  const rows = membersOf(options).map(({ key, schema }) => {
+  const rows = fieldsOf(options).map(({ key, schema }) => {
     const { kind, allowed, fallback, description } = z.globalRegistry.get(schema) as unknown as FieldMeta;
     return `| \`${key}\` | ${fallback} | ${kind}, ${allowed} | ${description} |`;
   });

@@ -2,12 +2,12 @@
 import type { ActorId } from "../../lib/engine/actor.ts";
 import type { Done } from "../../lib/wire/batch.ts";
 
-export interface Member {
+export interface Seated {
   readonly process: string;
   readonly actors: readonly ActorId[];
 }
 
-export interface Seat extends Member {
+export interface Seat extends Seated {
   nextNs: number;
   earliestNs: number;
   inbox: Uint8Array[];
@@ -21,7 +21,7 @@ export interface Seat extends Member {
 
 export const NEVER = Number.POSITIVE_INFINITY;
 
-export function seatOf(member: Member): Seat {
+export function seatOf(member: Seated): Seat {
   const nothing = { nextNs: NEVER, earliestNs: NEVER, inboxNextNs: NEVER, inboxEarliestNs: NEVER };
   return { ...member, ...nothing, inbox: [], granted: undefined, parts: [] };
 }

@@ -11,7 +11,7 @@ import { failureOf } from "../../lib/federate/failure.ts";
 import { type Done, encodeGrant, type Label, labelOf } from "../../lib/wire/batch.ts";
 import type { RefusalReason } from "../../lib/wire/frame.ts";
 import { SILENT } from "../../lib/wire/messages.ts";
-import { describe, type Member, NEVER, type Seat, seatOf } from "./seat.ts";
+import { describe, NEVER, type Seat, type Seated, seatOf } from "./seat.ts";
 
 export interface WindowsOptions {
   readonly epoch: number;
@@ -19,7 +19,7 @@ export interface WindowsOptions {
   readonly lookaheadNs: number;
   /** Last model time whose events run. */
   readonly endNs: number;
-  readonly members: readonly Member[];
+  readonly members: readonly Seated[];
   readonly refusals: Refusals;
   readonly send: (process: string, frame: Uint8Array) => void;
 }
@@ -101,7 +101,7 @@ export class Windows {
   }
 
   /** Processes that the clock waits for. */
-  waiting(): readonly Member[] {
+  waiting(): readonly Seated[] {
     return this.#seats.filter((seat) => seat.granted !== undefined);
   }
 

@@ -8,7 +8,7 @@ const POINTS = 160;
 const LEAST_CHANCE = 1e-9;
 
 /** What a law is read from: waits by level. */
-export interface Levels {
+export interface WaitLevels {
   readonly levels: number;
   waitNs(level: number): number;
 }
@@ -28,7 +28,7 @@ export class WaitLaw {
   }
 
   /** Takes the law of `stripes` waits one after the other, each of chances by level and `none` of no wait, times `factor`. */
-  set(levels: Levels, chance: Float64Array, none: number, factor: number, stripes: number): void {
+  set(levels: WaitLevels, chance: Float64Array, none: number, factor: number, stripes: number): void {
     this.#told = undefined;
     let mean = 0;
     for (let i = 0; i < levels.levels; i++) mean += (chance[i] as number) * levels.waitNs(i);
@@ -44,7 +44,7 @@ export class WaitLaw {
     normalise(this.shape);
   }
 
-  #sum(levels: Levels, chance: Float64Array, none: number, stripes: number): void {
+  #sum(levels: WaitLevels, chance: Float64Array, none: number, stripes: number): void {
     const mostNs = levels.waitNs(levels.levels) * (1 + Math.log(stripes));
     const pointNs = mostNs / (POINTS - 1);
     const one = new Float64Array(POINTS);

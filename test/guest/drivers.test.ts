@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DRIVER_SPEEDS, type DriverKind } from "../../lib/scenario/driver.ts";
+import { floorPages } from "../../lib/scenario/hypervfloor.ts";
 import type { GuestConfig } from "../../lib/scenario/scenario.ts";
 import { type BalloonReport, BalloonState, FaultKind } from "../../lib/wire/messages.ts";
 import { Balloon } from "../../services/guest/balloon/balloon.ts";
 import { turnsTheBalloon } from "../../services/guest/balloon/faults.ts";
-import { floorPages } from "../../services/guest/balloon/hyperv.ts";
 import { type Bench, benchOf, type FakeHost, guestOf } from "./fakehost.ts";
 
 const MS = 1_000_000;
@@ -111,9 +111,11 @@ describe("Hyper-V's driver", () => {
     for (const [memory, floor] of [
       [64, 40],
       [128, 72],
+      [256, 104],
       [512, 168],
       [1_024, 232],
       [2_048, 360],
+      [4_096, 488],
       [8_192, 744],
       [16_384, 1_000],
     ] as const) {

@@ -9,7 +9,7 @@ import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, startNatsServer } from "../../lib/bus/server.ts";
 import { runLocalVirtual } from "../../lib/federate/local.ts";
 import { createKeyring, issuerIn } from "../../lib/keys/keyring.ts";
-import { ROLES } from "../../lib/keys/permissions.ts";
+import { KEY_ROLES } from "../../lib/keys/permissions.ts";
 import { keysOf } from "../../lib/keys/rolekeys.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { aerostat } from "../cli/helpers.ts";
@@ -69,7 +69,7 @@ describe("the folder of keys", () => {
   test("gives each role its own folder, which only its owner may read, and the issuer's seed to the conductor alone", async () => {
     const folder = join(base, "ring");
     await createKeyring(folder, { listen: "127.0.0.1:4222", tlsHosts: ["nats", "127.0.0.1"] });
-    expect(readdirSync(folder).sort()).toEqual(["nats", ...ROLES].sort());
+    expect(readdirSync(folder).sort()).toEqual(["nats", ...KEY_ROLES].sort());
     for (const part of readdirSync(folder)) {
       expect(statSync(join(folder, part)).mode & 0o077, part).toBe(0);
       for (const file of readdirSync(join(folder, part))) expect(statSync(join(folder, part, file)).mode & 0o077, file).toBe(0);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { watermarksOf } from "../../lib/scenario/watermarks.ts";
 import { BalanceAvailable } from "../../services/hypervisor/policies/balance-available/balance.ts";
 import { resized, StallDetector } from "../../services/hypervisor/policies/balance-available/stall.ts";
 import { limitCacheDelta } from "../../services/hypervisor/policies/limit-cache/limit.ts";
-import { watermarksOf } from "../../services/hypervisor/policies/limit-cache/watermarks.ts";
 
 const MIB = 1024 * 1024;
 
@@ -82,8 +82,9 @@ test("LimitCache squeezes the cache to its limit and no further", () => {
 });
 
 test("watermarks of a kernel as booted: 4 GiB give 8 MiB of minimum", () => {
-  expect(watermarksOf(4 * 1024 * 1024)).toEqual({ minimumKib: 8192, lowKib: 12386, highKib: 16580 });
-  expect(watermarksOf(64 * 1024 * 1024).minimumKib).toBe(32768);
+  // 2,048 pages, and 0.1 % of memory from each to the next.
+  expect(watermarksOf(1_048_576)).toEqual({ minPages: 2048, lowPages: 3096, highPages: 4144 });
+  expect(watermarksOf(16 * 1_048_576).minPages).toBe(8192);
 });
 
 const anyInput = fc.record({

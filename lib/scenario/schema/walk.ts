@@ -4,7 +4,7 @@ import type { z } from "zod";
 type Schema = z.core.$ZodType;
 
 /** One field of a mapping, with its wrappers (default, optional) still on. */
-export interface Member {
+export interface Field {
   readonly key: string;
   readonly schema: Schema;
 }
@@ -19,13 +19,13 @@ export function unwrapped(schema: Schema): Schema {
 }
 
 /** Fields of a mapping; of every variant where it has several. */
-export function membersOf(schema: Schema, value?: unknown): readonly Member[] {
+export function fieldsOf(schema: Schema, value?: unknown): readonly Field[] {
   const inner = unwrapped(schema);
   const def = inner._zod.def as { type: string; shape?: Record<string, Schema>; options?: readonly Schema[]; discriminator?: string };
   if (def.type === "object" && def.shape !== undefined) return Object.entries(def.shape).map(([key, member]) => ({ key, schema: member }));
   if (def.type === "union" && def.options !== undefined) {
     const fitting = def.options.filter((option) => fits(option, def.discriminator, value));
-    return fitting.flatMap((option) => membersOf(option));
+    return fitting.flatMap((option) => fieldsOf(option));
   }
   return [];
 }
@@ -39,7 +39,7 @@ export function schemaAt(root: Schema, path: readonly PropertyKey[], value: unkn
     const def = unwrapped(schema)._zod.def as { type: string; element?: Schema; valueType?: Schema };
     if (def.type === "array") schema = def.element;
     else if (def.type === "record") schema = def.valueType;
-    else schema = membersOf(schema, present).find((member) => member.key === step)?.schema;
+    else schema = fieldsOf(schema, present).find((member) => member.key === step)?.schema;
     present = present !== null && typeof present === "object" ? (present as Record<PropertyKey, unknown>)[step] : undefined;
   }
   return schema;

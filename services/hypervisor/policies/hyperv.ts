@@ -1,11 +1,11 @@
 /** Hyper-V Dynamic Memory: demand reported by the guests, levelled by a balancer of this project's making (policies/hyperv). */
 import { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
+import { floorPages } from "../../../lib/scenario/hypervfloor.ts";
 import { choice, integer, optional, share, size, time, withDefault } from "../../../lib/scenario/schema/field.ts";
-import { GIB, MIB, PAGES_PER_MIB } from "../../../lib/units.ts";
+import { GIB, PAGES_PER_MIB } from "../../../lib/units.ts";
 import { actualPages, bytesOf, Cycle, decided, PerVm } from "./adapt.ts";
 import { assign } from "./hyperv/balancer.ts";
-import { floorMib } from "./hyperv/demand.ts";
 import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
 
 const options = z.strictObject({
@@ -111,5 +111,5 @@ class HyperV implements Policy {
 function demandPages(vm: VmView): number | undefined {
   const committed = vm.stats?.committedPages;
   if (!vm.hasDriver || committed === undefined) return undefined;
-  return committed + floorMib(bytesOf(vm.stats?.totalPages ?? actualPages(vm)) / MIB) * PAGES_PER_MIB;
+  return committed + floorPages(vm.stats?.totalPages ?? actualPages(vm));
 }

@@ -1,12 +1,13 @@
 /** ChromeOS's LimitCache policy over this host's VMs (platform2 vm_tools/concierge/balloon_policy.cc before ca679ab3b5). */
+
 import { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { flag, share, size, time, withDefault } from "../../../lib/scenario/schema/field.ts";
+import { watermarksOf } from "../../../lib/scenario/watermarks.ts";
 import { KIB } from "../../../lib/units.ts";
 import { bytesOf, Cycle, kibOf, PerVm } from "./adapt.ts";
 import { BalloonedVm } from "./balance-available/driver.ts";
 import { type LimitInput, type LimitOptions, limitCacheDelta } from "./limit-cache/limit.ts";
-import { watermarksOf } from "./limit-cache/watermarks.ts";
 import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
 
 const options = z.strictObject({
@@ -78,13 +79,13 @@ function inputOf(view: HostView, vm: VmView): LimitInput {
 /** Both kernels' watermarks from their memory's size. The reserve counts 1.5 high watermarks, as the original's reader does. */
 function limitsOf(view: HostView, vm: VmView, chosen: Options): LimitOptions {
   const hostBytes = bytesOf(view.memoryPages);
-  const guest = watermarksOf(kibOf(vm.sizePages));
+  const guest = watermarksOf(vm.sizePages);
   return {
     criticalHostBytes: Math.trunc(hostBytes * chosen.critical),
     moderateHostBytes: Math.trunc(hostBytes * chosen.moderate),
-    hostLowWatermarkBytes: watermarksOf(kibOf(view.memoryPages)).lowKib * KIB,
-    guestLowWatermarkBytes: guest.lowKib * KIB,
-    guestReserveBytes: Math.trunc(guest.highKib * 1.5) * KIB,
+    hostLowWatermarkBytes: bytesOf(watermarksOf(view.memoryPages).lowPages),
+    guestLowWatermarkBytes: bytesOf(guest.lowPages),
+    guestReserveBytes: Math.trunc(kibOf(guest.highPages) * 1.5) * KIB,
     reclaimCacheBytes: bytesOf(chosen.reclaimCache),
     criticalCacheBytes: bytesOf(chosen.criticalCache),
     moderateCacheBytes: bytesOf(chosen.moderateCache),

@@ -4,7 +4,7 @@ import { AerostatError } from "../../../lib/errors.ts";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { meant } from "../../../lib/scenario/schema/field.ts";
 import { shown } from "../../../lib/scenario/schema/units.ts";
-import { membersOf } from "../../../lib/scenario/schema/walk.ts";
+import { fieldsOf } from "../../../lib/scenario/schema/walk.ts";
 import { balanceAvailable } from "./balance-available.ts";
 import { admittedPolicy } from "./custom.ts";
 import { esx } from "./esx.ts";
@@ -78,7 +78,7 @@ export function preparedScenario(scenario: Scenario): Scenario {
 function said(issue: z.core.$ZodIssue, module: PolicyModule): string {
   const path = ["host", "policy", "options", ...issue.path].join(".");
   if (issue.code !== "unrecognized_keys") return `${path}: ${issue.message}`;
-  const known = membersOf(module.options).map((member) => member.key);
+  const known = fieldsOf(module.options).map((member) => member.key);
   const allowed = known.length === 0 ? `the policy "${module.name}" has no parameters` : `allowed: ${known.join(", ")}`;
   return issue.keys.map((key) => `${path}.${key}: is not a parameter of "${module.name}"${meant(key, known)}; ${allowed}`).join("\n");
 }

@@ -2,11 +2,12 @@
  * Guests that size themselves (xenballoond; Linux xen-selfballoon). In reality no host takes part: here it relays the size
  * that each guest's own daemon would choose, from the same figures, without looking at the host's memory.
  */
+
 import { z } from "zod";
 import type { Hasher } from "../../../lib/engine/hasher.ts";
 import { choice, integer, optional, size, time, withDefault } from "../../../lib/scenario/schema/field.ts";
+import { watermarksOf } from "../../../lib/scenario/watermarks.ts";
 import { actualPages, Cycle, decided, kibOf, PerVm, pagesOfKib } from "./adapt.ts";
-import { watermarksOf } from "./limit-cache/watermarks.ts";
 import { definePolicy, type HostView, type Policy, type TargetDecision, type VmView } from "./policy.ts";
 import { selfballoonTargetKib, xenballoondTargetKib } from "./self-balloon/goal.ts";
 
@@ -66,7 +67,7 @@ class SelfBalloon implements Policy {
   #target(vm: VmView, state: Parameters<typeof xenballoondTargetKib>[0]): number {
     const { flavour, down, up, softMaximum, mode } = this.#options;
     if (flavour === "kernel") {
-      const reserveKib = watermarksOf(kibOf(vm.sizePages)).highKib;
+      const reserveKib = kibOf(watermarksOf(vm.sizePages).highPages);
       return selfballoonTargetKib(state, { downHysteresis: down ?? KERNEL.down, upHysteresis: up, reserveKib });
     }
     const hysteresis = { downHysteresis: down ?? DAEMON.down, upHysteresis: up };
