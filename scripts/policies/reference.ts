@@ -50,7 +50,7 @@ It lives in a thread of its own, with at most 512 MB for its objects.
 
 The view and its VMs are those of [services/hypervisor/policies/policy.ts](../services/hypervisor/policies/policy.ts). It is a copy: what is
 done to it changes nothing. What else Aerostat's own policies have there (\`thresholds\`, \`takeNotices\`,
-\`untold\` and others) is refused by name. A call that takes longer than a second is stopped, and the policy
+\`untold\`, a module's \`prepare\` and others) is refused by name. A call that takes longer than a second is stopped, and the policy
 made anew; after three it is not asked any more. What it leaves for later (promises, timers) counts as part of the next call.
 Its targets are part of the run's digest, its own state is not: for runs that can be repeated use neither clock nor \`Math.random\`,
 and no more than a small part of that second, which is the machine's own: a run in which a policy was stopped does not repeat,

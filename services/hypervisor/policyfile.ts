@@ -88,9 +88,16 @@ function compilerPath(): string | undefined {
   }
 }
 
-function moduleOf(name: string, path: string, { creates, summary, options = {} }: Described): PolicyModule {
+function moduleOf(name: string, path: string, { creates, unheard, summary, options = {} }: Described): PolicyModule {
   if (!creates) {
     throw wrong(name, "its default export has no function `create(options, scenario)`; `aerostat policy-template` prints one that has");
+  }
+  if (unheard.length > 0) {
+    throw wrong(
+      name,
+      `its default export has ${unheard.join(", ")}: only Aerostat's own policies have that; allowed: summary, options, create. ` +
+        "What a policy needs of the guests is written in the scenario, such as `driver: { freePageReporting: true }`",
+    );
   }
   return {
     name,

@@ -1,7 +1,7 @@
 /** The thread that a policy of the user's own lives in: it does one call after the other, and answers with plain data. */
 import { type MessagePort, workerData } from "node:worker_threads";
 import type { Scenario } from "../../lib/scenario/scenario.ts";
-import type { HostView, Policy, TargetDecision } from "./policies/policy.ts";
+import type { HostView, Policy, PolicyModule, TargetDecision } from "./policies/policy.ts";
 
 /** A policy of the user's own: what its thread passes on, and the host asks for. */
 export interface OwnPolicy extends Pick<Policy, "intervalNs">, Partial<Pick<Policy, "occasions" | "enforces" | "sampling">> {
@@ -26,6 +26,13 @@ export interface UserModule {
   create(options: Readonly<Record<string, unknown>>, scenario: Scenario): OwnPolicy;
 }
 
+/** Members of a module that would stay unheard in the same way. */
+const UNHEARD_OF_MODULE: Readonly<Record<Exclude<keyof PolicyModule, keyof UserModule>, true>> = {
+  name: true,
+  source: true,
+  prepare: true,
+};
+
 export interface ThreadData {
   readonly port: MessagePort;
   /** One word, which counts the answers. */
@@ -42,6 +49,7 @@ export type Answer = { readonly value: unknown } | { readonly error: string };
 /** Of the module: what can be known before a policy is made of it. */
 export interface Described extends Pick<UserModule, "summary" | "options"> {
   readonly creates: boolean;
+  readonly unheard: readonly string[];
 }
 
 /** Of the policy: all but its functions. */
@@ -57,7 +65,13 @@ let policy: OwnPolicy | undefined;
 async function load(url: string): Promise<Described> {
   module = ((await import(url)) as { readonly default?: Partial<UserModule> }).default;
   const { summary, options } = module ?? {};
-  return { creates: typeof module?.create === "function", ...(summary === undefined ? {} : { summary }), ...(options ? { options } : {}) };
+  const unheard = Object.keys(UNHEARD_OF_MODULE).filter((member) => member in Object(module));
+  return {
+    creates: typeof module?.create === "function",
+    unheard,
+    ...(summary === undefined ? {} : { summary }),
+    ...(options ? { options } : {}),
+  };
 }
 
 function create(options: Readonly<Record<string, unknown>>, scenario: Scenario): Made {

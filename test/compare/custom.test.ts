@@ -205,6 +205,11 @@ describe("what can not be run is refused, with code 2 and what would be right", 
       "create() returned thresholds, takeNotices: only Aerostat's own policies have that; allowed: intervalNs, occasions,",
     ],
     [
+      "a module's own preparation of the scenario, and its name",
+      () => written('export default { name: "mine", prepare: (all) => all, create: () => ({ intervalNs: 1e9, decide: () => [] }) };'),
+      "its default export has name, prepare: only Aerostat's own policies have that; allowed: summary, options, create.",
+    ],
+    [
       "an option of no kind",
       () => written("export default { options: { list: [] }, create: () => ({ intervalNs: 1e9, decide: () => [] }) };"),
       'the default of option "list" is not a number, a text or a flag',
