@@ -52,9 +52,10 @@ const GRACE_MS = 5_000;
 export const SMALL_HEAP = ["--max-semi-space-size=1"];
 /**
  * And it runs each function too seldom for V8 to find it hot: a fifth of its CPU time goes if code is compiled at once, and by no thread
- * beside. Node takes neither from NODE_OPTIONS.
+ * beside. A quarter of the rest was marking a heap again and again that seemed idle, to give back what is not there. Node takes none of
+ * them from NODE_OPTIONS.
  */
-const SELDOM = ["--always-sparkplug", "--single-threaded"];
+const SELDOM = ["--always-sparkplug", "--single-threaded", "--no-memory-reducer"];
 const FEW_VMS = 4;
 
 interface Post {
