@@ -164,5 +164,9 @@ export const METRICS: readonly Metric[] = [
   },
   ...BUS_METRICS,
   one("aerostat_telemetry_lost_total", "Messages that never came: holes in their senders' sequence numbers.", ({ view }) => view.lost),
-  one("aerostat_telemetry_refused_total", "Messages refused: stale or doubled.", ({ view }) => view.refused),
+  one(
+    "aerostat_telemetry_refused_total",
+    "Messages refused: stale, doubled, not their sender's to tell, or too many.",
+    ({ view }) => view.refused,
+  ),
 ];

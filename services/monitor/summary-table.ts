@@ -169,12 +169,15 @@ function telemetryLines(summary: Summary): string[] {
   const { telemetry } = summary;
   const taken = Object.values(telemetry.messages).reduce((sum, count) => sum + count, 0);
   const line = `messages ${taken} taken, ${telemetry.lost} lost in ${telemetry.gapsSeen} gaps, ${telemetry.refused} refused`;
-  const losers = telemetry.sources.filter((source) => source.lost > 0);
+  const short = telemetry.sources.filter((source) => source.lost > 0 || source.refused > 0);
   const listed = (lines: readonly string[]): string[] => {
     const more = lines.length - MOST_SOURCES;
     return [...lines.slice(0, MOST_SOURCES), ...(more > 0 ? [`and ${more} more in summary.json`] : [])];
   };
-  const notes = [...listed(losers.map((source) => `${source.name}: ${source.lost} lost`)), ...listed(silenceNotes(summary))];
+  const notes = [
+    ...listed(short.map(({ name, lost, refused }) => `${name}: ${lost} lost${refused > 0 ? `, ${refused} refused` : ""}`)),
+    ...listed(silenceNotes(summary)),
+  ];
   return [line, ...notes.map((note) => `         ${note}`)];
 }
 

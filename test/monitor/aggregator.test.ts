@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { phaseLines } from "../../cli/terminal/summary.ts";
 import { CONDUCTOR, FIRST_GUEST, HYPERVISOR, MONITOR } from "../../lib/engine/actor.ts";
 import { Hasher } from "../../lib/engine/hasher.ts";
+import { Random } from "../../lib/engine/random.ts";
 import { bucketOf, LAST_BUCKET } from "../../lib/histogram.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import { EventKind } from "../../lib/wire/messages.ts";
 import { Aggregator, type TelemetryMessage } from "../../services/monitor/aggregate/aggregator.ts";
+import { Allowance } from "../../services/monitor/aggregate/allowance.ts";
 import { BucketCounts } from "../../services/monitor/aggregate/buckets.ts";
 import { eventName } from "../../services/monitor/aggregate/events.ts";
 import { jainIndex } from "../../services/monitor/aggregate/fairness.ts";
@@ -17,7 +19,7 @@ import { phaseAt, windowsOf } from "../../services/monitor/aggregate/phases.ts";
 import { liveView } from "../../services/monitor/live.ts";
 import { summarise } from "../../services/monitor/summary.ts";
 import { renderSummaryTable } from "../../services/monitor/summary-table.ts";
-import { FakeLinks, fakeScenario, fakeTelemetry } from "./fake.ts";
+import { FakeLinks, fakeSample, fakeScenario, fakeTelemetry } from "./fake.ts";
 
 function aggregated(messages: Iterable<TelemetryMessage>, scenario = fakeScenario()): Aggregator {
   const aggregator = new Aggregator(scenario);
@@ -244,6 +246,58 @@ describe("the gap ledger", () => {
     expect(aggregator.admit({ ...forged, source: FIRST_GUEST })).toBe(-1);
     expect(aggregator.admit({ ...forged, source: 99 })).toBe(-1);
     expect(aggregator.admit(forged)).toBe(0);
+  });
+});
+
+describe("what a VM may tell in all", () => {
+  const short = fakeScenario({ guests: 2, seconds: 20 });
+  const event = (subject: number) => ({ kind: EventKind.EVENT_KIND_OOM_KILL, subject, amount: 1, detail: "x".repeat(1_000) });
+
+  it.each(["eventRecord", "guestSample"] as const)(
+    "is bounded by the run's time: a flood of %s is refused, counted, and a hole",
+    (kind) => {
+      const aggregator = new Aggregator(short);
+      const links = new FakeLinks();
+      const random = new Random(1, "fake", "flood");
+      const tell = (source: number, atNs: number): boolean => {
+        const body = kind === "eventRecord" ? event(source) : fakeSample(0.5, 0, random);
+        const message = links.message(source, kind, atNs, body);
+        const isTaken = aggregator.admit(message) >= 0;
+        if (isTaken) aggregator.take(message);
+        return isTaken;
+      };
+      const [intervalNs, more] = kind === "eventRecord" ? [short.stepNs, 1_000] : [short.sampleNs, 100];
+      let taken = 0;
+      for (let i = 0; i < 5_000; i++) if (tell(FIRST_GUEST, Math.floor((i * short.durationNs) / 5_000))) taken++;
+      const most = more + short.durationNs / intervalNs + (short.guests[0]?.workload.phases.length ?? 0);
+      expect(taken).toBeGreaterThan(more);
+      expect(taken).toBeLessThanOrEqual(most + 1);
+      const [flooding, other] = aggregator.gaps.sources.slice(FIRST_GUEST);
+      expect(flooding).toMatchObject({ accepted: taken, refused: 5_000 - taken });
+      expect((flooding?.accepted ?? 0) + (flooding?.lost ?? 0)).toBe(flooding?.sequence);
+      // The flood of one takes nothing from another.
+      expect(tell(FIRST_GUEST + 1, short.durationNs)).toBe(true);
+      expect(other?.refused).toBe(0);
+      expect(renderSummaryTable(summarise(aggregator))).toContain(`${5_000 - taken} refused`);
+    },
+  );
+
+  it("is never too little for a sample each interval and an event each step", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), (samples) => {
+        const allowance = new Allowance({ ...short, sampleNs: samples * short.stepNs });
+        const links = new FakeLinks();
+        for (let step = 0; step < 2_000; step++) {
+          const kinds = step % samples === 0 ? (["guestSample", "eventRecord"] as const) : (["eventRecord"] as const);
+          for (const kind of kinds) {
+            const message = links.message(FIRST_GUEST, kind, step * short.stepNs, event(FIRST_GUEST));
+            expect(allowance.admits(message)).toBe(true);
+            allowance.note(message);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 

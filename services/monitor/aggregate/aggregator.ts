@@ -8,6 +8,7 @@ import { LAST_BUCKET } from "../../../lib/histogram.ts";
 import { rosterOf } from "../../../lib/scenario/roster.ts";
 import type { Scenario } from "../../../lib/scenario/scenario.ts";
 import { EventKind, type GuestSample, type Histogram, type Kind, type Message } from "../../../lib/wire/messages.ts";
+import { Allowance } from "./allowance.ts";
 import { ControlAggregate } from "./control.ts";
 import { EventLog } from "./events.ts";
 import { KnownFaults } from "./faults.ts";
@@ -46,6 +47,7 @@ export class Aggregator {
   readonly names: readonly string[];
   readonly #messages: Record<TelemetryKind, number> = { guestSample: 0, hostSample: 0, controlAction: 0, eventRecord: 0, serviceSample: 0 };
   readonly #latency = newHistogram();
+  readonly #allowance: Allowance;
   #nowNs = 0;
 
   constructor(scenario: Scenario) {
@@ -56,6 +58,7 @@ export class Aggregator {
     this.host = new HostAggregate(this.phases.length);
     this.names = rosterOf(scenario).map((entry) => entry.name);
     this.gaps = new GapLedger(this.names.length);
+    this.#allowance = new Allowance(scenario);
   }
 
   /** Delivery time of the newest message. */
@@ -87,10 +90,13 @@ export class Aggregator {
     return this.guests[actor - FIRST_GUEST];
   }
 
-  /** Messages missing before this one; -1 where it must not be taken: stale, doubled, not its sender's, or no sample that can be. */
+  /** Messages missing before this one; -1 where it is refused: stale, doubled, not its sender's, too many, or no sample that can be. */
   admit(message: TelemetryMessage): number {
-    if (!mayTell(message) || (message.kind === "guestSample" && !isSample(message))) return -1;
-    return this.gaps.admit(message);
+    const isSound = mayTell(message) && (message.kind !== "guestSample" || isSample(message));
+    if (!isSound || !this.#allowance.admits(message)) return this.gaps.refuse(message.source);
+    const missing = this.gaps.admit(message);
+    if (missing >= 0) this.#allowance.note(message);
+    return missing;
   }
 
   /** Adds an admitted message. */

@@ -54,8 +54,7 @@ export class GapLedger {
     if (message.source === CONDUCTOR) return this.#news(ledger, message.sequence);
     const { incarnation, sequence } = message;
     if (incarnation < ledger.incarnation || (incarnation === ledger.incarnation && sequence <= ledger.sequence)) {
-      ledger.refused++;
-      return -1;
+      return this.refuse(message.source);
     }
     if (incarnation > ledger.incarnation) {
       ledger.earlier += ledger.sequence;
@@ -70,6 +69,13 @@ export class GapLedger {
     ledger.accepted++;
     ledger.heardAtNs = Math.max(ledger.heardAtNs, message.deliverAtNs);
     return missing;
+  }
+
+  /** Counts one that is refused for what it says: its number stays a hole. */
+  refuse(source: number): -1 {
+    const ledger = this.#sources[source];
+    if (ledger !== undefined) ledger.refused++;
+    return -1;
   }
 
   /** By actor number. */
