@@ -43,10 +43,10 @@ export const REASONS: readonly Reason[] = [
   {
     rows: /^real-guest\/f-z08-z08-sw10\/3-.*\/miss$/,
     why:
-      "the onset of swapping, 266 faults that grew from 1 to 57 a second. What is gone is as hot as in the guest (3.8 uses of a page in a " +
-      "million accesses, 3.7 there), but less is: the scan goes on as the file misses, and the file's threads made 4,421 accesses a second " +
-      "where the model's make 3,056. A file's read of 475 instead of 525 microseconds of CPU time, a tenth less, makes the ratio 0.00081 " +
-      "instead of 0.00056; in this guest and its twin the same threads made 1,386 to 4,421 at the same level.",
+      "the onset of swapping, 266 faults that grew from 1 to 57 a second. What is gone is as hot as in the guest (3.8 uses of a page in " +
+      "a million accesses, 3.7 there), but less is: the scan goes on as the file misses, and the file's threads made 4,421 accesses a " +
+      "second where the model's make 3,056. A file's read of 475 instead of 525 microseconds of CPU time, a tenth less, makes the ratio " +
+      "0.00081 instead of 0.00056; in this guest and its twin the same threads made 1,386 to 4,421 at the same level.",
   },
   {
     rows: /^real-guest\/f-(?!.*\/move$)/,
