@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AerostatError } from "../../lib/errors.ts";
+import { floorPages } from "../../lib/scenario/hypervfloor.ts";
 import { PAGES_PER_MIB } from "../../lib/units.ts";
 import { HostState } from "../../lib/wire/messages.ts";
 import { allocate, type Claim } from "../../services/hypervisor/policies/idle-tax.ts";
@@ -183,5 +184,21 @@ describe("registry", () => {
     expect(() => policyNamed("shares-idle-tax", { taxes: 1 })).toThrow(/options\.taxes: is not a parameter .*did you mean "tax".*interval/);
     expect(() => policyNamed("shares-idle-tax", { tax: 2 })).toThrow(/host\.policy\.options\.tax: 2 is out of range/);
     expect(() => policyNamed("none", { tax: 0.5 })).toThrow(/has no parameters/);
+  });
+});
+
+describe("hyperv", () => {
+  it("reads the same demand from Hyper-V's driver, whose report has balloon and floor in it, as from virtio's", () => {
+    const [sizePages, presentPages, committedPages] = [10_000, 6_000, 3_000];
+    const common = { actualPages: presentPages, takenAtNs: 0, action: 0 };
+    const virtio = { ...common, totalPages: presentPages, committedPages };
+    const own = { ...common, committedPages: committedPages + (sizePages - presentPages) + floorPages(presentPages) };
+    const [first, second] = [virtio, own].map((stats) => {
+      const policy = policyNamed("hyperv", { reportDelay: "0s" });
+      const vm = vmView(0, { minimumPages: 100, targetPages: presentPages, actualPages: presentPages, stats });
+      return policy.decide({ ...hostView([vm], 1_000_000), nowNs: 2e9 });
+    });
+    expect(first).toHaveLength(1);
+    expect(second).toEqual(first);
   });
 });

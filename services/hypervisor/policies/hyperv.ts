@@ -107,9 +107,14 @@ class HyperV implements Policy {
   }
 }
 
-/** What the guest reports as committed, less its balloon: Committed_AS and the kernel's floor for its present size. */
-function demandPages(vm: VmView): number | undefined {
-  const committed = vm.stats?.committedPages;
-  if (!vm.hasDriver || committed === undefined) return undefined;
-  return committed + floorPages(vm.stats?.totalPages ?? actualPages(vm));
+/**
+ * Committed_AS and the kernel's floor for the guest's present size. Hyper-V's own driver reports both, and its balloon with them
+ * (post_status(), hv_balloon.c); it alone has no figure of the guest's memory. Of other drivers the floor is added here.
+ */
+function demandPages({ hasDriver, stats, sizePages }: VmView): number | undefined {
+  const committed = stats?.committedPages;
+  if (!hasDriver || stats === undefined || committed === undefined) return undefined;
+  const { totalPages, actualPages: presentPages } = stats;
+  if (totalPages === undefined) return committed - (sizePages - presentPages);
+  return committed + floorPages(totalPages);
 }
