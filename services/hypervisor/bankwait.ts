@@ -49,7 +49,8 @@ export class BankWait {
       before = { log, off };
       const step = this.#slope < 0 ? -off / this.#slope : off;
       triedNs = Math.max(0, Math.exp(log + Math.max(-STEP, Math.min(STEP, step))) - serviceNs);
-      if (triedNs < lowNs || triedNs > highNs) triedNs = (lowNs + highNs) / 2;
+      // Without an upper bound yet, only rounding can lead below the lower one.
+      if (triedNs < lowNs || triedNs > highNs) triedNs = highNs < Number.POSITIVE_INFINITY ? (lowNs + highNs) / 2 : lowNs;
       this.#ratio = (triedNs + guess.serviceNs) / guessedNs;
       if (round === MOST_ROUNDS || Math.abs(off) <= TOLERANCE) return;
     }
