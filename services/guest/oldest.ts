@@ -6,6 +6,7 @@
  */
 import { Carry } from "./counters.ts";
 import type { Region } from "./region.ts";
+import { OLDEST } from "./replacement/press.ts";
 import { spread } from "./spread.ts";
 import type { Workload } from "./workload.ts";
 
@@ -49,6 +50,8 @@ export class Oldest {
       if (Math.abs(excess) <= TOLERANCE_PAGES) break;
       if (excess > 0) low = age;
       else high = age;
+      // What is never touched is older than any age.
+      if (high === Number.POSITIVE_INFINITY && age >= OLDEST) break;
       if (high === Number.POSITIVE_INFINITY) age *= 2;
       else age = low > 0 && high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2;
     }

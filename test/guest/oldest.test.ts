@@ -1,6 +1,6 @@
 /** Which pages of a guest the host's swapping takes, and what they cost when they are wanted back. */
 import { describe, expect, test } from "vitest";
-import type { RegionConfig } from "../../lib/scenario/scenario.ts";
+import type { Lives, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { Evictions } from "../../services/guest/eviction.ts";
 import { ANONYMOUS, CACHE, FREE, KERNEL, Memory } from "../../services/guest/memory.ts";
 import type { Region } from "../../services/guest/region.ts";
@@ -19,8 +19,9 @@ const region = (name: string, kind: RegionConfig["kind"], more: Partial<RegionCo
 });
 
 /** A guest whose regions are all resident and have been drawn from for `accesses`. */
-function settled(regions: readonly RegionConfig[], accesses: number, victims: "random" | "lru") {
-  const workload = new Workload(guestOf({ workload: { threads: 1, thinkNs: 1, touches: 1, restartNs: 0, phases: [], regions } }));
+function settled(regions: readonly RegionConfig[], accesses: number, victims: "random" | "lru", lives: Lives = "lru") {
+  const load = { threads: 1, thinkNs: 1, touches: 1, restartNs: 0, phases: [], regions };
+  const workload = new Workload(guestOf({ workload: load, replacement: { anonymous: lives, file: lives } }));
   const memory = new Memory(50_000);
   memory.grantUpTo(40_000);
   memory.take(KERNEL, 1_000);
@@ -63,6 +64,16 @@ describe("host swapping by recency", () => {
     evictions.upTo(20_200);
     expect([memory.out(ANONYMOUS), memory.out(CACHE)]).toEqual([8_000, 10_000]);
     expect(memory.out(KERNEL)).toBeGreaterThan(0);
+  });
+
+  test.each(["lru", "random", 3] as const)("takes any number of what is never touched, bit by bit (%s)", (replacement) => {
+    const lives = replacement === "random" ? 1 : replacement;
+    const never = region("never", "anonymous", { law: { kind: "hotcold", hotShare: 0.1, hotAccesses: 1 } });
+    const { workload, memory, evictions } = settled([never], 1e6, "lru", lives);
+    const { freeBackedPages } = memory;
+    for (let pages = 10; pages <= 8_000; pages += 10) evictions.upTo(freeBackedPages + pages);
+    expect([memory.out(FREE), memory.out(ANONYMOUS)]).toEqual([freeBackedPages, 8_000]);
+    expect(Math.abs(workload.anonymous.outPages - 8_000)).toBeLessThan(80);
   });
 
   test("a cyclic scan comes to the oldest pages: every touch returns, while at random many are still there", () => {

@@ -21,7 +21,7 @@ const PIECE_SHARE = 1 / 32;
 const MOST_PIECES = 8;
 
 /** No page is older than so many accesses: a level beyond presses out nothing more. */
-const OLDEST = Number.MAX_SAFE_INTEGER;
+export const OLDEST = Number.MAX_SAFE_INTEGER;
 
 export class Press {
   readonly #regions: readonly Region[];
