@@ -30,7 +30,7 @@ export interface ModelDisk {
 export function simpleDisk(channels: number, serviceNs: number, variation: number): DiskConfig {
   return {
     channels,
-    service: { randomReadNs: serviceNs, clusteredReadNs: serviceNs, clusteredWriteNs: serviceNs },
+    service: { randomReadNs: serviceNs, clusteredReadNs: serviceNs, transferNs: 0, clusteredWriteNs: serviceNs },
     variation,
     pagesPerClusteredWrite: 1,
   };

@@ -116,6 +116,7 @@ function resolveDisk(disk: HostFile["disk"], issues: Issue[]): DiskConfig {
     service: {
       randomReadNs: disk.randomRead ?? base.service.randomReadNs,
       clusteredReadNs: disk.clusteredRead ?? base.service.clusteredReadNs,
+      transferNs: disk.transfer ?? base.service.transferNs,
       clusteredWriteNs: disk.clusteredWrite ?? base.service.clusteredWriteNs,
     },
     variation: disk.variation ?? base.variation,

@@ -88,7 +88,10 @@ export interface DiskConfig {
   readonly service: {
     /** Mean service time of one operation, by kind. */
     readonly randomReadNs: number;
+    /** Of eight pages (vm.page-cluster of 3); more or fewer differ by their transfer. */
     readonly clusteredReadNs: number;
+    /** One page of a clustered read at the device's bandwidth; 0: no bound. */
+    readonly transferNs: number;
     readonly clusteredWriteNs: number;
   };
   /** Coefficient of variation of service times. */

@@ -1,6 +1,7 @@
 /**
  * The host's one disk, solved for the demands of one step as a queueing network: per VM a closed population of readers, and open
- * flows of writeback (guests' swap-out and file writeback, the host's own swap-out).
+ * flows of writeback (guests' swap-out and file writeback, the host's own swap-out). Clustered reads of all channels share the
+ * device's bandwidth; random ones, which were measured at depth, are what the channels make of them.
  *
  * When reads and writes together would fill the device, writes get what reads leave, but never less than a third of it, as
  * mq-deadline's `writes_starved` of 2 gives them (Linux block/mq-deadline.c): readers wait for their data, writers do not. Every
@@ -15,6 +16,8 @@ import type { WaitLaw } from "./waitlaw.ts";
 import { Waits } from "./waits.ts";
 
 const NS_PER_S = 1e9;
+/** Pages of the clustered read whose service time is configured: vm.page-cluster of 3. */
+const MEASURED_PAGES = 8;
 const LEAST_WRITE_SHARE = 1 / 3;
 /** Writers keep their line bounded (dirty limits, nr_requests), which an open flow can not: it stops short of full load. */
 const MOST_WRITE_LOAD = 0.95;
@@ -102,8 +105,7 @@ export class Disk {
 
   /** Forgets the demands of the step before. */
   begin(): void {
-    const { randomReadNs, clusteredReadNs } = this.#config.service;
-    this.#readers.begin(randomReadNs * this.#slowness, clusteredReadNs * this.#slowness);
+    this.#readers.begin(this.#config.service.randomReadNs * this.#slowness);
     this.#asked = 0;
   }
 
@@ -112,8 +114,19 @@ export class Disk {
     const { swapReadShare, fileReadShare, hostSwapReadShare, pagesPerSwapRead, pagesPerFileRead } = demand;
     const shares = swapReadShare + fileReadShare + hostSwapReadShare;
     if (demand.threads === 0 || shares <= 0) return -1;
-    const clustered = (pagesPerSwapRead > 1 ? swapReadShare : 0) + (pagesPerFileRead > 1 ? fileReadShare : 0);
-    return this.#readers.add(demand.threads, demand.thinkNs, (shares - clustered) / shares);
+    const swapShare = pagesPerSwapRead > 1 ? swapReadShare : 0;
+    const fileShare = pagesPerFileRead > 1 ? fileReadShare : 0;
+    const clustered = swapShare + fileShare;
+    if (clustered === 0) return this.#readers.add(demand.threads, demand.thinkNs, 1, 0, 0);
+    const pages = (swapShare * pagesPerSwapRead + fileShare * pagesPerFileRead) / clustered;
+    const clusteredNs = (swapShare * this.#clusterNs(pagesPerSwapRead) + fileShare * this.#clusterNs(pagesPerFileRead)) / clustered;
+    return this.#readers.add(demand.threads, demand.thinkNs, (shares - clustered) / shares, clusteredNs, pages);
+  }
+
+  /** Service time of a read of so many pages in a row: it differs from the measured one by their transfer, and takes at least that. */
+  #clusterNs(pages: number): number {
+    const { clusteredReadNs, transferNs } = this.#config.service;
+    return Math.max(clusteredReadNs + (pages - MEASURED_PAGES) * transferNs, pages * transferNs) * this.#slowness;
   }
 
   /** Adds a flow of clustered writes. */
@@ -131,7 +144,7 @@ export class Disk {
     this.#writes = classes.length;
     if (this.#asked > 0) classes.push({ threads: 0, thinkNs: 0, serviceNs: writeNs, perNs: this.writesPerNs });
     this.#waits.solve(classes);
-    this.#readers.take(this.#waits);
+    this.#readers.take(this.#waits, service.transferNs * this.#slowness);
     const { load, present } = this.#readers.totals();
     this.#utilisation = Math.min(1, (load + this.writesPerNs * writeNs) / channels);
     this.#requests = present + this.writesPerNs * (writeNs + this.writeWaitNs);

@@ -17,7 +17,7 @@ import { guestConfig, S, type Script, STEP_NS, scenarioOf, World } from "./world
 const POOL = { share: 0.1, decompressNs: 6_400 };
 const DISK = {
   channels: 1,
-  service: { randomReadNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
+  service: { randomReadNs: 1e6, clusteredReadNs: 1e6, transferNs: 0, clusteredWriteNs: 1e6 },
   variation: 1,
   pagesPerClusteredWrite: 10,
 };

@@ -10,7 +10,7 @@ import { demandOf } from "./world.ts";
 const MS = 1_000_000;
 
 function device(change: Partial<DiskConfig>, serviceNs = MS, writeNs = MS): DiskConfig {
-  const service = { randomReadNs: serviceNs, clusteredReadNs: serviceNs, clusteredWriteNs: writeNs };
+  const service = { randomReadNs: serviceNs, clusteredReadNs: serviceNs, transferNs: 0, clusteredWriteNs: writeNs };
   return { channels: 1, service, variation: 1, pagesPerClusteredWrite: 1, ...change };
 }
 
@@ -93,6 +93,41 @@ describe("presets", () => {
     disk.solve();
     expect([disk.serviceNs(0), disk.serviceNs(1)]).toEqual([794_000, 12_700_000]);
   });
+
+  it("a longer cluster takes its transfer longer, a shorter one less", () => {
+    const disk = new Disk(DISK_PRESETS["hdd-7200"], 3);
+    disk.begin();
+    const demand = { threads: 1, thinkNs: 1_000 * MS, hostSwapReadShare: 0 };
+    const swap = disk.addReads(demandOf(1, 1, { ...demand, swapReadShare: 1, pagesPerSwapRead: 4 }));
+    const file = disk.addReads(demandOf(1, 1, { ...demand, fileReadShare: 1, pagesPerFileRead: 32 }));
+    const both = disk.addReads(
+      demandOf(1, 1, { ...demand, swapReadShare: 0.5, fileReadShare: 0.5, pagesPerSwapRead: 4, pagesPerFileRead: 32 }),
+    );
+    disk.solve();
+    expect(disk.serviceNs(swap)).toBe(794_000 - 4 * 27_307);
+    expect(disk.serviceNs(file)).toBe(794_000 + 24 * 27_307);
+    expect(disk.serviceNs(both)).toBe(794_000 + 10 * 27_307);
+  });
+
+  it.each([
+    ["hdd-7200", 150],
+    ["sata-ssd", 550],
+    ["nvme", 2_800],
+    ["optane", 2_400],
+  ] as const)("%s: however many read in a row, they get the bandwidth and no more", (name, mbPerS) => {
+    const readers = [1, 4, 16, 64, 256];
+    const read = readers.map((threads) => {
+      const disk = new Disk(DISK_PRESETS[name], 2);
+      disk.begin();
+      const reads = [8, 1024].map((pagesPerFileRead) =>
+        disk.addReads(demandOf(1, 1, { threads, thinkNs: 1_000, fileReadShare: 1, pagesPerFileRead })),
+      );
+      disk.solve();
+      return (disk.readsPerNs(reads[0] as number) * 8 + disk.readsPerNs(reads[1] as number) * 1024) * 4096 * 1000;
+    });
+    for (const rate of read) expect(rate).toBeLessThan(mbPerS * 1.001);
+    expect(Math.max(...read)).toBeGreaterThan(0.9 * mbPerS);
+  });
 });
 
 const of = (threads: number, thinkMs: number, serviceMs = 1): SimClass => ({ threads, thinkNs: thinkMs * MS, serviceNs: serviceMs * MS });
@@ -142,7 +177,7 @@ describe("against an event-by-event simulation", () => {
     const reference = simulate(spec, 300_000, 7);
     const [first, second = first] = [...new Set(spec.classes.map(({ serviceNs }) => serviceNs))] as [number, number?];
     const { channels, queueing, variation, writeNs } = spec;
-    const service = { randomReadNs: first, clusteredReadNs: second, clusteredWriteNs: writeNs };
+    const service = { randomReadNs: first, clusteredReadNs: second, transferNs: 0, clusteredWriteNs: writeNs };
     const disk = new Disk({ channels, queueing, variation, service, pagesPerClusteredWrite: 1 }, 8);
     disk.begin();
     for (const { threads, thinkNs, serviceNs } of spec.classes) {

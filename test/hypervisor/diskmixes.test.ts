@@ -12,7 +12,8 @@ const MIXES = 40;
 const SEED = 20_021;
 
 const anyDevice: fc.Arbitrary<DiskConfig> = fc.oneof(
-  fc.constantFrom(...Object.values(DISK_PRESETS)),
+  // The simulation's channels share nothing.
+  fc.constantFrom(...Object.values(DISK_PRESETS)).map((preset) => ({ ...preset, service: { ...preset.service, transferNs: 0 } })),
   fc
     .record({
       channels: fc.constantFrom(1, 2, 4, 8, 16),
@@ -24,7 +25,7 @@ const anyDevice: fc.Arbitrary<DiskConfig> = fc.oneof(
     })
     .map(({ channels, variation, clustered, write, queueing, stripes }) => {
       const { service, ...rest } = simpleDisk(channels, 1e6, variation);
-      const times = { ...service, clusteredReadNs: clustered * 1e6, clusteredWriteNs: write * 1e6 };
+      const times = { ...service, clusteredReadNs: clustered * 1e6, transferNs: 0, clusteredWriteNs: write * 1e6 };
       const banks = queueing === "banks" && channels > 1;
       return { ...rest, service: times, queueing: banks ? ("banks" as const) : ("shared" as const), stripes: banks ? stripes : 1 };
     }),

@@ -11,7 +11,7 @@ import { guestConfig, MS, S, type Script, STEP_NS, scenarioOf, TICK_NS, World } 
 
 const DISK = {
   channels: 1,
-  service: { randomReadNs: 1e6, clusteredReadNs: 1e6, clusteredWriteNs: 1e6 },
+  service: { randomReadNs: 1e6, clusteredReadNs: 1e6, transferNs: 0, clusteredWriteNs: 1e6 },
   variation: 1,
   pagesPerClusteredWrite: 10,
 };

@@ -42,7 +42,7 @@ export function fakeScenario({ guests = 4, seconds = 120, faults = [] }: FakeOpt
       states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
       disk: {
         channels: 2,
-        service: { randomReadNs: 100_000, clusteredReadNs: 100_000, clusteredWriteNs: 100_000 },
+        service: { randomReadNs: 100_000, clusteredReadNs: 100_000, transferNs: 0, clusteredWriteNs: 100_000 },
         variation: 1,
         pagesPerClusteredWrite: 32,
       },

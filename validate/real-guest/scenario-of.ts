@@ -61,7 +61,7 @@ function hostOf(memoryPages: number): Scenario["host"] {
     states: { high: 0.06, soft: 0.04, hard: 0.02, low: 0.01, margin: 1.1 },
     disk: {
       channels: 1,
-      service: { randomReadNs: ns, clusteredReadNs: ns, clusteredWriteNs: ns },
+      service: { randomReadNs: ns, clusteredReadNs: ns, transferNs: 0, clusteredWriteNs: ns },
       variation: 0,
       pagesPerClusteredWrite: 1,
     },

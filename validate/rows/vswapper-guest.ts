@@ -14,13 +14,13 @@ const SAMPLE_S = 10;
 /** One thread's faults are far longer, and far rarer, than a step of 100 ms would need. */
 const STEP_NS = 250 * MILLISECOND_NS;
 /**
- * Every fault costs what VSwapper's own figures say: 0.794 ms, which is the time of a run over its faults. Read-ahead, queueing and the
- * write of the page that had to go for it are in that figure, so writes are not charged once more.
+ * Every fault, whatever it brings, costs what VSwapper's own figures say: 0.794 ms, which is the time of a run over its faults.
+ * Read-ahead, queueing and the write of the page that had to go for it are in that figure, so writes are not charged once more.
  */
 const FAULT_NS = DISK_PRESETS["hdd-7200"].service.clusteredReadNs;
 const DISK = {
   ...DISK_PRESETS["hdd-7200"],
-  service: { ...DISK_PRESETS["hdd-7200"].service, randomReadNs: FAULT_NS, clusteredWriteNs: 1 },
+  service: { ...DISK_PRESETS["hdd-7200"].service, randomReadNs: FAULT_NS, transferNs: 0, clusteredWriteNs: 1 },
 };
 
 /** One thread's accesses: where they go, and the CPU time of each. */

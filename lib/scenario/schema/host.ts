@@ -26,7 +26,12 @@ const disk = z
       ),
       channels: optional(integer(1, 4096), "of the preset", "Requests served at the same time."),
       randomRead: optional(service, "of the preset", "Mean service time of one random read."),
-      clusteredRead: optional(service, "of the preset", "Mean service time of one clustered read."),
+      clusteredRead: optional(service, "of the preset", "Mean service time of one clustered read of 8 pages."),
+      transfer: optional(
+        time("0s", "10ms"),
+        "of the preset",
+        "Transfer of a page of a clustered read: what a page more or less takes, and for all channels together at least; 0: no bound.",
+      ),
       clusteredWrite: optional(service, "of the preset", "Mean service time of one clustered write."),
       variation: optional(decimal(0, 10), "of the preset", "Coefficient of variation of service times."),
       queueing: optional(
