@@ -124,7 +124,10 @@ class EventDisk {
     const line = queueing === "shared" ? 0 : this.#random.below(channels);
     const channel = queueing === "shared" ? this.#busy.indexOf(false) : line;
     if (channel >= 0 && !this.#busy[channel]) this.#serve(request, channel);
-    else (this.#lines[line] as Request[]).push({ ...request, waited: true });
+    else {
+      request.waited = true;
+      (this.#lines[line] as Request[]).push(request);
+    }
   }
 
   #serve(request: Request, channel: number): void {
@@ -139,9 +142,10 @@ class EventDisk {
   #finish(request: Request, channel: number): void {
     this.#busy[channel] = false;
     this.#busyChannels--;
-    if (request.visits === 1) this.#leave(request);
+    request.visits--;
+    if (request.visits === 0) this.#leave(request);
     this.#serveNext(channel);
-    if (request.visits > 1) this.#enter({ ...request, visits: request.visits - 1 });
+    if (request.visits > 0) this.#enter(request);
   }
 
   #serveNext(channel: number): void {

@@ -5,8 +5,8 @@ export interface Request {
   readonly stream: number;
   readonly arrivedNs: number;
   /** Channels that it has still to visit, with the present one. */
-  readonly visits: number;
-  readonly waited: boolean;
+  visits: number;
+  waited: boolean;
 }
 
 /** A request arrives, or a channel has finished one. */
