@@ -4,14 +4,11 @@
  * together; those of them that have come back are not read again. What is flagged is as cold as what is missing, so there are as many hits
  * for each fault as there are flagged pages for each missing one.
  *
- * In the mean: with h hits for each fault, a Poisson number, a fault after none of them halves the window, after one or two reads 4
- * pages, after more 8, and never more than the limit.
+ * In the mean: with a Poisson number of hits since the fault before, a fault reads those and two more, rounded up to a power of two of 4
+ * or more, at least half of what the one before read, and never more than the limit.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Residency } from "./residency.ts";
-
-const SMALL = 4;
-const LARGE = 8;
 
 export class ReadAhead {
   readonly #mostPages: number;
@@ -26,11 +23,7 @@ export class ReadAhead {
   /** Pages that come in beside each that is missed, while `missingPages` are in swap and a touch of `flaggedPages` is a hit. */
   perMiss(missingPages: number, flaggedPages: number): number {
     if (this.#mostPages === 1 || missingPages <= 0 || flaggedPages <= 0) return 0;
-    const rate = flaggedPages / missingPages;
-    const none = Math.exp(-rate);
-    const few = none * (rate + (rate * rate) / 2);
-    const many = Math.max(0, 1 - none - few);
-    return ((this.#meanWindow(none, few, many) - 1) * missingPages) / (missingPages + this.#returnedPages);
+    return ((this.#meanWindow(flaggedPages / missingPages) - 1) * missingPages) / (missingPages + this.#returnedPages);
   }
 
   /** `pages` came in. */
@@ -43,27 +36,32 @@ export class ReadAhead {
     if (missingPages > 0) this.#returnedPages *= Math.max(0, 1 - evicted / missingPages);
   }
 
-  /** A fault with hits sets the window, each one without halves it, down to a single page. */
-  #meanWindow(none: number, few: number, many: number): number {
-    let mean = 0;
-    let share = 1;
-    for (const [chance, size] of [
-      [few, SMALL],
-      [many, LARGE],
-    ] as const) {
-      let reached = chance;
-      for (let pages = Math.min(size, this.#mostPages); pages > 1; pages /= 2) {
-        mean += reached * pages;
-        share -= reached;
-        reached *= none;
-      }
+  /** It has at least so many pages where the hits ask for them, or else the one before had twice as many. */
+  #meanWindow(hits: number): number {
+    let mean = 1;
+    let reached = 0;
+    for (let pages = this.#mostPages; pages > 1; pages /= 2) {
+      const asked = chanceOf(Math.max(1, pages / 2 - 1), hits);
+      reached = asked + (1 - asked) * reached;
+      mean += (pages / 2) * reached;
     }
-    return mean + Math.max(0, share);
+    return mean;
   }
 
   digest(hasher: Hasher): void {
     hasher.number(this.#returnedPages);
   }
+}
+
+/** That a Poisson number of this mean is at least so large. */
+function chanceOf(least: number, mean: number): number {
+  let term = Math.exp(-mean);
+  let below = term;
+  for (let i = 1; i < least; i++) {
+    term *= mean / i;
+    below += term;
+  }
+  return Math.max(0, 1 - below);
 }
 
 /** Brings `pages` of the list's missing ones in, clean; `full`: evictions balance them. */
