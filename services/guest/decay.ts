@@ -26,3 +26,11 @@ export function decayOf(x: number): number {
   const series = 1 - rest * (1 - rest * (1 / 2 - rest * (1 / 6 - rest * (1 / 24 - rest * (1 / 120)))));
   return (HALVES[steps >> 6] as number) * (PARTS[steps & 63] as number) * series;
 }
+
+/** Below, a series is nearer than the difference. */
+const FEW = 1e-3;
+
+/** Mean of exp(-y) for y from 0 to `x`: what is left of things that came evenly. */
+export function meanDecayOf(x: number): number {
+  return x > FEW ? (1 - decayOf(x)) / x : 1 - x / 2;
+}

@@ -47,7 +47,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
   const inflation = Math.min(inflationPages(machine.balloon, stepNs, memory.freeBackedPages), machine.sparePages + refills);
   const growth = growthWanted(machine, stepNs, readNs);
-  const arrivals = growth + rates.misses * accesses;
+  const arrivals = growth + (rates.misses + rates.swapMisses * machine.operations.aheadPerMiss) * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false, true);

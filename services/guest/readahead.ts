@@ -8,12 +8,15 @@
  * or more, at least half of what the one before read, and never more than the limit.
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
+import { decayOf, meanDecayOf } from "./decay.ts";
 import type { Residency } from "./residency.ts";
 
 export class ReadAhead {
   readonly #mostPages: number;
   /** Slots beside those of missing pages whose pages have come back. */
   #returnedPages = 0;
+  /** Those that came since reclaim last gave out slots. */
+  #arrivedPages = 0;
 
   /** `pageCluster`: vm.page-cluster. */
   constructor(pageCluster: number) {
@@ -23,17 +26,24 @@ export class ReadAhead {
   /** Pages that come in beside each that is missed, while `missingPages` are in swap and a touch of `flaggedPages` is a hit. */
   perMiss(missingPages: number, flaggedPages: number): number {
     if (this.#mostPages === 1 || missingPages <= 0 || flaggedPages <= 0) return 0;
-    return ((this.#meanWindow(flaggedPages / missingPages) - 1) * missingPages) / (missingPages + this.#returnedPages);
+    const seen = missingPages + this.#returnedPages + this.#arrivedPages;
+    return ((this.#meanWindow(flaggedPages / missingPages) - 1) * missingPages) / seen;
   }
 
   /** `pages` came in. */
   note(pages: number): void {
-    if (this.#mostPages > 1) this.#returnedPages += pages;
+    if (this.#mostPages > 1) this.#arrivedPages += pages;
   }
 
-  /** `evicted` pages went to new slots: of those that are in swap now, so many fewer have neighbours that came back. */
+  /**
+   * `evicted` pages went to new slots, evenly while those arrived that did so since: of those that are in swap now, so many fewer have
+   * neighbours that came back.
+   */
   forget(evicted: number, missingPages: number): void {
-    if (missingPages > 0) this.#returnedPages *= Math.max(0, 1 - evicted / missingPages);
+    if (missingPages <= 0) return;
+    const turns = Math.max(0, evicted) / missingPages;
+    this.#returnedPages = this.#returnedPages * decayOf(turns) + this.#arrivedPages * meanDecayOf(turns);
+    this.#arrivedPages = 0;
   }
 
   /** It has at least so many pages where the hits ask for them, or else the one before had twice as many. */
@@ -50,6 +60,7 @@ export class ReadAhead {
 
   digest(hasher: Hasher): void {
     hasher.number(this.#returnedPages);
+    hasher.number(this.#arrivedPages);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Scanned } from "./anonymousscan.ts";
-import { decayOf } from "./decay.ts";
+import { decayOf, meanDecayOf } from "./decay.ts";
 import { Fifo } from "./fifo.ts";
 import type { Lists } from "./lists.ts";
 import type { Residency } from "./residency.ts";
@@ -22,9 +22,6 @@ const QUEUE_PAGES = 8_192;
  * of read-ahead too (include/linux/page-flags.h): a touch of one counts as a hit.
  */
 const WRITTEN_PAGES = 64;
-
-/** Of a page: below, a series is nearer than the difference. */
-const FEW_DRAWS = 1e-3;
 
 type AnonymousLists = Pick<Lists, "anonymousActivation" | "activeAnonymousPages" | "inactiveAnonymousPages">;
 
@@ -105,7 +102,7 @@ export class SwapCache {
     const draws = missingPages > 0 ? (missRate / missingPages) * accesses : Number.POSITIVE_INFINITY;
     const touched = 1 - decayOf(draws);
     // What came evenly over the draws met the mean of 1 - e^-x for x up to them.
-    const touchedAhead = aheadPages * (draws > FEW_DRAWS ? 1 - touched / draws : draws / 2);
+    const touchedAhead = aheadPages * (1 - meanDecayOf(draws));
     this.keep(1 - touched);
     this.#bring(aheadPages - touchedAhead, lists);
     return before * touched + touchedAhead;

@@ -1,7 +1,7 @@
 /** The model's exp(-x) against the platform's. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decayOf } from "../../services/guest/decay.ts";
+import { decayOf, meanDecayOf } from "../../services/guest/decay.ts";
 
 test("is within 1e-14 of exp(-x)", () => {
   fc.assert(
@@ -22,4 +22,13 @@ test("does not jump from step to step, and is exact at its ends", () => {
   expect(decayOf(41)).toBe(0);
   expect(decayOf(Number.POSITIVE_INFINITY)).toBe(0);
   expect(decayOf(Number.NaN)).toBeNaN();
+});
+
+test("its mean up to x is the integral over x", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-9, max: 60, noNaN: true }), (x) => {
+      expect(Math.abs((meanDecayOf(x) * x) / -Math.expm1(-x) - 1)).toBeLessThan(1e-6);
+    }),
+  );
+  expect([meanDecayOf(0), meanDecayOf(Number.POSITIVE_INFINITY)]).toEqual([1, 0]);
 });

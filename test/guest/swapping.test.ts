@@ -1,12 +1,10 @@
 /** CPUs, swap cache and swap read-ahead of a guest: the parts against the kernel's rules, and a guest that has them (docs/model.md). */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Random } from "../../lib/engine/random.ts";
 import type { GuestConfig, RegionConfig } from "../../lib/scenario/scenario.ts";
 import { Fifo } from "../../services/guest/fifo.ts";
 import { FREE_OF_WAITS, Operations } from "../../services/guest/operations.ts";
 import { Processor } from "../../services/guest/processor.ts";
-import { ReadAhead } from "../../services/guest/readahead.ts";
 import { Region } from "../../services/guest/region.ts";
 import { Residency } from "../../services/guest/residency.ts";
 import { Scanning } from "../../services/guest/scanning.ts";
@@ -286,49 +284,4 @@ test("a page that was read back for reading faults once more when it is written"
   operations.estimate(10 * PAGES, FREE_OF_WAITS, false);
   // Beside those of the swap cache.
   expect(operations.advance(false, true, 7)).toBeCloseTo(7 + 400 * Math.exp(-0.25) * (1 - Math.exp(-2.5)), 9);
-});
-
-/** swapin_nr_pages() with a Poisson number of hits before each fault: mean pages of a window. */
-function simulated(hitsPerFault: number, most: number): number {
-  const random = new Random(7, "test", "hits");
-  let [last, sum] = [0, 0];
-  const faults = 200_000;
-  for (let i = 0; i < faults; i++) {
-    let hits = 0;
-    for (let left = Math.exp(-hitsPerFault), chance = random.uniform(); chance > left; hits++) chance *= random.uniform();
-    let pages = 1;
-    if (hits > 0) for (pages = 4; pages < hits + 2; pages *= 2);
-    last = Math.max(Math.min(pages, most), Math.floor(last / 2));
-    sum += last;
-  }
-  return sum / faults;
-}
-
-describe("swap read-ahead", () => {
-  test.each([
-    [0.05, 8],
-    [0.5, 8],
-    [2, 8],
-    [6, 8],
-    [1, 4],
-    [1, 2],
-    [0.5, 32],
-    [6, 16],
-    [12, 64],
-  ])("with %s hits for each fault and windows of at most %s pages is the kernel's in the mean", (hits, most) => {
-    const ahead = new ReadAhead(Math.log2(most));
-    const mean = simulated(hits, most);
-    expect(Math.abs(1 + ahead.perMiss(1_000, 1_000 * hits) - mean)).toBeLessThan(0.01 * mean);
-  });
-
-  test("is off with vm.page-cluster 0, dies without hits, and reads no page that has come back", () => {
-    expect(new ReadAhead(0).perMiss(100, 1_000)).toBe(0);
-    const ahead = new ReadAhead(3);
-    expect(ahead.perMiss(100, 0)).toBe(0);
-    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
-    ahead.note(300);
-    expect(ahead.perMiss(100, 10_000)).toBeCloseTo((7 * 100) / 400, 9);
-    ahead.forget(100, 100);
-    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
-  });
 });

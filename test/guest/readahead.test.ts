@@ -1,0 +1,90 @@
+/** Swap read-ahead: its window against the kernel's rule, and a guest that has it (docs/model.md). */
+import { describe, expect, test } from "vitest";
+import { Random } from "../../lib/engine/random.ts";
+import { ReadAhead } from "../../services/guest/readahead.ts";
+import { benchOf, type FakeHost, guestOf } from "./fakehost.ts";
+
+const MS = 1_000_000;
+/** Of a VM of 512 MiB: leaves its heap of 320 MiB all but a fifteenth of its pages. */
+const TARGET_PAGES = 90_000;
+
+/** swapin_nr_pages() with a Poisson number of hits before each fault: mean pages of a window. */
+function simulated(hitsPerFault: number, most: number): number {
+  const random = new Random(7, "test", "hits");
+  let [last, sum] = [0, 0];
+  const faults = 200_000;
+  for (let i = 0; i < faults; i++) {
+    let hits = 0;
+    for (let left = Math.exp(-hitsPerFault), chance = random.uniform(); chance > left; hits++) chance *= random.uniform();
+    let pages = 1;
+    if (hits > 0) for (pages = 4; pages < hits + 2; pages *= 2);
+    last = Math.max(Math.min(pages, most), Math.floor(last / 2));
+    sum += last;
+  }
+  return sum / faults;
+}
+
+describe("swap read-ahead", () => {
+  test.each([
+    [0.05, 8],
+    [0.5, 8],
+    [2, 8],
+    [6, 8],
+    [1, 4],
+    [1, 2],
+    [0.5, 32],
+    [6, 16],
+    [12, 64],
+  ])("with %s hits for each fault and windows of at most %s pages is the kernel's in the mean", (hits, most) => {
+    const ahead = new ReadAhead(Math.log2(most));
+    const mean = simulated(hits, most);
+    expect(Math.abs(1 + ahead.perMiss(1_000, 1_000 * hits) - mean)).toBeLessThan(0.01 * mean);
+  });
+
+  test("is off with vm.page-cluster 0, dies without hits, and reads no page that has come back", () => {
+    expect(new ReadAhead(0).perMiss(100, 1_000)).toBe(0);
+    const ahead = new ReadAhead(3);
+    expect(ahead.perMiss(100, 0)).toBe(0);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
+    ahead.note(300);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo((7 * 100) / 400, 9);
+    ahead.forget(1_000_000, 100);
+    expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 2);
+  });
+
+  test("knows as many pages that came back after one long step as after many short ones", () => {
+    const [long, short] = [new ReadAhead(3), new ReadAhead(3)];
+    const steps = 10_000;
+    for (let i = 0; i < steps; i++) {
+      short.note(300 / steps);
+      short.forget(150 / steps, 100);
+    }
+    long.note(300);
+    long.forget(150, 100);
+    expect(long.perMiss(100, 10_000)).toBeCloseTo(short.perMiss(100, 10_000), 3);
+  });
+});
+
+type Name = "swapInPages" | "operations";
+
+/** What sixteen threads do per second, in the mean of the last ten, where the disk carries `writeShare` of what it is asked to write. */
+function pressed(stepMs: number, writeShare: number): Record<Name, number> {
+  const base = guestOf({ sizePages: 131_072, kernelPages: 12_288, swapPages: 1_048_576 });
+  const regions = base.workload.regions.map((region) => ({ ...region, pages: 81_920, writes: 0.4 }));
+  const workload = { ...base.workload, threads: 16, thinkNs: 400_000, touches: 40, regions };
+  const act = (host: FakeHost): void => {
+    if (host.target.pages === 0) host.setTarget(TARGET_PAGES);
+    const asked = host.demands.at(-1)?.swapWritePagesPerS ?? 0;
+    host.options.writePagesPerS = asked * writeShare;
+  };
+  const { monitor } = benchOf({ ...base, workload }, { stepNs: stepMs * MS, act }, { stepNs: stepMs * MS }).to(20);
+  const mean = (name: Name): number => monitor.sum(name, -10) / 10;
+  return { swapInPages: mean("swapInPages"), operations: mean("operations") };
+}
+
+describe("a guest whose swap read-ahead is wide", () => {
+  test("asks for the writes of all that comes in: a disk that carries hardly more holds nobody up", () => {
+    const [free, bound] = [pressed(100, 1), pressed(100, 0.999)];
+    expect(bound.operations / free.operations).toBeGreaterThan(0.98);
+  });
+});
