@@ -68,7 +68,7 @@ test("kill -9 of the conductor: every process ends with a clear message, and wha
   };
   // Each VM is the last word of its process's line.
   expect(await running()).toMatch(/^guest +guest-\S+ .* busy-01$/m);
-  await delay(5_000);
+  await delay(2_000);
   conductor.child.kill("SIGKILL");
   for (const { child, text } of others) {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -145,7 +145,7 @@ test("Ctrl-C before anybody is registered: it ends at once, and says that nothin
 });
 
 test("kill -9 of a guest, the monitor and the host: the run goes on to its end, and says so", async () => {
-  const demo = new Demo(1, "killed");
+  const demo = new Demo(1.6, "killed");
   const where = await demo.where();
   await demo.says(/begins\n/);
   for (const role of ["guest", "monitor", "hypervisor"]) {
