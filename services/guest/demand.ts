@@ -6,9 +6,12 @@ import { KERNEL_TOUCH_NS } from "./background.ts";
 import { deflationPages, inflationPages } from "./balloon/outlook.ts";
 import { BACK_OFF_NS } from "./balloon/virtio.ts";
 import { growthReadsPerS, growthWanted } from "./growth.ts";
+import type { Lease } from "./lease.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
+import { compressedOf } from "./outpages.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
+import { sharedOf } from "./sharedpages.ts";
 import { FILE_READ_AHEAD_PAGES } from "./unpressed.ts";
 
 /** Longest think time told: the population hardly reads at all. */
@@ -62,6 +65,27 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
     swapWritePagesPerS: (swapWrites(machine, split.anonymous) * SECOND_NS) / stepNs,
     fileWritePagesPerS:
       ((split.file * reclaim.capacity.fileWriteShare + reclaim.fileWrites.owedPages + machine.flusher.wantedPages) * SECOND_NS) / stepNs,
+  };
+}
+
+/** The message for `steps` steps. What the guest's credit has beyond the plan and its reserve goes back with it. */
+export function demandOf({ memory, config }: Machine, lease: Lease, plan: Plan, steps: number): StepDemand {
+  const surplus = memory.creditPages - plan.machinePages - config.creditPages;
+  if (surplus > 0) memory.returnCredit(surplus);
+  return {
+    hostEpoch: lease.hostEpoch,
+    step: lease.step,
+    wantedTotalPages: memory.grantedTotalPages + Math.max(0, -surplus),
+    releasedTotalPages: memory.releasedTotalPages,
+    evictedSeenTotalPages: memory.evictedSeenTotalPages,
+    ...plan.reads,
+    swapWritePagesPerS: plan.swapWritePagesPerS,
+    fileWritePagesPerS: plan.fileWritePagesPerS,
+    hostSwappedPages: memory.hostSwappedPages,
+    hostReadTotalPages: memory.gone.hostReadTotalPages,
+    steps,
+    shared: sharedOf(memory.shared),
+    compressed: compressedOf(memory.gone),
   };
 }
 

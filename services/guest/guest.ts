@@ -123,6 +123,7 @@ class Guest implements Actor {
 
   #enterPhases(context: Context): void {
     this.#life.stepper.bringTo(context);
+    this.#life.stepper.disturb(context);
     this.#phases.enter(this.#life.machine, context.nowNs, (phase, index) =>
       tellEvent(EventKind.EVENT_KIND_PHASE, index, phase.name, context),
     );
@@ -137,6 +138,7 @@ class Guest implements Actor {
   #fault(order: FaultOrder, context: Context): void {
     if (!isDriverFault(order.kind)) return;
     this.#life.stepper.bringTo(context);
+    this.#life.stepper.disturb(context);
     this.#faults.note(order);
     const { machine } = this.#life;
     // A driver that goes gives everything back (virtballoon_remove()).

@@ -3,15 +3,13 @@
  */
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { Compression, Inventory, StepGrant, Welcome } from "../../lib/wire/messages.ts";
+import { isNear } from "./asked.ts";
 import type { Machine } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { sharedOf } from "./sharedpages.ts";
 
 /** Response time assumed before the first grant has told one. */
 const FIRST_RESPONSE_NS = 100_000;
-/** A response time that moved by less from one grant to the next is steady. */
-const STEADY_SHARE = 0.02;
-
 export class Lease {
   /** Greeting: no lease yet. Reported: a restarted host has been told what is held, and must welcome the guest. */
   state: "greeting" | "reported" | "open" = "greeting";
@@ -22,7 +20,9 @@ export class Lease {
   grant: StepGrant | undefined;
   /** Mean response time of a read, as last told. */
   responseNs = FIRST_RESPONSE_NS;
+  /** The last grant said of the disk what the one before it did. */
   steady = false;
+  #writeShare = 1;
   /** Machine pages given back, and evictions that the guest knows of, as the host was last told. */
   releasedToldPages = 0;
   evictedToldPages = 0;
@@ -43,13 +43,17 @@ export class Lease {
     this.#grantedTotalPages = Math.max(this.#grantedTotalPages, grant.grantedTotalPages);
     this.#evictedTotalPages = grant.evictedTotalPages;
     this.#compression = grant.compression ?? undefined;
-    if (grant.readsPerS > 0) this.#respond(grant.serviceNs + grant.waitProbability * grant.waitNs);
-    if (grant.step === this.step) this.grant = grant;
+    if (grant.step !== this.step) return;
+    this.grant = grant;
+    const responseNs = grant.readsPerS > 0 ? grant.serviceNs + grant.waitProbability * grant.waitNs : this.responseNs;
+    this.steady = isNear(responseNs, this.responseNs) && isNear(grant.writeShare, this.#writeShare);
+    this.responseNs = responseNs;
+    this.#writeShare = grant.writeShare;
   }
 
-  #respond(responseNs: number): void {
-    this.steady = Math.abs(responseNs - this.responseNs) <= STEADY_SHARE * this.responseNs;
-    this.responseNs = responseNs;
+  /** The host has taken pages of which the machine does not know yet. */
+  hasLost({ memory }: Machine): boolean {
+    return this.#evictedTotalPages !== memory.evictedSeenTotalPages;
   }
 
   /** Brings the machine's account to what the host has said. */

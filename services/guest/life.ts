@@ -92,7 +92,10 @@ export class Life {
     this.stepper.bringTo(context);
     // The same one again: the host has not heard how far it has come.
     if (target.action === balloon.action) balloon.changed = true;
-    else balloon.order(target.targetPages, target.action, context.nowNs);
+    else {
+      this.stepper.disturb(context);
+      balloon.order(target.targetPages, target.action, context.nowNs);
+    }
     this.settle(context);
   }
 
@@ -127,6 +130,7 @@ export class Life {
       return;
     }
     this.stepper.bringTo(context);
+    this.stepper.disturb(context);
     if (timer === "boot") this.machine.booted = true;
     else if (timer === "restart") this.machine.workload.running = true;
     else if (timer === "report") {

@@ -7,17 +7,17 @@ import { type Context, HYPERVISOR } from "../../lib/engine/actor.ts";
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import { nextMultipleNs, SECOND_NS } from "../../lib/units.ts";
 import type { StepDemand, StepGrant } from "../../lib/wire/messages.ts";
-import { isCalm, standsUntilNs } from "./coast.ts";
-import { planOf } from "./demand.ts";
+import { Coast } from "./coast.ts";
+import { demandOf } from "./demand.ts";
 import type { Lease } from "./lease.ts";
 import type { Machine } from "./machine.ts";
-import { compressedOf, leftOf } from "./outpages.ts";
-import { sharedOf } from "./sharedpages.ts";
+import { leftOf } from "./outpages.ts";
 
 export class Stepper {
   readonly #stepNs: number;
   readonly #machine: Machine;
   readonly #lease: Lease;
+  readonly #coast: Coast;
   /** The machine's state is that of this time. */
   #stateAtNs = 0;
   /** Number of the newest step timer; older ones are stale. */
@@ -33,6 +33,7 @@ export class Stepper {
     this.#stepNs = stepNs;
     this.#machine = machine;
     this.#lease = lease;
+    this.#coast = new Coast(stepNs, machine, lease);
     if (before === undefined) return;
     this.#stateAtNs = before.#stateAtNs;
     this.#timer = before.#timer + 1;
@@ -45,17 +46,26 @@ export class Stepper {
    */
   bringTo(context: Context): void {
     if (this.#dueAtNs <= context.nowNs) {
-      this.#step(context);
+      this.#due(context);
       return;
     }
-    if (this.#lease.step >= 0) return;
+    if (this.#lease.step >= 0) {
+      if (!this.#coast.onlyReads) this.#advance(context);
+      return;
+    }
     if (this.#lease.state === "open") this.#lease.take(this.#machine);
     this.#idle(context.nowNs);
   }
 
   /** The step timer. */
   wake(timer: number, context: Context): void {
-    if (timer === this.#timer && this.#dueAtNs !== Number.POSITIVE_INFINITY) this.#step(context);
+    if (timer === this.#timer && this.#dueAtNs !== Number.POSITIVE_INFINITY) this.#due(context);
+  }
+
+  /** Something comes from outside: a demand that stands ends at the next step's start. */
+  disturb(context: Context): void {
+    this.#advance(context);
+    this.#coast.disturbed = true;
   }
 
   /** Begins to step if the guest has become busy: at once at a step's start, else at the next one. */
@@ -63,7 +73,7 @@ export class Stepper {
     if (this.#lease.state !== "open") return;
     const nextNs = nextMultipleNs(context.nowNs, this.#stepNs);
     if (this.#dueAtNs !== Number.POSITIVE_INFINITY) {
-      if (this.#dueAtNs > nextNs && !isCalm(this.#machine)) this.#schedule(nextNs, context);
+      if (this.#dueAtNs > nextNs && this.#coast.disturbed) this.#schedule(nextNs, context);
     } else if (this.#resting()) return;
     else if (context.nowNs % this.#stepNs === 0) this.#step(context);
     else this.#schedule(nextNs, context);
@@ -83,6 +93,24 @@ export class Stepper {
     return this.#machine.quiet && this.#lease.hasTold(this.#machine);
   }
 
+  /** A step is over. A demand that stands for more is looked at after its first, when its answer is there. */
+  #due(context: Context): void {
+    if (this.#stands(context)) this.#schedule(this.#coast.untilNs, context);
+    else this.#step(context);
+  }
+
+  #stands({ nowNs }: Context): boolean {
+    return this.#lease.step >= 0 && this.#coast.stands(nowNs, this.#demanded?.wantedTotalPages ?? 0);
+  }
+
+  /** Of a demand that stands, the steps that are over. */
+  #advance(context: Context): void {
+    const atNs = context.nowNs - (context.nowNs % this.#stepNs);
+    if (atNs <= this.#stateAtNs || !this.#stands(context)) return;
+    this.#lease.take(this.#machine);
+    this.#run(atNs, this.#demanded as StepDemand, this.#lease.grant as StepGrant, context);
+  }
+
   #step(context: Context): void {
     const lease = this.#lease;
     this.#dueAtNs = Number.POSITIVE_INFINITY;
@@ -92,32 +120,38 @@ export class Stepper {
     lease.take(this.#machine);
     if (lease.step < 0 && this.#resting()) return;
     if (lease.step < 0) lease.step = Math.floor(context.nowNs / this.#stepNs);
-    this.#schedule(this.#demand(context), context);
+    this.#demand(context);
+    this.#schedule(nextMultipleNs(context.nowNs, this.#stepNs), context);
   }
 
   #commit(grant: StepGrant, context: Context): void {
     const demanded = this.#demanded as StepDemand;
-    const lengthNs = context.nowNs - this.#stateAtNs;
     this.#lease.take(this.#machine);
     this.#lease.step = -1;
     this.#lease.grant = undefined;
-    const fromNs = this.#stateAtNs;
-    this.#stateAtNs = context.nowNs;
     this.#lease.releasedToldPages = demanded.releasedTotalPages;
     this.#lease.evictedToldPages = demanded.evictedSeenTotalPages;
     this.#lease.hostReadToldPages = demanded.hostReadTotalPages;
     this.#lease.compressedLeftToldPages = leftOf(demanded.compressed);
     if (grant.blocked) {
+      const lengthNs = context.nowNs - this.#stateAtNs;
+      this.#stateAtNs = context.nowNs;
       this.#machine.totals.blockedNs += lengthNs;
       this.#stop(lengthNs);
-      return;
-    }
+    } else this.#run(context.nowNs, demanded, grant, context);
+  }
+
+  /** A guest in which more happens than that it reads moves on step by step. */
+  #run(untilNs: number, demanded: StepDemand, grant: StepGrant, context: Context): void {
     const { serviceNs, serviceVariation, waitProbability, waitNs, waitShape, writeShare } = grant;
-    const writes = (perS: number): number => (perS * writeShare * lengthNs) / SECOND_NS;
-    const swapWritePages = writes(demanded.swapWritePagesPerS);
-    const fileWritePages = writes(demanded.fileWritePagesPerS);
-    const service = { serviceNs, serviceVariation, waitProbability, waitNs, waitShape, writeShare, swapWritePages, fileWritePages };
-    this.#machine.run(fromNs, lengthNs, service, context.random("latency"));
+    for (let atNs = this.#stateAtNs; atNs < untilNs; atNs = this.#stateAtNs) {
+      this.#stateAtNs = this.#coast.onlyReads ? untilNs : Math.min(untilNs, nextMultipleNs(atNs, this.#stepNs));
+      const lengthNs = this.#stateAtNs - atNs;
+      const swapWritePages = (demanded.swapWritePagesPerS * writeShare * lengthNs) / SECOND_NS;
+      const fileWritePages = (demanded.fileWritePagesPerS * writeShare * lengthNs) / SECOND_NS;
+      const service = { serviceNs, serviceVariation, waitProbability, waitNs, waitShape, writeShare, swapWritePages, fileWritePages };
+      this.#machine.run(atNs, lengthNs, service, context.random("latency"));
+    }
   }
 
   #idle(nowNs: number): void {
@@ -140,42 +174,13 @@ export class Stepper {
     this.#machine.forgo(lengthNs);
   }
 
-  /** Returns until when the demand stands. */
-  #demand(context: Context): number {
-    const { memory, config } = this.#machine;
-    const lease = this.#lease;
+  #demand(context: Context): void {
     const { nowNs } = context;
-    let plan = planOf(this.#machine, this.#stepNs, lease.responseNs);
-    const untilNs = standsUntilNs(this.#machine, plan, lease, nowNs, this.#stepNs);
-    const steps = Math.ceil((untilNs - nowNs) / this.#stepNs);
-    if (steps > 1) plan = planOf(this.#machine, untilNs - nowNs, lease.responseNs);
-    const surplus = memory.creditPages - plan.machinePages - config.creditPages;
-    if (surplus > 0) memory.returnCredit(surplus);
-    const { reads } = plan;
-    this.#demanded = {
-      hostEpoch: lease.hostEpoch,
-      step: lease.step,
-      wantedTotalPages: memory.grantedTotalPages + Math.max(0, -surplus),
-      releasedTotalPages: memory.releasedTotalPages,
-      evictedSeenTotalPages: memory.evictedSeenTotalPages,
-      threads: reads.threads,
-      thinkNs: reads.thinkNs,
-      swapReadShare: reads.swapReadShare,
-      fileReadShare: reads.fileReadShare,
-      hostSwapReadShare: reads.hostSwapReadShare,
-      pagesPerSwapRead: reads.pagesPerSwapRead,
-      pagesPerFileRead: reads.pagesPerFileRead,
-      swapWritePagesPerS: plan.swapWritePagesPerS,
-      fileWritePagesPerS: plan.fileWritePagesPerS,
-      hostSwappedPages: memory.hostSwappedPages,
-      hostReadTotalPages: memory.gone.hostReadTotalPages,
-      steps,
-      shared: sharedOf(memory.shared),
-      compressed: compressedOf(memory.gone),
-    };
-    lease.sharedToldPages = memory.shared.pages;
+    const plan = this.#coast.ask(nowNs);
+    const steps = Math.ceil((this.#coast.untilNs - nowNs) / this.#stepNs);
+    this.#demanded = demandOf(this.#machine, this.#lease, plan, steps);
+    this.#lease.sharedToldPages = this.#machine.memory.shared.pages;
     context.send(HYPERVISOR, "stepDemand", this.#demanded);
-    return untilNs;
   }
 
   #schedule(dueAtNs: number, context: Context): void {

@@ -1,6 +1,6 @@
 /**
- * Demands that stand for several steps: of guests that read only now and then. They were answered in their first step; in the
- * others their reads are at the disk all the same.
+ * Demands that stand for several steps: of guests that read only now and then, or whose demands repeat themselves. They were answered
+ * in their first step; in the others their reads and writes are at the disk all the same.
  */
 import type { StepDemand } from "../../lib/wire/messages.ts";
 import type { Host } from "./host.ts";
@@ -35,13 +35,14 @@ export class Standing {
     this.#demands[vm] = undefined;
   }
 
-  /** Adds the reads to this step's network; a VM that asks anew does not stand any longer. */
+  /** Adds the reads and writes to this step's network; a VM that asks anew does not stand any longer. */
   add(host: Host): void {
     for (const vm of this.#vms.sorted().slice()) {
       const demand = this.#demands[vm];
       const stands = (this.#steps[vm] as number) > 0 && !host.demanding.has(vm);
       if (stands && demand !== undefined) {
         this.#readers[vm] = host.disk.addReads(demand);
+        host.disk.addWrites(demand.swapWritePagesPerS + demand.fileWritePagesPerS);
         (this.#steps[vm] as number)--;
       } else this.drop(vm);
     }

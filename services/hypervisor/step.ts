@@ -124,7 +124,7 @@ export class StepService {
       grant.blocked = this.#blocked[i] === 1;
       context.send(FIRST_GUEST + vm, "stepGrant", grant);
       demands[vm] = undefined;
-      if (reader >= 0) this.#host.standing.keep(vm, demand);
+      if (!grant.blocked) this.#host.standing.keep(vm, demand);
       this.#host.owed.remove(vm);
       if (reader >= 0) counters.reads(disk.readsPerNs(reader));
     }

@@ -1,7 +1,7 @@
 /** Guests that do little: they exchange little with their host, and what they do comes to the same. */
 import { expect, test } from "vitest";
 import type { GuestConfig } from "../../lib/scenario/scenario.ts";
-import { type Bench, benchOf, guestOf, type HostOptions } from "./fakehost.ts";
+import { type Bench, benchOf, guestOf, type HostOptions, STEP_NS } from "./fakehost.ts";
 
 const MS = 1_000_000;
 
@@ -79,6 +79,64 @@ test("a target ends it at the next step's start", () => {
   const movingNs = ((262_144 - 200_000) / guestOf().driver.inflatePagesPerS) * 1e9;
   expect((last as number) - movingNs).toBeGreaterThanOrEqual(40_400 * MS);
   expect((last as number) - movingNs).toBeLessThanOrEqual(40_500 * MS);
+});
+
+/** A program larger than its memory, and a disk that takes few writes; every second answer takes `unsteady` longer than the others. */
+function thrashing(unsteady: number): Bench {
+  const base = guestOf();
+  const workload = { ...base.workload, threads: 16, thinkNs: 40 * MS };
+  let longer = false;
+  const act: HostOptions["act"] = (host, nowNs) => {
+    if (nowNs === 10_000 * MS + STEP_NS / 4) host.setTarget(100_000);
+    longer = !longer;
+    host.options.serviceNs = 4 * MS * (longer ? 1 + unsteady / 2 : 1 - unsteady / 2);
+  };
+  return benchOf({ ...base, workload }, { act, writePagesPerS: 2000 });
+}
+
+test("a guest that swaps steadily asks less than half as often, and swaps as one that asks in each of its steps", () => {
+  const [steady, stepping] = [thrashing(0), thrashing(0.05)].map((bench) => {
+    const asked = bench.to(60).host.demands.length;
+    const demands = bench.to(120).host.demands.length - asked;
+    const of = (name: "swapInPages" | "swapOutPages" | "operations" | "stalledNs") => bench.monitor.sum(name, 60, 120);
+    return { demands, figures: [of("swapInPages"), of("swapOutPages"), of("operations"), of("stalledNs")] };
+  }) as [{ demands: number; figures: number[] }, { demands: number; figures: number[] }];
+  expect(stepping.demands).toBeGreaterThan(550);
+  expect(steady.demands).toBeLessThan(stepping.demands / 2);
+  expect(Math.min(...stepping.figures.slice(0, 3))).toBeGreaterThan(1000);
+  for (const [i, figure] of steady.figures.entries())
+    expect(Math.abs(figure - (stepping.figures[i] as number))).toBeLessThan(0.02 * (stepping.figures[i] as number) + 1);
+});
+
+test("a lost grant costs a step, not a second", () => {
+  const bench = recovering(100).to(39.95);
+  bench.host.options.act = (host, nowNs) => {
+    host.silent = nowNs < 40_100 * MS;
+  };
+  const asked = bench.host.demands.length;
+  bench.to(42);
+  expect(bench.monitor.sum("linkStallNs", 39, 42)).toBe(100 * MS);
+  expect(bench.host.demands.length - asked).toBeLessThanOrEqual(4);
+});
+
+test("a phase in its midst changes nothing of the time before it", () => {
+  const base = guestOf();
+  const heap = (pages: number) => ({ heap: { pages } });
+  const phases = [
+    { atNs: 40_500 * MS, name: "more", regions: heap(140_000) },
+    { atNs: 60_000 * MS, name: "end" },
+  ];
+  const workload = { ...base.workload, threads: 1, thinkNs: 100 * MS, phases };
+  const act: HostOptions["act"] = (host, nowNs) => {
+    if (nowNs === 10_000 * MS + STEP_NS / 4) host.setTarget(90_000);
+    if (nowNs === 20_000 * MS + STEP_NS / 4) host.setTarget(262_144);
+  };
+  const bench = benchOf({ ...base, workload }, { act }).to(39.95);
+  const asked = bench.host.demands.length;
+  bench.to(42);
+  expect(bench.host.demands[asked]?.steps).toBe(10);
+  // No machine pages were asked for in the step in which it grows.
+  expect(bench.monitor.sum("stalledNs", 40, 42)).toBeLessThan(150 * MS);
 });
 
 test("a guest that only dirties its cache is quiet between two wakes of its flusher", () => {

@@ -6,8 +6,10 @@ import { guestConfig, MS, S, type ScriptedGuest, STEP_NS, scenarioOf, World } fr
 
 const READS: Partial<StepDemand> = { threads: 1, thinkNs: STEP_NS / 20, swapReadShare: 1 };
 
-/** Reads counted at the disk in each second, of a VM that asks so in the steps for which `ask` answers. */
-function readsOf(ask: (step: number) => Partial<StepDemand> | undefined): number[] {
+const WRITES: Partial<StepDemand> = { swapWritePagesPerS: 2000, fileWritePagesPerS: 500 };
+
+/** Operations counted at the disk in each second, of a VM that asks so in the steps for which `ask` answers. */
+function countsOf(count: "diskReads" | "diskWrites", ask: (step: number) => Partial<StepDemand> | undefined): number[] {
   const step = {
     step: (guest: { steps: number; demand: (...of: never[]) => void }, context: never) => {
       const change = ask(guest.steps);
@@ -16,8 +18,19 @@ function readsOf(ask: (step: number) => Partial<StepDemand> | undefined): number
   };
   const world = new World(scenarioOf([guestConfig("vm-1")]), [step as never]);
   world.kernel.runUntil(6 * S);
-  return world.monitor.of("hostSample").map((sample) => sample.diskReads);
+  return world.monitor.of("hostSample").map((sample) => sample[count]);
 }
+
+const readsOf = (ask: (step: number) => Partial<StepDemand> | undefined): number[] => countsOf("diskReads", ask);
+
+test("one demand for ten steps writes as much as ten demands", () => {
+  const each = countsOf("diskWrites", (step) => (step >= 10 && step < 40 ? WRITES : undefined));
+  const standing = countsOf("diskWrites", (step) => (step >= 10 && step < 40 && step % 10 === 0 ? { ...WRITES, steps: 10 } : undefined));
+  expect(Math.max(...each)).toBeGreaterThan(50);
+  standing.forEach((writes, second) => {
+    expect(writes).toBeCloseTo(each[second] as number, 6);
+  });
+});
 
 test("one demand for ten steps reads as much as ten demands", () => {
   const each = readsOf((step) => (step >= 10 && step < 40 ? READS : undefined));
