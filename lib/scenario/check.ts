@@ -22,14 +22,15 @@ type Refuse = (path: Path, message: string) => void;
 function checkTimes(file: ScenarioFile, refuse: Refuse): void {
   const { step, sample, duration, network, host } = file;
   const stepText = showTime(step);
-  // The host's tick is a quarter of a step in (docs/architecture.md).
-  if (step % 4 !== 0) refuse(["step"], `${stepText} can not be divided by 4; choose a whole number of microseconds`);
+  // The host's tick is five eighths of a step in (docs/architecture.md).
+  if (step % 8 !== 0) refuse(["step"], `${stepText} can not be divided by 8; choose a whole number of microseconds`);
   if (sample % step !== 0) refuse(["sample"], `${showTime(sample)} is not a multiple of the step, ${stepText}`);
   if (host.statistics % step !== 0)
     refuse(["host", "statistics"], `${showTime(host.statistics)} is not a multiple of the step, ${stepText}`);
   if (duration < step) refuse(["duration"], `${showTime(duration)} is shorter than a step, ${stepText}`);
   if (duration / step > MAX_STEPS)
     refuse(["duration"], `has ${Math.floor(duration / step)} steps of ${stepText}; allowed: at most ${MAX_STEPS}`);
+  // Beside a demand's way there and its answer's back there is to be room for what a busy machine adds.
   const slowest = network.latency + network.jitter;
   if (slowest >= step / 4) {
     refuse(["network", "latency"], `latency and jitter, ${showTime(slowest)}, must be below a quarter of the step, ${showTime(step / 4)}`);
