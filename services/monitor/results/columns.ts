@@ -86,11 +86,7 @@ export const SAMPLES: readonly Column<GuestRow>[] = [
   double("host_swap_in_pages", "Of this guest, read back from the host's swap.", (row) => row.body.hostSwapInPages),
   double("stale_read_pages", "Of those, read only to be overwritten.", (row) => row.body.staleReadPages),
   double("decompressed_pages", "Touches that the host's compressed pool served.", (row) => row.body.decompressedPages),
-  double(
-    "refault_pages",
-    "Missed after they had been reclaimed; without what read-ahead brought beside them.",
-    (row) => row.body.refaultPages,
-  ),
+  double("refault_pages", "Missed after they had been reclaimed, without what read-ahead brought.", (row) => row.body.refaultPages),
   double("oom_kills", "By the guest's OOM killer.", (row) => row.body.oomKills),
   int64("psi_some_ns", "Pressure stall time, some (Linux Documentation/accounting/psi.rst).", (row) => row.body.psiSomeNs),
   int64("psi_full_ns", "Pressure stall time, full.", (row) => row.body.psiFullNs),
