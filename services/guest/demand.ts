@@ -137,6 +137,7 @@ function population(machine: Machine, rates: Rates, accessesPerS: number, readNs
   const swapReads = rates.swapReads * accessesPerS;
   const fileReads = rates.fileReads * accessesPerS + growthReads.file;
   const { rereadsPerS } = machine;
+  const workingThreads = Math.max(1, machine.workload.workingThreads);
   // The kernel's own are left out: how many of its pages it comes back to is not known, and with all of them VSwapper's guests wait
   // a quarter longer than they did.
   const hostReads = Math.max(0, rates.returns - rates.unzips) * accessesPerS + growthReads.stale + rereadsPerS;
@@ -147,9 +148,12 @@ function population(machine: Machine, rates: Rates, accessesPerS: number, readNs
   if (!(sum > 0)) {
     return { threads: 0, thinkNs: 0, swapReadShare: 0, fileReadShare: 0, hostSwapReadShare: 0, pagesPerSwapRead, pagesPerFileRead };
   }
-  const growing = growthReads.file + growthReads.stale > 0 ? 1 : 0;
+  const grower = growthReads.file + growthReads.stale;
+  const workers = Math.max(0, sum - grower - rereadsPerS);
+  // Of threads that read x times per second each slows down with its own cycle: as many alike would as (sum of x)^2 / (sum of x^2).
   // What reclaim sends to swap it sends a cluster at once, and waits for none.
-  const threads = machine.workload.workingThreads + growing + (rereadsPerS > 0 ? CLUSTER_PAGES : 0);
+  const squares = workers * (workers / workingThreads) + grower * grower + rereadsPerS * (rereadsPerS / CLUSTER_PAGES);
+  const threads = Math.max(1, Math.round((sum * sum) / squares));
   return {
     threads,
     thinkNs: Math.min(THINK_MOST_NS, Math.max(0, Math.round((threads * SECOND_NS) / sum - readNs))),
