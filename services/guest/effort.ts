@@ -14,6 +14,8 @@ export class Effort {
   readonly #file: Residency;
   readonly #scanning: Scanning;
   readonly #swapCache: SwapCache;
+  /** CPU time of the kernel's workers since takeSpent(). */
+  #spentNs = 0;
   /** Left to who reclaims now. */
   cpuNs = Number.POSITIVE_INFINITY;
 
@@ -68,7 +70,15 @@ export class Effort {
   spend(ns: number): void {
     if (this.cpuNs === Number.POSITIVE_INFINITY) return;
     this.cpuNs = Math.max(0, this.cpuNs - ns);
+    this.#spentNs += ns;
     this.#processor.use(ns);
+  }
+
+  /** CPU time that kswapd and the balloon driver took to reclaim since the last call. */
+  takeSpent(): number {
+    const ns = this.#spentNs;
+    this.#spentNs = 0;
+    return ns;
   }
 
   /**

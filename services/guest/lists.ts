@@ -10,6 +10,12 @@ import type { Residency } from "./residency.ts";
 import { type ListSizes, ScanBalance, type ScanPlan, type Yield } from "./scanbalance.ts";
 import { WasActive } from "./wasactive.ts";
 
+/** Shares of pages that came in again which belong to the working set as the kernel sees it: waiting for them is a memory stall. */
+export interface Restored {
+  readonly anonymous: number;
+  readonly file: number;
+}
+
 export class Lists {
   readonly #anonymous: Residency;
   readonly #file: Residency;
@@ -130,8 +136,8 @@ export class Lists {
     this.#balance.noteCost(0, written, this.#pages());
   }
 
-  /** Pages came in again. Those that had been active weigh on their kind. */
-  noteRefaults(anonymous: number, file: number, swap: boolean): void {
+  /** Pages came in again. Those that had been active, and are at once, weigh on their kind; returns their share of each (PG_workingset). */
+  noteRefaults(anonymous: number, file: number, swap: boolean): Restored {
     const { accesses } = this.#totals;
     const activeAnonymous = this.activeAnonymousPages;
     const allAnonymous = this.#anonymous.residentPages;
@@ -143,16 +149,19 @@ export class Lists {
     this.#nonresident.pass(accesses - this.#notedAt, this.#anonymous.missingPages + this.#file.missingPages > 0);
     this.#nonresident.note(returned.anonymous + returned.file, this.#pages());
     this.#notedAt = accesses;
-    this.#balance.noteCost(
-      this.#wasActiveAnonymous.returned(anonymous, this.#anonymous.missingPages + anonymous, this.anonymousActivation),
-      this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation),
-      this.#pages(),
+    const restoredAnonymous = this.#wasActiveAnonymous.returned(
+      anonymous,
+      this.#anonymous.missingPages + anonymous,
+      this.anonymousActivation,
     );
+    const restoredFile = this.#wasActiveFile.returned(file, this.#file.missingPages + file, this.#fileActivation);
+    this.#balance.noteCost(restoredAnonymous, restoredFile, this.#pages());
     if (anonymous > 0) this.anonymousActivation = this.#nonresident.activation(this.#anonymous, allFile + (swap ? activeAnonymous : 0));
     if (file > 0) {
       this.#fileActivation = this.#nonresident.activation(this.#file, this.activeFilePages + (swap ? allAnonymous : 0));
       for (const region of this.#file.regions) region.active.activation = this.#fileActivation;
     }
+    return { anonymous: anonymous > 0 ? restoredAnonymous / anonymous : 0, file: file > 0 ? restoredFile / file : 0 };
   }
 
   digest(hasher: Hasher): void {

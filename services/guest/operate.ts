@@ -19,14 +19,16 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const { workload, processor } = machine;
   machine.forgo(lengthNs, readNsOf(service));
   const tally = noTally();
+  tally.growingNs = growingNs;
   const budget = { threadNs: workload.running ? workload.threads * lengthNs - growingNs : 0, cpuNs: processor.takeRest(lengthNs) };
   const prices = pricesOf(machine, service);
   machine.operations.staleShare = machine.memory.staleShare;
   machine.operations.staleUnzipShare = machine.memory.staleUnzipShare;
   machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages, machine.reclaim.swapCache.flaggedPages);
+  tally.threadNs = budget.threadNs;
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);
-  account(machine, tally, readNsOf(service), lengthNs, service, random);
+  account(machine, tally, lengthNs, service, random);
 }
 
 /** Whether the room above the low watermark can change the miss ratio: between the watermarks of full memory it does not. */
@@ -140,10 +142,11 @@ function framesOf({ accesses, returnsAnonymous, returnsFile }: Readonly<Traffic>
 }
 
 /** Carries out the accesses of the last estimate. */
-function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full: boolean, tally: Tally): void {
+function perform(machine: Machine, budget: Budget, { thread, cpu, reclaimNs }: Prices, full: boolean, tally: Tally): void {
   const { operations, workload, totals, reclaim } = machine;
   budget.threadNs = Math.max(0, budget.threadNs - operations.costNs(thread));
-  if (machine.processor.limited) budget.cpuNs -= operations.costNs(cpu);
+  const cpuNs = machine.processor.limited ? operations.costNs(cpu) : 0;
+  budget.cpuNs -= cpuNs;
   const { traffic } = operations;
   const { missesAnonymous, missesFile, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = traffic;
   if (returnsAnonymous > 0) bringBack(machine, ANONYMOUS, returnsAnonymous, traffic.unzipsAnonymous);
@@ -154,13 +157,18 @@ function perform(machine: Machine, budget: Budget, { thread, cpu }: Prices, full
   bringIn(workload.anonymous, aheadPages, full);
   if (!full && missesAnonymous > 0) reclaim.anonymousPages.follow(missesAnonymous + aheadPages, 0, 0);
   if (!full && (missesFile > 0 || workload.dirties)) reclaim.cachePages.follow(missesFile, 0, 0);
-  reclaim.lists.noteRefaults(missesAnonymous + aheadPages, missesFile, reclaim.capacity.swappablePages > 0);
+  const restored = reclaim.lists.noteRefaults(missesAnonymous + aheadPages, missesFile, reclaim.capacity.swappablePages > 0);
   totals.swapInPages += missesAnonymous + aheadPages;
   totals.fileReadPages += traffic.fileReadPages;
   totals.refaultPages += missesAnonymous + missesFile;
   totals.majorFaults += swapReads + fileReads;
   tally.accesses += traffic.accesses;
-  tally.memoryReads += swapReads + fileReads;
+  tally.guestReads += swapReads + fileReads;
+  tally.restoredReads += swapReads * restored.anonymous + fileReads * restored.file;
+  tally.cpuNs += cpuNs;
+  tally.stallCpuNs += (swapReads + fileReads) * reclaimNs;
+  tally.stallCpuNs += swapReads * restored.anonymous * (cpu.swapReadNs - reclaimNs);
+  tally.stallCpuNs += fileReads * restored.file * (cpu.fileReadNs - reclaimNs);
   tally.unzips += operations.unzips;
   tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads - operations.unzips;
 }

@@ -1,6 +1,8 @@
 /**
- * Pressure stall time of the closed loop (Documentation/accounting/psi.rst): `some` while at least one thread waits for
- * memory, `full` while all do. Threads wait independently, each for the same share of its time.
+ * Pressure stall time of the closed loop (kernel/sched/psi.c, Linux 6.1): `some` while at least one task is in a memory stall, `full` while
+ * one is and every task that could run is too. In a stall is who waits for the read of a page of the working set (PG_workingset:
+ * swap_readpage(), folio_wait_bit_common()), who reclaims (__perform_reclaim()), and kswapd while it is at work (balance_pgdat()).
+ * Threads do so independently, each for the same share of its time.
  */
 import type { Totals } from "./counters.ts";
 import { PsiAverages } from "./psi.ts";
@@ -10,14 +12,24 @@ export interface Stall {
   readonly fullNs: number;
 }
 
+/** Thread time within a stretch: in a stall, and able to run or running outside of one; and time of the kernel's workers in a stall. */
+export interface StallTimes {
+  readonly stalledNs: number;
+  readonly runningNs: number;
+  readonly workersNs: number;
+}
+
 const NONE: Stall = { someNs: 0, fullNs: 0 };
 
-/** `waitedNs`: thread time spent waiting for memory by `threads` threads within `stepNs`. */
-export function stallOf(waitedNs: number, threads: number, stepNs: number): Stall {
-  if (waitedNs <= 0 || threads < 1) return NONE;
-  const share = Math.min(1, waitedNs / (threads * stepNs));
-  if (share === 1) return { someNs: stepNs, fullNs: stepNs };
-  return { someNs: stepNs * (1 - Math.exp(threads * Math.log(1 - share))), fullNs: stepNs * Math.exp(threads * Math.log(share)) };
+/** Of `threads` threads within `lengthNs`. */
+export function stallOf({ stalledNs, runningNs, workersNs }: StallTimes, threads: number, lengthNs: number): Stall {
+  if (stalledNs <= 0 && workersNs <= 0) return NONE;
+  const stalled = Math.min(1, stalledNs / (threads * lengthNs));
+  const running = Math.min(1 - stalled, runningNs / (threads * lengthNs));
+  const noWorker = 1 - Math.min(1, workersNs / lengthNs);
+  const all = (share: number): number => (share > 0 ? Math.exp(threads * Math.log(share)) : 0);
+  const none = noWorker * all(1 - stalled);
+  return { someNs: lengthNs * (1 - none), fullNs: lengthNs * Math.max(0, all(1 - running) - noWorker * all(1 - stalled - running)) };
 }
 
 /** The averages of one kernel's memory pressure, over the totals of stall time. */

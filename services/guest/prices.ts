@@ -13,9 +13,10 @@ export interface Budget {
 export interface Prices {
   readonly thread: Costs;
   readonly cpu: Costs;
+  /** CPU time of what a thread reclaims for each of its reads. */
+  readonly reclaimNs: number;
 }
 
-/** `reclaimNs`: CPU time of what a thread reclaims for each miss. */
 export function pricesOf({ workload, processor, operations, evictions }: Machine, service: Service, reclaimNs = 0): Prices {
   const { faultNs, fileReadNs = faultNs, minorFaultNs = 0 } = processor.costs;
   const swapReadNs = processor.swapReadNs(operations.aheadPerMiss);
@@ -36,5 +37,6 @@ export function pricesOf({ workload, processor, operations, evictions }: Machine
       returnNs: 0,
       unzipNs: 0,
     },
+    reclaimNs,
   };
 }
