@@ -8,6 +8,15 @@ export interface Reason {
 
 export const REASONS: readonly Reason[] = [
   {
+    rows: /^real-guest\/(.*\/psi-(some|full)|summary\/pressure-(median|worst))$/,
+    why:
+      "which reads are memory stalls follows the kernel's rule, but two things under it are coarse. Whether a page had been active " +
+      "when it went (PG_workingset) is known of all evicted pages of a kind together, so the first pages to go, which never were " +
+      "active, and later ones are mixed: a guest with 200 operations a second stalled for 1 % of the time at its first level, where " +
+      "the model has 90 %, and for more than the model's at the next ones. And threads are taken as independent, while on one CPU " +
+      "they queue: when kswapd and one of them run in turn, nobody else can run, and `full` is larger than the model's.",
+  },
+  {
     rows: /^queueing\/events\/.*\/p99$/,
     why:
       "the waits of one operation at the banks that it visits in turn are taken as independent; a crowd that one of them meets is " +

@@ -31,6 +31,9 @@ export interface Level {
   readonly swapInPerS: number;
   readonly swapOutPerS: number;
   readonly oomKills: number;
+  /** Shares of time in memory stalls (/proc/pressure/memory). */
+  readonly psiSome: number;
+  readonly psiFull: number;
   /** Cores' worth of CPU time that the emulator got, and the share of the guest's own time that it had nothing to do. */
   readonly cpuCores: number;
   readonly idleShare: number;
@@ -121,6 +124,8 @@ function levelsOf(path: string, startS: number, guest: Series): Level[] {
       swapInPerS: at("pswpin_s"),
       swapOutPerS: at("pswpout_s"),
       oomKills: at("oom_kill"),
+      psiSome: at("psi_some"),
+      psiFull: at("psi_full"),
       cpuCores: at("cpu_core"),
       idleShare: idleShare(guest, at("w_from") - startS, at("t_to") - startS),
     };

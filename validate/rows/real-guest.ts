@@ -6,12 +6,16 @@ import type { Plot } from "../plot.ts";
 import { compare, isSteady, STEADY_WORST, TRANSIENT_WORST } from "../real-guest/compare.ts";
 import { type Experiment, readExperiments } from "../real-guest/experiment.ts";
 import { PARAMETERS } from "../real-guest/parameters.ts";
+import { pressureRows } from "../real-guest/pressure.ts";
 import { type Replayed, replayExperiment } from "../real-guest/replay.ts";
 import { fittedNames } from "../real-guest/split.ts";
 import { absolute, type Row } from "../row.ts";
 
 const STEADY_MEDIAN = 0.03;
 const TRANSIENT_MEDIAN = 0.1;
+/** Of the time, for shares of time in memory stalls. */
+const PRESSURE_MEDIAN = 0.1;
+const PRESSURE_WORST = 0.25;
 
 export const realGuest: Group = { name: "real-guest", title: "6. Real Linux guests", run };
 
@@ -21,17 +25,20 @@ function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
   const rows: Row[] = [];
   const steady: Row[] = [];
   const transient: Row[] = [];
+  const pressure: Row[] = [];
   const plots: Plot[] = [];
   const plotted = new Set<string>();
   for (const experiment of experiments) {
     progress(`  ${experiment.name}`);
     const replayed = replayExperiment(experiment, PARAMETERS);
     const own = compare(experiment, replayed, fitted.has(experiment.name));
-    rows.push(...own);
+    const stalls = pressureRows(experiment, replayed, fitted.has(experiment.name));
+    rows.push(...own, ...stalls);
     if (!fitted.has(experiment.name)) {
       const dynamic = own.filter((row) => row.tolerance === TRANSIENT_WORST && row.kind === "relative" && !row.id.endsWith("/move"));
       steady.push(...own.filter((row) => isSteady(experiment) && row.id.endsWith("/miss")));
       transient.push(...dynamic);
+      pressure.push(...stalls);
     }
     // One of each kind of experiment shows what the others look like.
     if (!plotted.has(experiment.group)) plots.push(plotOf(experiment, replayed));
@@ -41,6 +48,7 @@ function run({ realGuestFolder, progress }: GroupOptions): GroupResult {
     rows: [
       ...medians("steady", steady, STEADY_MEDIAN, STEADY_WORST),
       ...medians("transient", transient, TRANSIENT_MEDIAN, TRANSIENT_WORST),
+      ...medians("pressure", pressure, PRESSURE_MEDIAN, PRESSURE_WORST),
       ...rows,
     ],
     plots,
@@ -52,13 +60,13 @@ const NOTES = [
   "Linux 6.1 guests with virtio-balloon under QEMU, replayed from their descriptions: the same balloon timeline, load and " +
     "device limits. Half of the experiments, by name, may be used to choose the one set of parameters (validate/real- " +
     "guest/parameters.ts): their rows are marked as fitted. `summary/` rows are the medians and worst cases of relative " +
-    "errors over the other half.",
+    "errors over the other half, of pressure (PSI) of differences in shares of time. Nothing was fitted to pressure.",
   "The guest's watermarks are in each experiment (transparent huge pages raise vm.min_free_kbytes) and are given to the " +
     "model, as are the pages that its kernel held before the first event. CPU speeds under emulation mean nothing and are " +
     "not compared.",
 ];
 
-/** The relative errors of rows as two rows of their own. A row without an answer counts as wholly wrong. */
+/** The errors of rows as two rows of their own. A row without an answer counts as wholly wrong. */
 function medians(name: string, rows: readonly Row[], median: number, worst: number): Row[] {
   if (rows.length === 0) return [];
   const errors = rows.map((row) => row.error ?? 1).sort((a, b) => a - b);
