@@ -1,14 +1,15 @@
 /** The program's and the kernel's new memory: touched once, in order, by one thread that does nothing else meanwhile. */
+import type { Random } from "../../lib/engine/random.ts";
 import { SECOND_NS } from "../../lib/units.ts";
 import type { Machine } from "./machine.ts";
 import { KERNEL } from "./memory.ts";
 import { CLUSTER_PAGES } from "./reclaim.ts";
 import type { Region } from "./region.ts";
 import { readNsOf, type Service } from "./service.ts";
-import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS } from "./unpressed.ts";
+import { FILE_READ_AHEAD_PAGES, FIRST_TOUCH_NS, firstReadShare } from "./unpressed.ts";
 
 /** Grows for at most `lengthNs`; returns the thread time that took: all threads wait for the kernel, one touches what is the program's. */
-export function grow(machine: Machine, lengthNs: number, service: Service): number {
+export function grow(machine: Machine, lengthNs: number, service: Service, random: Random): number {
   const { workload } = machine;
   const threads = Math.max(1, workload.threads);
   let busyNs = bootNs(machine, lengthNs, threads);
@@ -16,7 +17,7 @@ export function grow(machine: Machine, lengthNs: number, service: Service): numb
   while (busyNs < lengthNs) {
     const region = workload.growing;
     if (region === undefined) break;
-    busyNs += growRegion(machine, region, lengthNs - busyNs, service);
+    busyNs += growRegion(machine, region, lengthNs - busyNs, service, random);
     if (region.growing) busyNs = lengthNs;
   }
   return waitingNs + busyNs;
@@ -36,17 +37,17 @@ function bootNs(machine: Machine, lengthNs: number, threads: number): number {
 }
 
 /**
- * Time per page of a region's first touch: a file's pages come from the disk, with read-ahead; stale ones among the free
+ * Time per page of a region's first touch: a file's pages come from the disk, with read-ahead, if they are read; stale ones among the free
  * pages are read from the host's swap first, or out of its compressed pool.
  */
 function firstTouchNs({ memory, evictions }: Machine, region: Region, readNs: number): number {
   const { staleShare, staleUnzipShare } = memory;
-  const fileNs = region.anonymous ? 0 : readNs / FILE_READ_AHEAD_PAGES;
+  const fileNs = (firstReadShare(region) * readNs) / FILE_READ_AHEAD_PAGES;
   return FIRST_TOUCH_NS + fileNs + (staleShare - staleUnzipShare) * readNs + staleUnzipShare * evictions.decompressNs;
 }
 
-function growRegion(machine: Machine, region: Region, leftNs: number, service: Service): number {
-  const { totals, reclaim } = machine;
+function growRegion(machine: Machine, region: Region, leftNs: number, service: Service, random: Random): number {
+  const { reclaim } = machine;
   const readNs = readNsOf(service);
   const perPageNs = firstTouchNs(machine, region, readNs);
   const begun = machine.growthCarry.rest;
@@ -57,11 +58,7 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   if (got > 0) {
     (region.anonymous ? machine.workload.anonymous : machine.workload.file).grow(region, got);
     (region.anonymous ? reclaim.anonymousPages : reclaim.cachePages).follow(got, 0, 0);
-    if (region.anonymous) totals.minorFaults += got;
-    else {
-      totals.fileReadPages += got;
-      totals.majorFaults += got / FILE_READ_AHEAD_PAGES;
-    }
+    countTouches(machine, region, got, service, random);
   }
   if (got < pages) {
     const waitedNs = Math.max(0, leftNs - got * perPageNs);
@@ -71,6 +68,16 @@ function growRegion(machine: Machine, region: Region, leftNs: number, service: S
   if (region.growing) return leftNs;
   machine.growthCarry.rest = 0;
   return Math.min(leftNs, Math.max(0, got - begun) * perPageNs);
+}
+
+/** What `pages` touched for the first time are in the counts: faults without a read, or reads of a file's pages. */
+function countTouches({ totals, latencies }: Machine, region: Region, pages: number, service: Service, random: Random): void {
+  if (region.anonymous) totals.minorFaults += pages;
+  const readPages = pages * firstReadShare(region);
+  if (readPages === 0) return;
+  totals.fileReadPages += readPages;
+  totals.majorFaults += readPages / FILE_READ_AHEAD_PAGES;
+  latencies.noteFaults(readPages / FILE_READ_AHEAD_PAGES, service, 0, random);
 }
 
 /**
@@ -114,7 +121,7 @@ export function growthReadsPerS(machine: Machine, readNs: number): { readonly fi
   if (region === undefined) return NO_READS;
   const { staleShare, staleUnzipShare } = machine.memory;
   const pagesPerS = SECOND_NS / firstTouchNs(machine, region, readNs);
-  return { file: region.anonymous ? 0 : pagesPerS / FILE_READ_AHEAD_PAGES, stale: pagesPerS * (staleShare - staleUnzipShare) };
+  return { file: (pagesPerS * firstReadShare(region)) / FILE_READ_AHEAD_PAGES, stale: pagesPerS * (staleShare - staleUnzipShare) };
 }
 
 const NO_READS = { file: 0, stale: 0 };

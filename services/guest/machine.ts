@@ -129,7 +129,7 @@ export class Machine {
       if (prompt) moveBalloon(this, this.#nowNs, lengthNs);
       this.growthStallNs = 0;
       this.hostStallNs = 0;
-      const busyNs = grow(this, lengthNs, service);
+      const busyNs = grow(this, lengthNs, service, random);
       operate(this, lengthNs, busyNs, service, random);
       touchKernel(this, lengthNs);
       writeBack(this);

@@ -10,9 +10,14 @@ export const FIRST_TOUCH_NS = 3_900;
 /** File read-ahead of a sequential reader: 128 KiB, VM_READAHEAD_PAGES. */
 export const FILE_READ_AHEAD_PAGES = 32;
 
+/** Share of a region's pages that their first touch reads: a file's, unless it is a write, which covers its page whole. */
+export function firstReadShare({ anonymous, writes }: Region): number {
+  return anonymous ? 0 : 1 - writes;
+}
+
 export class Unpressed {
-  /** Pages left to touch: the kernel's, before the program starts; then the program's, by one of its threads. */
-  readonly #left = { kernel: 0, anonymous: 0, file: 0 };
+  /** Pages left to touch: the kernel's, before the program starts; then the program's, by one of its threads, made or read. */
+  readonly #left = { kernel: 0, made: 0, read: 0 };
   /** Response time of a read, as the disk is now. */
   readNs = 0;
 
@@ -22,20 +27,22 @@ export class Unpressed {
   }
 
   /** The program wants so many pages more of a region, or fewer. */
-  want({ config }: Region, pages: number): void {
-    this.#left[config.kind] = Math.max(0, this.#left[config.kind] + pages);
+  want(region: Region, pages: number): void {
+    const read = pages * firstReadShare(region);
+    this.#left.made = Math.max(0, this.#left.made + pages - read);
+    this.#left.read = Math.max(0, this.#left.read + read);
   }
 
   /** Of `lengthNs`, what the threads have for operations, in the mean. */
   operatingNs(lengthNs: number, threads: number): number {
     const upNs = lengthNs - this.#touch("kernel", lengthNs, FIRST_TOUCH_NS);
-    const anonymousNs = this.#touch("anonymous", upNs, FIRST_TOUCH_NS);
-    const fileNs = this.#touch("file", upNs - anonymousNs, FIRST_TOUCH_NS + this.readNs / FILE_READ_AHEAD_PAGES);
-    return upNs - (anonymousNs + fileNs) / Math.max(1, threads);
+    const madeNs = this.#touch("made", upNs, FIRST_TOUCH_NS);
+    const readNs = this.#touch("read", upNs - madeNs, FIRST_TOUCH_NS + this.readNs / FILE_READ_AHEAD_PAGES);
+    return upNs - (madeNs + readNs) / Math.max(1, threads);
   }
 
   /** Returns how long it takes. */
-  #touch(kind: "kernel" | "anonymous" | "file", lengthNs: number, pageNs: number): number {
+  #touch(kind: "kernel" | "made" | "read", lengthNs: number, pageNs: number): number {
     const pages = Math.min(this.#left[kind], lengthNs / pageNs);
     this.#left[kind] -= pages;
     return pages * pageNs;
