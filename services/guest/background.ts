@@ -97,13 +97,8 @@ export function wakeFlusher(machine: Machine): void {
 
 /** What the threads meet in a step. */
 export function surroundingsOf(machine: Machine, stepNs: number, service: Service): Surroundings {
-  const { workload, processor, operations } = machine;
-  return processor.surroundings(
-    readNsOf(service),
-    operations.aheadPerMiss,
-    workload.threads,
-    workload.dirties ? dirtyPerNs(machine, stepNs, service) : UNLIMITED,
-  );
+  const { workload, processor } = machine;
+  return processor.surroundings(readNsOf(service), workload.threads, workload.dirties ? dirtyPerNs(machine, stepNs, service) : UNLIMITED);
 }
 
 /** Pages of files that may become dirty in one ns, while the disk writes what it does. */

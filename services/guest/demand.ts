@@ -31,7 +31,10 @@ export interface Plan {
 /** Rates per access of the workload at present. */
 interface Rates {
   misses: number;
+  /** Pages that come in. */
+  arrivals: number;
   swapMisses: number;
+  swapPages: number;
   swapReads: number;
   fileMisses: number;
   fileReads: number;
@@ -50,7 +53,7 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   const refills = Math.max(0, stepNs / BACK_OFF_NS - 1) * (marks.highPages - marks.minPages);
   const inflation = Math.min(inflationPages(machine.balloon, stepNs, memory.freeBackedPages), machine.sparePages + refills);
   const growth = growthWanted(machine, stepNs, readNs);
-  const arrivals = growth + (rates.misses + rates.swapMisses * machine.operations.aheadPerMiss) * accesses;
+  const arrivals = growth + rates.arrivals * accesses;
   const freeAfter = memory.freePages - inflation - arrivals;
   const needed = reclaim.awake || freeAfter < marks.lowPages ? Math.max(0, marks.highPages - freeAfter) : 0;
   const split = reclaim.split(needed, false, true);
@@ -91,13 +94,9 @@ export function demandOf({ memory, config }: Machine, lease: Lease, plan: Plan, 
 
 /** By the threads' time, or by the CPUs' where that is less. */
 function accessesPerS({ workload, processor, operations, evictions }: Machine, rates: Rates, readNs: number): number {
-  const { swapReads, fileReads, returns, unzips } = rates;
+  const { swapPages, swapReads, fileReads, returns, unzips } = rates;
   const { faultNs, fileReadNs = faultNs, minorFaultNs = 0 } = processor.costs;
-  const cpuNs =
-    swapReads * processor.swapReadNs(operations.aheadPerMiss) +
-    returns * faultNs +
-    fileReads * fileReadNs +
-    operations.minorsPerAccess * minorFaultNs;
+  const cpuNs = swapPages * faultNs + returns * faultNs + fileReads * fileReadNs + operations.minorsPerAccess * minorFaultNs;
   const ownNs = workload.pools.times.ownNs + cpuNs;
   const waitNs = (swapReads + fileReads + returns) * readNs - unzips * (readNs - evictions.decompressNs);
   const perNs = workload.workingThreads / (workload.touchNs + cpuNs + waitNs);
@@ -112,14 +111,27 @@ function swapWrites({ reclaim, processor }: Machine, evictions: number): number 
 
 function ratesOf(machine: Machine): Rates {
   const { workload, memory } = machine;
-  const rates: Rates = { misses: 0, swapMisses: 0, swapReads: 0, fileMisses: 0, fileReads: 0, returns: 0, unzips: 0 };
+  const rates: Rates = {
+    misses: 0,
+    arrivals: 0,
+    swapMisses: 0,
+    swapPages: 0,
+    swapReads: 0,
+    fileMisses: 0,
+    fileReads: 0,
+    returns: 0,
+    unzips: 0,
+  };
   for (const region of workload.regions) {
     const reads = region.missRate * workload.readsPerMiss(region);
+    const pages = region.missRate * workload.pagesPerMiss(region);
     rates.misses += region.missRate;
+    rates.arrivals += pages;
     rates.returns += region.returnRate;
     rates.unzips += region.unzipRate;
     if (region.anonymous) {
       rates.swapMisses += region.missRate;
+      rates.swapPages += pages;
       rates.swapReads += reads;
     } else {
       rates.fileMisses += region.missRate * (1 - region.writes);

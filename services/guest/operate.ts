@@ -24,7 +24,7 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const prices = pricesOf(machine, service);
   machine.operations.staleShare = machine.memory.staleShare;
   machine.operations.staleUnzipShare = machine.memory.staleUnzipShare;
-  machine.operations.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages, machine.reclaim.swapCache.flaggedPages);
+  workload.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages, machine.reclaim.swapCache.flaggedPages);
   tally.threadNs = budget.threadNs;
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);

@@ -13,10 +13,14 @@ import type { Workload } from "./workload.ts";
 const TOLERANCE = 1e-5;
 const MAX_ROUNDS = 12;
 
-/** What each touch, each read, and each read from the host's swap takes of a budget of time. */
+/**
+ * What each touch, each read, and each read from the host's swap takes of a budget of time. Each page of a read from swap takes its own:
+ * swap_cluster_readahead() sets it up, submits and ends it (mm/swap_state.c).
+ */
 export interface Costs {
   readonly touchNs: number;
   readonly swapReadNs: number;
+  readonly swapPageNs: number;
   readonly fileReadNs: number;
   readonly returnNs: number;
   /** And one from its compressed pool. */
@@ -24,7 +28,7 @@ export interface Costs {
 }
 
 /** Nothing faults. */
-export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, fileReadNs: 0, returnNs: 0, unzipNs: 0 };
+export const FREE_OF_WAITS: Costs = { touchNs: 1, swapReadNs: 0, swapPageNs: 0, fileReadNs: 0, returnNs: 0, unzipNs: 0 };
 
 export class Operations {
   readonly #workload: Workload;
@@ -32,8 +36,6 @@ export class Operations {
   staleShare = 0;
   /** Of those: from the compressed pool. */
   staleUnzipShare = 0;
-  /** Pages of swap read-ahead for each missed one. */
-  aheadPerMiss = 0;
   /** Faults without a read for each access, of the last advance(). */
   minorsPerAccess = 0;
   /** Of the last estimate(). */
@@ -60,9 +62,9 @@ export class Operations {
   }
 
   /** Of the last estimate(). */
-  costNs({ touchNs, swapReadNs, fileReadNs, returnNs, unzipNs }: Costs): number {
-    const { accesses, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = this.traffic;
-    const readsNs = swapReads * swapReadNs + fileReads * fileReadNs;
+  costNs({ touchNs, swapReadNs, swapPageNs, fileReadNs, returnNs, unzipNs }: Costs): number {
+    const { accesses, missesAnonymous, aheadPages, swapReads, fileReads, returnsAnonymous, returnsFile, staleReads } = this.traffic;
+    const readsNs = swapReads * swapReadNs + (missesAnonymous + aheadPages) * swapPageNs + fileReads * fileReadNs;
     const returnsNs = (returnsAnonymous + returnsFile + staleReads) * returnNs;
     return accesses * touchNs + readsNs + returnsNs - this.unzips * (returnNs - unzipNs);
   }
@@ -95,8 +97,9 @@ export class Operations {
   }
 
   /** Cost of one missing page. */
-  #missNs(region: Region, { swapReadNs, fileReadNs }: Costs): number {
-    return (region.anonymous ? swapReadNs : fileReadNs) * this.#workload.readsPerMiss(region);
+  #missNs(region: Region, { swapReadNs, swapPageNs, fileReadNs }: Costs): number {
+    const reads = this.#workload.readsPerMiss(region);
+    return region.anonymous ? reads * swapReadNs + this.#workload.pagesPerMiss(region) * swapPageNs : reads * fileReadNs;
   }
 
   /** Fills `traffic` for `accesses`; returns the derivative of its cost. */
@@ -114,7 +117,6 @@ export class Operations {
     }
     traffic.staleReads = (traffic.missesAnonymous + traffic.missesFile) * this.staleShare;
     traffic.staleUnzips = (traffic.missesAnonymous + traffic.missesFile) * this.staleUnzipShare;
-    traffic.aheadPages = traffic.missesAnonymous * this.aheadPerMiss;
     return slope;
   }
 
@@ -148,6 +150,7 @@ export class Operations {
     const reads = misses * this.#workload.readsPerMiss(region);
     if (region.anonymous) {
       traffic.missesAnonymous += misses;
+      traffic.aheadPages += misses * (this.#workload.pagesPerMiss(region) - 1);
       traffic.swapReads += reads;
       traffic.returnsAnonymous += returns;
       traffic.unzipsAnonymous += region.expectedUnzips;

@@ -19,20 +19,21 @@ export interface Prices {
 
 export function pricesOf({ workload, processor, operations, evictions }: Machine, service: Service, reclaimNs = 0): Prices {
   const { faultNs, fileReadNs = faultNs, minorFaultNs = 0 } = processor.costs;
-  const swapReadNs = processor.swapReadNs(operations.aheadPerMiss);
   const minorNs = operations.minorsPerAccess * minorFaultNs;
   const readNs = readNsOf(service);
   return {
     thread: {
       touchNs: workload.touchNs + minorNs,
-      swapReadNs: readNs + swapReadNs + reclaimNs,
+      swapReadNs: readNs + reclaimNs,
+      swapPageNs: faultNs,
       fileReadNs: readNs + fileReadNs + reclaimNs,
       returnNs: readNs,
       unzipNs: evictions.decompressNs,
     },
     cpu: {
       touchNs: workload.pools.times.ownNs + minorNs,
-      swapReadNs: swapReadNs + reclaimNs,
+      swapReadNs: reclaimNs,
+      swapPageNs: faultNs,
       fileReadNs: fileReadNs + reclaimNs,
       returnNs: 0,
       unzipNs: 0,

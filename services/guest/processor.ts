@@ -98,15 +98,10 @@ export class Processor {
   }
 
   /** What pools of `threads` threads meet: beside as many workers as there are at most they have an equal share in the long run. */
-  surroundings(readNs: number, aheadPages: number, threads: number, dirtyPerNs: number): Surroundings {
+  surroundings(readNs: number, threads: number, dirtyPerNs: number): Surroundings {
     const cpus = Math.max(this.#restCpus, (this.cpus * threads) / (threads + MOST_WORKERS));
     const { faultNs, fileReadNs = faultNs } = this.costs;
-    return { readNs, swapReadNs: this.swapReadNs(aheadPages), fileReadNs, cpus, dirtyPerNs };
-  }
-
-  /** CPU time of a fault that reads so many pages beside its own: each is a read (mm/swap_state.c, swap_cluster_readahead()). */
-  swapReadNs(aheadPages: number): number {
-    return (1 + aheadPages) * this.costs.faultNs;
+    return { readNs, swapPageNs: faultNs, fileReadNs, cpus, dirtyPerNs };
   }
 
   /** Faults that `threads` threads get through before the turn of another of `workers` tasks comes. */

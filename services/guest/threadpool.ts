@@ -6,14 +6,20 @@ import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import { MILLISECOND_NS } from "../../lib/units.ts";
 import type { Region } from "./region.ts";
 
-/** Times of one read: until it is answered, and of the CPU, from swap and from a file; and the CPUs that there are for the threads. */
+/** Times of one read: until it is answered, and of the CPU, for each page from swap and from a file; and the CPUs that there are for the threads. */
 export interface Surroundings {
   readonly readNs: number;
-  readonly swapReadNs: number;
+  readonly swapPageNs: number;
   readonly fileReadNs: number;
   readonly cpus: number;
   /** Pages of files that may become dirty in one ns: balance_dirty_pages(). */
   readonly dirtyPerNs: number;
+}
+
+/** What a miss of a region's page costs: reads, and pages that come in. */
+export interface Misses {
+  readsPerMiss(region: Region): number;
+  pagesPerMiss(region: Region): number;
 }
 
 export const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -32,7 +38,7 @@ export class ThreadPool {
   /** Without a fault. */
   times: TouchTimes;
   readonly #paced: boolean;
-  readonly #readsPerMiss: (region: Region) => number;
+  readonly #misses: Misses;
   /** Of the last runPools(): accesses per ns, time of one beside its reads, CPUs in use. */
   perNs = 0;
   thinkNs = 0;
@@ -40,12 +46,12 @@ export class ThreadPool {
   /** CPU time that each thread would use of its time if it never waited for a CPU. */
   busy = 0;
 
-  constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], readsPerMiss: (region: Region) => number) {
+  constructor(config: ThreadsConfig, times: TouchTimes, regions: readonly Region[], misses: Misses) {
     this.threads = config.threads;
     this.times = times;
     this.#paced = config.paced ?? false;
     this.regions = regions;
-    this.#readsPerMiss = readsPerMiss;
+    this.#misses = misses;
   }
 
   get idle(): boolean {
@@ -65,12 +71,13 @@ export class ThreadPool {
 
   /** What it would do with CPUs of its own. A paced thread makes up for its waits while its schedule leaves it time. */
   want(surroundings: Surroundings): void {
-    const { readNs, swapReadNs, fileReadNs } = surroundings;
+    const { readNs, swapPageNs, fileReadNs } = surroundings;
     const { thinkNs, ownNs } = this.times;
-    const swapReads = this.#readsPerAccess(true);
-    const fileReads = this.#readsPerAccess(false);
-    const cpuNs = swapReads * swapReadNs + fileReads * fileReadNs;
-    const waitNs = (swapReads + fileReads) * readNs + cpuNs;
+    const reads = this.#perAccess((region) => this.#misses.readsPerMiss(region));
+    const cpuNs = this.#perAccess((region) =>
+      region.anonymous ? this.#misses.pagesPerMiss(region) * swapPageNs : this.#misses.readsPerMiss(region) * fileReadNs,
+    );
+    const waitNs = reads * readNs + cpuNs;
     const freeNs = this.#paced ? Math.max(thinkNs, ownNs + waitNs) : thinkNs + waitNs;
     const accessNs = Math.max(freeNs, this.paceNs(surroundings));
     this.perNs = this.idle ? 0 : this.threads / accessNs;
@@ -86,15 +93,15 @@ export class ThreadPool {
     this.cpus = cpus;
   }
 
-  /** Per access of its own. */
-  #readsPerAccess(anonymous: boolean): number {
-    let reads = 0;
+  /** What costs so much per miss, per access of its own. */
+  #perAccess(perMiss: (region: Region) => number): number {
+    let sum = 0;
     let share = 0;
     for (const region of this.regions) {
       share += region.share;
-      if (region.anonymous === anonymous && region.missRate > 0) reads += region.missRate * this.#readsPerMiss(region);
+      if (region.missRate > 0) sum += region.missRate * perMiss(region);
     }
-    return share > 0 ? reads / share : 0;
+    return share > 0 ? sum / share : 0;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ProcessorConfig } from "../../lib/scenario/processor.ts";
 import type { PhaseConfig, WorkloadConfig } from "../../lib/scenario/scenario.ts";
 import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import type { Region } from "./region.ts";
-import { runPools, type Surroundings, ThreadPool, type TouchTimes, UNLIMITED } from "./threadpool.ts";
+import { type Misses, runPools, type Surroundings, ThreadPool, type TouchTimes, UNLIMITED } from "./threadpool.ts";
 
 /** A share of accesses that moved by less stays as it is. */
 const LEAST_MOVE = 0.01;
@@ -24,13 +24,13 @@ export class Threads {
     { threads, thinkNs, touches }: WorkloadConfig,
     processor: ProcessorConfig | undefined,
     regions: readonly Region[],
-    readsPerMiss: (region: Region) => number,
+    misses: Misses,
   ) {
     const ownNs = processor?.touchNs ?? 0;
     const times = { thinkNs: thinkNs / touches, ownNs };
     const pool = (config: ThreadsConfig, of: readonly Region[]): ThreadPool => {
       const its = { thinkNs: config.thinkNs ?? times.thinkNs, ownNs: config.touchNs ?? ownNs };
-      return new ThreadPool(config, its, of, readsPerMiss);
+      return new ThreadPool(config, its, of, misses);
     };
     this.#cpus = processor?.cpus ?? Number.POSITIVE_INFINITY;
     this.#shared = pool(
@@ -57,7 +57,7 @@ export class Threads {
   /** Sizes, weights or threads have changed, and nothing faults yet. */
   begin(): void {
     if (this.pools.length > 0) {
-      this.unpressedPerNs = this.#run({ readNs: 0, swapReadNs: 0, fileReadNs: 0, cpus: this.#cpus, dirtyPerNs: UNLIMITED }, 0);
+      this.unpressedPerNs = this.#run({ readNs: 0, swapPageNs: 0, fileReadNs: 0, cpus: this.#cpus, dirtyPerNs: UNLIMITED }, 0);
       return;
     }
     const { threads, times } = this.#shared;

@@ -20,6 +20,8 @@ export class Workload {
   /** False before the boot is over and after an OOM kill. */
   running = false;
   readonly readAhead: ReadAhead;
+  /** Pages of swap read-ahead for each missed one of those that are touched at random, at present. */
+  aheadPerMiss = 0;
   readonly #unpressed: Unpressed;
   readonly #swapReadPages: number;
 
@@ -35,16 +37,21 @@ export class Workload {
     this.file = new Residency(of("file"), file);
     this.#swapReadPages = 1 << config.pageCluster;
     this.#unpressed = new Unpressed(config.kernelPages, this.regions);
-    this.pools = new Threads(workload, config.processor, this.regions, (region) => this.readsPerMiss(region));
+    this.pools = new Threads(workload, config.processor, this.regions, this);
   }
 
   /**
-   * Reads for each page that comes in: a scan's neighbours follow one another. What a read brings of random pages is readAhead's matter.
+   * Reads for each page that is missed: those of a scan follow one another, so what a read brings beside is missed next.
    * A write covers a file's page whole, which is not read for it (fs/buffer.c, __block_write_begin_int()).
    */
   readsPerMiss(region: Region): number {
     if (region.anonymous) return region.scan ? 1 / this.#swapReadPages : 1;
     return (1 - region.writes) / (region.scan ? FILE_READ_AHEAD_PAGES : 1);
+  }
+
+  /** Pages that come in for each that is missed. */
+  pagesPerMiss(region: Region): number {
+    return region.anonymous && !region.scan ? 1 + this.aheadPerMiss : 1;
   }
 
   get threads(): number {

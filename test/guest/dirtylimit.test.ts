@@ -6,6 +6,9 @@ import { DirtyLimit } from "../../services/guest/dirtylimit.ts";
 import { Region } from "../../services/guest/region.ts";
 import { ThreadPool } from "../../services/guest/threadpool.ts";
 
+/** A miss is a read of its page alone. */
+const ONE = { readsPerMiss: () => 1, pagesPerMiss: () => 1 };
+
 const DIRTYABLE = 100_000;
 
 function limitAt(dirtyPages: number): DirtyLimit {
@@ -50,8 +53,8 @@ describe("a pool of writers", () => {
   const region = new Region({ name: "f", kind: "file", pages: 1_000, law: { kind: "uniform" }, writes: 0.5, weight: 1 });
   region.setShare(1);
   region.grow(1_000);
-  const pool = new ThreadPool({ threads: 2 }, { thinkNs: 1_000, ownNs: 0 }, [region], () => 1);
-  const around = { readNs: 0, swapReadNs: 0, fileReadNs: 0, cpus: Number.POSITIVE_INFINITY };
+  const pool = new ThreadPool({ threads: 2 }, { thinkNs: 1_000, ownNs: 0 }, [region], ONE);
+  const around = { readNs: 0, swapPageNs: 0, fileReadNs: 0, cpus: Number.POSITIVE_INFINITY };
 
   test("makes as many pages dirty as it may, and works freely on those that are", () => {
     pool.want({ ...around, dirtyPerNs: Number.POSITIVE_INFINITY });

@@ -1,7 +1,11 @@
 /** Swap read-ahead: its window against the kernel's rule, and a guest that has it (docs/model.md). */
 import { describe, expect, test } from "vitest";
 import { Random } from "../../lib/engine/random.ts";
+import type { RegionConfig } from "../../lib/scenario/scenario.ts";
+import { FREE_OF_WAITS, Operations } from "../../services/guest/operations.ts";
 import { ReadAhead } from "../../services/guest/readahead.ts";
+import type { Region } from "../../services/guest/region.ts";
+import { Workload } from "../../services/guest/workload.ts";
 import { benchOf, type FakeHost, guestOf } from "./fakehost.ts";
 
 const MS = 1_000_000;
@@ -63,6 +67,39 @@ describe("swap read-ahead", () => {
     long.forget(150, 100);
     expect(long.perMiss(100, 10_000)).toBeCloseTo(short.perMiss(100, 10_000), 3);
   });
+});
+
+/** With `aheadPerMiss`, of a region half of which is missing: costs of 1,000 accesses, at 7 for each read and 100 for each page. */
+function readingOf(law: RegionConfig["law"], aheadPerMiss: number): { operations: Operations; costNs: number } {
+  const region: RegionConfig = { name: "r", kind: "anonymous", pages: 10_000, law, writes: 0, weight: 1 };
+  const config = { threads: 1, thinkNs: 1_000, touches: 1, restartNs: 0, regions: [region], phases: [] };
+  const workload = new Workload(guestOf({ workload: config }));
+  workload.anonymous.grow(workload.regions[0] as Region, 10_000);
+  workload.anonymous.settle(5_000);
+  workload.aheadPerMiss = aheadPerMiss;
+  const operations = new Operations(workload);
+  operations.estimate(1_000, FREE_OF_WAITS, true);
+  return { operations, costNs: operations.costNs({ ...FREE_OF_WAITS, touchNs: 0, swapReadNs: 7, swapPageNs: 100 }) };
+}
+
+test("a scan's read brings what it misses next, one of a page at random its neighbours beside; each page takes its time", () => {
+  const scan = readingOf({ kind: "scan" }, 3);
+  expect(scan.operations.traffic).toMatchObject({ missesAnonymous: 1_000, swapReads: 125, aheadPages: 0 });
+  expect(scan.costNs).toBeCloseTo(125 * 7 + 1_000 * 100, 6);
+  const { operations, costNs } = readingOf({ kind: "uniform" }, 3);
+  const { missesAnonymous: misses, swapReads, aheadPages } = operations.traffic;
+  expect(misses).toBeGreaterThan(0);
+  expect([swapReads, aheadPages]).toEqual([misses, 3 * misses]);
+  expect(costNs).toBeCloseTo(misses * 7 + 4 * misses * 100, 6);
+});
+
+test("a scan of anonymous memory reads each of its missing pages once", () => {
+  const base = guestOf({ sizePages: 131_072, kernelPages: 12_288 });
+  const regions = base.workload.regions.map((region) => ({ ...region, pages: 81_920, law: { kind: "scan" as const } }));
+  const act = (host: FakeHost): void => (host.target.pages === 0 ? host.setTarget(TARGET_PAGES) : undefined);
+  const { monitor } = benchOf({ ...base, workload: { ...base.workload, regions } }, { act }).to(20);
+  expect(monitor.sum("refaultPages", -10)).toBeGreaterThan(100_000);
+  expect(monitor.sum("swapInPages", -10) / monitor.sum("refaultPages", -10)).toBeCloseTo(1, 3);
 });
 
 type Name = "swapInPages" | "operations";

@@ -52,11 +52,6 @@ describe("the CPUs", () => {
     );
   });
 
-  test("read each page that read-ahead brings for itself", () => {
-    expect(new Processor(costs).swapReadNs(0)).toBe(500_000);
-    expect(new Processor(costs).swapReadNs(1.5)).toBe(1_250_000);
-  });
-
   test("are shared among pools that want differently: who wants less leaves the rest to the others", () => {
     const pool = fc.record({ threads: fc.integer({ min: 1, max: 4 }), busy: fc.double({ min: 0.01, max: 1, noNaN: true }) });
     fc.assert(

@@ -7,6 +7,9 @@ import { Region } from "../../services/guest/region.ts";
 import { runPools, ThreadPool } from "../../services/guest/threadpool.ts";
 import { Threads } from "../../services/guest/threads.ts";
 
+/** A miss is a read of its page alone. */
+const ONE = { readsPerMiss: () => 1, pagesPerMiss: () => 1 };
+
 const PLAIN: RegionConfig = { name: "data", kind: "file", pages: 1_000, law: { kind: "uniform" }, writes: 0, weight: 1 };
 
 function regionMissing(missRate: number, own?: ThreadsConfig): Region {
@@ -18,16 +21,16 @@ function regionMissing(missRate: number, own?: ThreadsConfig): Region {
 
 function poolOf(config: ThreadsConfig, missRate: number): ThreadPool {
   const times = { thinkNs: config.thinkNs as number, ownNs: config.touchNs as number };
-  return new ThreadPool(config, times, [regionMissing(missRate)], () => 1);
+  return new ThreadPool(config, times, [regionMissing(missRate)], ONE);
 }
 
 test("a paced thread keeps its schedule while its reads leave it time, another one does not", () => {
   const config = { threads: 2, thinkNs: 100_000, touchNs: 1_000 };
   const [paced, plain] = [poolOf({ ...config, paced: true }, 0.05), poolOf(config, 0.05)];
-  runPools([paced, plain], { readNs: 1_000_000, swapReadNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
+  runPools([paced, plain], { readNs: 1_000_000, swapPageNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(paced.perNs).toBeCloseTo(2 / 100_000, 12);
   expect(plain.perNs).toBeCloseTo(2 / 150_000, 12);
-  runPools([paced, plain], { readNs: 4_000_000, swapReadNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
+  runPools([paced, plain], { readNs: 4_000_000, swapPageNs: 0, fileReadNs: 0, cpus: 8, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(paced.perNs).toBeCloseTo(2 / 201_000, 12);
 });
 
@@ -40,7 +43,7 @@ test("CPUs are shared fairly: nobody gets more than it wants, and who gets less 
   fc.assert(
     fc.property(fc.array(pool, { minLength: 1, maxLength: 4 }), fc.double({ min: 0.1, max: 4, noNaN: true }), (configs, cpus) => {
       const pools = configs.map(({ threads, thinkNs, missRate }) => poolOf({ threads, thinkNs, touchNs: thinkNs }, missRate));
-      const around = { readNs: 100_000, swapReadNs: 50_000, fileReadNs: 20_000, cpus, dirtyPerNs: Number.POSITIVE_INFINITY };
+      const around = { readNs: 100_000, swapPageNs: 50_000, fileReadNs: 20_000, cpus, dirtyPerNs: Number.POSITIVE_INFINITY };
       for (const each of pools) each.want(around);
       const wanted = pools.map((each) => each.cpus);
       runPools(pools, around);
@@ -60,11 +63,11 @@ test("shares of accesses follow what each pool gets done", () => {
   const fast = regionMissing(0, { threads: 1, thinkNs: 100_000 });
   const slow = regionMissing(0, { threads: 1, thinkNs: 100_000 });
   const workload = { threads: 0, thinkNs: 100_000, touches: 1, regions: [], phases: [], restartNs: 0 };
-  const threads = new Threads(workload, undefined, [fast, slow], () => 1);
+  const threads = new Threads(workload, undefined, [fast, slow], ONE);
   expect([fast.share, slow.share]).toEqual([0.5, 0.5]);
   expect(threads.unpressedPerNs).toBeCloseTo(2 / 100_000, 12);
   slow.missRate = 0.5;
-  threads.mix({ readNs: 100_000, swapReadNs: 0, fileReadNs: 0, cpus: 1, dirtyPerNs: Number.POSITIVE_INFINITY });
+  threads.mix({ readNs: 100_000, swapPageNs: 0, fileReadNs: 0, cpus: 1, dirtyPerNs: Number.POSITIVE_INFINITY });
   expect(fast.share).toBeCloseTo(2 / 3, 9);
   expect(threads.count / (threads.times.thinkNs + (1 / 3) * 100_000)).toBeCloseTo(1.5 / 100_000, 12);
 });
