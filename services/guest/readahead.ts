@@ -36,12 +36,12 @@ export class ReadAhead {
   }
 
   /**
-   * `evicted` pages went to new slots, evenly while those arrived that did so since: of those that are in swap now, so many fewer have
-   * neighbours that came back.
+   * `evicted` pages went to new slots, evenly while those arrived that did so since, and while the missing ones became `missingPages` from
+   * `beforePages`: of those that are in swap now, so many fewer have neighbours that came back.
    */
-  forget(evicted: number, missingPages: number): void {
-    if (missingPages <= 0) return;
-    const turns = Math.max(0, evicted) / missingPages;
+  forget(evicted: number, beforePages: number, missingPages: number): void {
+    if (missingPages <= 0 || evicted <= 0) return;
+    const turns = evicted / logarithmicMean(beforePages, missingPages);
     this.#returnedPages = this.#returnedPages * decayOf(turns) + this.#arrivedPages * meanDecayOf(turns);
     this.#arrivedPages = 0;
   }
@@ -62,6 +62,11 @@ export class ReadAhead {
     hasher.number(this.#returnedPages);
     hasher.number(this.#arrivedPages);
   }
+}
+
+/** Mean of what grows from one to the other, by its own share. */
+function logarithmicMean(a: number, b: number): number {
+  return Math.abs(b - a) > 1e-6 * b ? (b - a) / Math.log(b / a) : b;
 }
 
 /** That a Poisson number of this mean is at least so large. */

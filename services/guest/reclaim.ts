@@ -155,13 +155,14 @@ export class Reclaim {
 
   #shrinkAnonymous(pages: number, misses: number): void {
     const list = this.#anonymous;
+    const { missingPages } = list;
     list.settle(list.residentPages + misses - pages);
     const unclean = Math.max(0, list.evicted - list.evictedMarked);
     const written = unclean - this.swapCache.free(unclean);
     this.swapWrites.spend(written);
     this.#totals.swapOutPages += written;
     this.lists.noteAnonymousEvicted(pages, written);
-    this.#readAhead.forget(list.evicted, list.missingPages);
+    this.#readAhead.forget(list.evicted, missingPages, list.missingPages);
     this.effort.evicted(pages, this.lists.activeAnonymousPages, this.#totals.accesses);
     this.anonymousPages.follow(misses, list.evictedOut - list.evictedOutMarked, list.evictedOutMarked);
     // Slots of resident pages are given up when swap is full.

@@ -52,20 +52,28 @@ describe("swap read-ahead", () => {
     expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 9);
     ahead.note(300);
     expect(ahead.perMiss(100, 10_000)).toBeCloseTo((7 * 100) / 400, 9);
-    ahead.forget(1_000_000, 100);
+    ahead.forget(1_000_000, 100, 100);
     expect(ahead.perMiss(100, 10_000)).toBeCloseTo(7, 2);
   });
 
-  test("knows as many pages that came back after one long step as after many short ones", () => {
+  test.each([
+    ["stay as many", 100],
+    ["become more", 400],
+  ])("knows as many pages that came back after one long step as after many short ones, while the missing %s", (_name, after) => {
     const [long, short] = [new ReadAhead(3), new ReadAhead(3)];
-    const steps = 10_000;
-    for (let i = 0; i < steps; i++) {
-      short.note(300 / steps);
-      short.forget(150 / steps, 100);
+    for (const each of [long, short]) {
+      each.note(200);
+      each.forget(1e-9, 100, 100);
     }
-    long.note(300);
-    long.forget(150, 100);
-    expect(long.perMiss(100, 10_000)).toBeCloseTo(short.perMiss(100, 10_000), 3);
+    const steps = 10_000;
+    const missing = (i: number): number => 100 + ((after - 100) * i) / steps;
+    for (let i = 0; i < steps; i++) {
+      if (after === 100) short.note(300 / steps);
+      short.forget(300 / steps, missing(i), missing(i + 1));
+    }
+    if (after === 100) long.note(300);
+    long.forget(300, 100, after);
+    expect(long.perMiss(after, 10_000)).toBeCloseTo(short.perMiss(after, 10_000), 3);
   });
 });
 
