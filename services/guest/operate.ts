@@ -11,6 +11,9 @@ import type { Sharing } from "./sharing.ts";
 import { account, noTally, type Tally } from "./tally.ts";
 import type { Traffic } from "./traffic.ts";
 
+/** Of a list, what one look ahead may replace: what came in goes again, and nothing can go twice. */
+const PIECE_TURNOVERS = 1 / 16;
+
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
 
@@ -24,7 +27,7 @@ export function operate(machine: Machine, lengthNs: number, growingNs: number, s
   const prices = pricesOf(machine, service);
   machine.operations.staleShare = machine.memory.staleShare;
   machine.operations.staleUnzipShare = machine.memory.staleUnzipShare;
-  workload.aheadPerMiss = workload.readAhead.perMiss(workload.anonymous.missingPages, machine.reclaim.swapCache.flaggedPages);
+  machine.workload.lookAhead(machine.reclaim.swapCache.flaggedPages);
   tally.threadNs = budget.threadNs;
   if (budget.threadNs > 0 && (!roomMatters(machine) || fill(machine, budget, prices, tally)))
     turnOverAll(machine, budget, service, prices, tally);
@@ -82,11 +85,15 @@ function arrivalsOf({ missesAnonymous, missesFile, aheadPages }: Traffic): numbe
 function turnOverAll(machine: Machine, budget: Budget, service: Service, prices: Prices, tally: Tally): void {
   const { anonymous, file } = machine.workload;
   const accesses = machine.operations.likely(budget.threadNs, prices.thread);
+  const moving = Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
   // What threads reclaim beside their own misses is the balloon's, which comes once in a stretch.
-  const pieces = machine.balloon.hungry ? 1 : Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
+  const pieces = machine.balloon.hungry ? 1 : Math.max(moving, Math.ceil(machine.workload.turnovers(accesses) / PIECE_TURNOVERS));
   const threadNs = budget.threadNs / pieces;
   const cpuNs = budget.cpuNs / pieces;
-  for (let i = 0; i < pieces && machine.workload.running; i++) turnOver(machine, { threadNs, cpuNs }, service, prices, tally);
+  for (let i = 0; i < pieces && machine.workload.running; i++) {
+    machine.workload.lookAhead(machine.reclaim.swapCache.flaggedPages);
+    turnOver(machine, { threadNs, cpuNs }, service, prices, tally);
+  }
 }
 
 /** Memory is full: every miss needs a page to be reclaimed first. What kswapd leaves short the threads reclaim themselves. */
@@ -167,7 +174,7 @@ function perform(machine: Machine, budget: Budget, { thread, cpu, reclaimNs }: P
   tally.restoredReads += swapReads * restored.anonymous + fileReads * restored.file;
   tally.cpuNs += cpuNs;
   tally.stallCpuNs += (swapReads + fileReads) * reclaimNs;
-  tally.stallCpuNs += swapReads * restored.anonymous * (cpu.swapReadNs - reclaimNs);
+  tally.stallCpuNs += (missesAnonymous + aheadPages) * restored.anonymous * cpu.swapPageNs;
   tally.stallCpuNs += fileReads * restored.file * (cpu.fileReadNs - reclaimNs);
   tally.unzips += operations.unzips;
   tally.reads += swapReads + fileReads + returnsAnonymous + returnsFile + staleReads - operations.unzips;

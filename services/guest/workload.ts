@@ -54,6 +54,17 @@ export class Workload {
     return region.anonymous && !region.scan ? 1 + this.aheadPerMiss : 1;
   }
 
+  /** How much read-ahead brings from now on, while a touch of `flaggedPages` is a hit of it. */
+  lookAhead(flaggedPages: number): void {
+    this.aheadPerMiss = this.readAhead.perMiss(this.anonymous.missingPages, flaggedPages);
+  }
+
+  /** How many times over `accesses` replace the pages of the list that they replace the fastest. */
+  turnovers(accesses: number): number {
+    const of = ({ missRate, residentPages }: Residency): number => (missRate * accesses) / Math.max(1, residentPages);
+    return Math.max((1 + this.aheadPerMiss) * of(this.anonymous), of(this.file));
+  }
+
   get threads(): number {
     return this.pools.count;
   }

@@ -132,4 +132,23 @@ describe("a guest whose swap read-ahead is wide", () => {
     const [free, bound] = [pressed(100, 1), pressed(100, 0.999)];
     expect(bound.operations / free.operations).toBeGreaterThan(0.98);
   });
+
+  test("does and reads the same, however long its step is", () => {
+    const [short, long] = [pressed(50, 1), pressed(200, 1)];
+    expect(Math.abs(long.swapInPages / short.swapInPages - 1)).toBeLessThan(0.03);
+    expect(Math.abs(long.operations / short.operations - 1)).toBeLessThan(0.01);
+  });
+});
+
+test.each([50, 200, 500])("a scan of a file turns memory over as often as its threads can, in steps of %s ms", (stepMs) => {
+  const base = guestOf({ sizePages: 131_072, kernelPages: 12_288 });
+  const law = { kind: "scan" as const };
+  const regions = base.workload.regions.map((region) => ({ ...region, kind: "file" as const, pages: 262_144, law, writes: 0 }));
+  const workload = { ...base.workload, threads: 64, thinkNs: 40_000, touches: 40, regions };
+  const change = { stepNs: stepMs * MS, serviceNs: 100_000, waitProbability: 0 };
+  const { monitor } = benchOf({ ...base, workload }, change, { stepNs: stepMs * MS }).to(20);
+  // 64 threads, each of whose reads of 32 pages takes 32 touches and the service.
+  const pagesPerS = (64 * 32 * 1e9) / (32_000 + 100_000);
+  expect(monitor.sum("fileReadPages", -10) / 10 / pagesPerS).toBeGreaterThan(0.98);
+  expect(monitor.sum("fileReadPages", -10) / 10 / pagesPerS).toBeLessThan(1.001);
 });
