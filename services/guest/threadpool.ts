@@ -6,7 +6,7 @@ import type { ThreadsConfig } from "../../lib/scenario/threads.ts";
 import { MILLISECOND_NS } from "../../lib/units.ts";
 import type { Region } from "./region.ts";
 
-/** Times of one read: until it is answered, and of the CPU, for each page from swap and from a file; and the CPUs that there are for the threads. */
+/** Times of one read: until it is answered, and of the CPU, by pages from swap and by reads of a file; and the CPUs for the threads. */
 export interface Surroundings {
   readonly readNs: number;
   readonly swapPageNs: number;
