@@ -13,6 +13,8 @@ import type { Traffic } from "./traffic.ts";
 
 /** Of a list, what one look ahead may replace: what came in goes again, and nothing can go twice. */
 const PIECE_TURNOVERS = 1 / 16;
+/** A list of next to no pages turns over thousands of times in a step, which is all the same then: it has none of what is asked for. */
+const MOST_PIECES = 64;
 
 /** Room below this share of the missing pages is not told apart from none. */
 const ROOM_SHARE = 1 / 64;
@@ -87,7 +89,8 @@ function turnOverAll(machine: Machine, budget: Budget, service: Service, prices:
   const accesses = machine.operations.likely(budget.threadNs, prices.thread);
   const moving = Math.max(anonymous.piecesOf(accesses), file.piecesOf(accesses));
   // What threads reclaim beside their own misses is the balloon's, which comes once in a stretch.
-  const pieces = machine.balloon.hungry ? 1 : Math.max(moving, Math.ceil(machine.workload.turnovers(accesses) / PIECE_TURNOVERS));
+  const turning = Math.min(MOST_PIECES, Math.ceil(machine.workload.turnovers(accesses) / PIECE_TURNOVERS));
+  const pieces = machine.balloon.hungry ? 1 : Math.max(moving, turning);
   const threadNs = budget.threadNs / pieces;
   const cpuNs = budget.cpuNs / pieces;
   for (let i = 0; i < pieces && machine.workload.running; i++) {
