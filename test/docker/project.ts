@@ -17,7 +17,7 @@ const PAGE = "http://127.0.0.1:8080";
 const POLL_MS = 500;
 const STOP_S = "20";
 const PAUSE_TRIES = 20;
-const DOWN_TRIES = 10;
+const DOWN_TRIES = 30;
 
 export class Project {
   readonly name: string;
@@ -44,7 +44,21 @@ export class Project {
   /** Leaves nothing. An engine may still hold an endpoint of a container that it has just removed. */
   async down(): Promise<void> {
     const words = ["--profile", "observability", "down", "--volumes", "--remove-orphans", "--timeout", "1"];
-    await again("has active endpoints", DOWN_TRIES, () => this.compose(words));
+    await again("has active endpoints", DOWN_TRIES, async () => {
+      await this.compose(words).catch(async (error) => {
+        await this.#release();
+        throw error;
+      });
+    });
+  }
+
+  /** An engine may hold an endpoint of a container that it was told to restart for ever: it is taken off by force. */
+  async #release(): Promise<void> {
+    for (const network of [`${this.name}_bus`, `${this.name}_page`]) {
+      const names = await docker(["network", "inspect", "--format", "{{range .Containers}}{{.Name}} {{end}}", network]).catch(() => "");
+      for (const name of names.split(/\s+/).filter((word) => word !== ""))
+        await docker(["network", "disconnect", "--force", network, name]).catch(() => undefined);
+    }
   }
 
   /** In the order of their numbers. */
