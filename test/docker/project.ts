@@ -44,15 +44,14 @@ export class Project {
   /** Leaves nothing. An engine may still hold an endpoint of a container that it has just removed. */
   async down(): Promise<void> {
     const words = ["--profile", "observability", "down", "--volumes", "--remove-orphans", "--timeout", "1"];
-    await again("has active endpoints", DOWN_TRIES, async () => {
-      await this.compose(words).catch(async (error) => {
-        await this.#release();
-        throw error;
-      });
-    });
+    const retry = async (error: unknown): Promise<never> => {
+      await this.#release();
+      throw error;
+    };
+    await again("has active endpoints", DOWN_TRIES, () => this.compose(words).catch(retry));
   }
 
-  /** An engine may hold an endpoint of a container that it was told to restart for ever: it is taken off by force. */
+  /** Takes off by force what the engine says is still at the networks. */
   async #release(): Promise<void> {
     for (const network of [`${this.name}_bus`, `${this.name}_page`]) {
       const names = await docker(["network", "inspect", "--format", "{{range .Containers}}{{.Name}} {{end}}", network]).catch(() => "");
