@@ -5,17 +5,30 @@ const WORKERS_MAX = 2;
 const CONTAINERS = ["test/docker/**/*.test.ts", "test/fresh/**/*.test.ts"];
 /** A hundred processes, on the clock. */
 const CROWD = ["test/scale/hundred.test.ts"];
+/** Many seconds each, of computing or of processes on the clock, and nothing that a fresh machine could change. */
+const LONG = [
+  "test/compare/custom.test.ts",
+  "test/compare/published.test.ts",
+  "test/federate/fuzz.test.ts",
+  "test/federate/wall.test.ts",
+  "test/guest/pages.test.ts",
+  "test/hypervisor/diskmixes.test.ts",
+  "test/terminal/demo.test.ts",
+];
 const shared = { globalSetup: ["test/docker/images.ts"], setupFiles: ["test/random.ts"] };
 
 const machine = {
   ...shared,
   name: "machine",
   include: ["test/**/*.test.ts"],
-  exclude: [...CONTAINERS, ...CROWD],
+  exclude: [...CONTAINERS, ...CROWD, ...LONG],
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: WORKERS_MAX,
 };
+
+/** Apart, so that test/fresh can leave them out: vitest's `--exclude` says nothing to projects. */
+const long = { ...machine, name: "long", include: LONG, exclude: [] };
 
 /** What it measures is true only where nobody else has the machine's time. */
 const crowd = { ...shared, name: "crowd", include: CROWD, testTimeout: 240_000, maxWorkers: 1, sequence: { groupOrder: 1 } };
@@ -32,6 +45,6 @@ const containers = {
 };
 
 /** They take many minutes and an engine: only where they are asked for (docs/containers.md). */
-const wanted = process.env.AEROSTAT_CONTAINERS === "1" ? [machine, crowd, containers] : [machine, crowd];
+const wanted = process.env.AEROSTAT_CONTAINERS === "1" ? [long, machine, crowd, containers] : [long, machine, crowd];
 
 export default defineConfig({ test: { projects: wanted.map((test) => ({ test })) } });

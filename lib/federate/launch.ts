@@ -5,6 +5,7 @@ import { KEYS_FOLDER } from "../bus/access.ts";
 import { NATS_URL } from "../bus/url.ts";
 import type { Logger } from "../logging.ts";
 import { PARENT_PIPE } from "./service.ts";
+import { knownOptions } from "./v8options.ts";
 
 export interface LaunchOptions {
   /** The program that the processes run: role, then options. Default: the built `aerostat` command. */
@@ -54,9 +55,9 @@ export const SMALL_HEAP = ["--max-semi-space-size=1"];
  * And it runs each function too seldom for V8 to find it hot: a fifth of its CPU time goes if code is compiled at once, and by no thread
  * beside. A quarter of the rest was marking a heap again and again that seemed idle, to give back what is not there. A hundred guests
  * that run alike find the same function hot at the same moment, and all optimise it: only what is six times as hot as usual (66 KiB of
- * bytecode) is worth that. Node takes none of them from NODE_OPTIONS.
+ * bytecode) is worth that. Node takes none of them from NODE_OPTIONS, and Node 24 has no budget.
  */
-const SELDOM = ["--always-sparkplug", "--single-threaded", "--no-memory-reducer", "--interrupt-budget=400000"];
+export const SELDOM = ["--always-sparkplug", "--single-threaded", "--no-memory-reducer", "--interrupt-budget=400000"];
 const FEW_VMS = 4;
 
 interface Post {
@@ -69,12 +70,13 @@ interface Post {
 export function launchFleet(options: LaunchOptions): Fleet {
   const processes = Math.ceil(options.guests / (options.guestsPerProcess ?? 1));
   const roles: Role[] = ["hypervisor", "monitor", ...Array.from({ length: processes }, () => "guest" as const)];
+  const guestOptions = (options.guestsPerProcess ?? 1) <= FEW_VMS ? knownOptions([...SMALL_HEAP, ...SELDOM]) : [];
   const posts: Post[] = roles.map((role) => ({ role, child: undefined, timer: undefined, shortLives: 0 }));
   let respawning: (role: Role) => boolean = () => true;
   const man = (post: Post): void => {
     post.timer = undefined;
     const beganMs = performance.now();
-    post.child = start(post.role, options, (why, failed) => {
+    post.child = start(post.role, post.role === "guest" ? guestOptions : [], options, (why, failed) => {
       post.child = undefined;
       if (!failed || !respawning(post.role)) return;
       post.shortLives = performance.now() - beganMs < SHORT_LIFE_MS ? post.shortLives + 1 : 0;
@@ -104,10 +106,14 @@ export function launchFleet(options: LaunchOptions): Fleet {
 }
 
 /** `detached`: a Ctrl-C in the terminal is for the launcher, who ends the run in good order. Its own death ends the child's stdin. */
-function start(role: Role, options: LaunchOptions, onEnd: (why: string, failed: boolean) => void): ChildProcess {
+function start(
+  role: Role,
+  nodeOptions: readonly string[],
+  options: LaunchOptions,
+  onEnd: (why: string, failed: boolean) => void,
+): ChildProcess {
   const { natsUrl, keys, run, guestsPerProcess = 1, logLevel = "warn", more = {} } = options;
-  const flags = role === "guest" && guestsPerProcess <= FEW_VMS ? [...SMALL_HEAP, ...SELDOM] : [];
-  const words = [...flags, options.entry ?? builtPath("cli/main.js"), role, "--run", run, "--log", logLevel];
+  const words = [...nodeOptions, options.entry ?? builtPath("cli/main.js"), role, "--run", run, "--log", logLevel];
   if (role === "guest") words.push("--guests", String(guestsPerProcess));
   words.push(...(more[role] ?? []));
   const door = { [NATS_URL]: natsUrl, ...(keys === undefined ? {} : { [KEYS_FOLDER]: keys }) };

@@ -1,4 +1,5 @@
 /** How much of a run is on record, in words: what was never recorded has no figures. */
+import { SECOND_NS } from "../../lib/units.ts";
 import type { VmFigures } from "./figures.ts";
 import { formatBytesOfPages, formatNs, formatShare } from "./format.ts";
 import type { PhaseSummary, Summary, VmSummary } from "./summary.ts";
@@ -28,10 +29,10 @@ export function swapOf({ vms }: PhaseSummary): readonly string[] {
   ]);
 }
 
-/** Said where the host was recorded for a part of the run only: a line, or none. */
+/** Said where samples of the host are missing, one of which comes each second: a line, or none. On the wall clock the last may be early. */
 export function partlySeen({ spanNs }: Summary["host"], endNs: number): string[] {
-  const [seenFor, all] = [formatNs(spanNs), formatNs(endNs)];
-  return seenFor === all ? [] : [`seen for ${seenFor} of ${all}: states, disk and least free are of that time`];
+  if (endNs - spanNs < SECOND_NS) return [];
+  return [`seen for ${formatNs(spanNs)} of ${formatNs(endNs)}: states, disk and least free are of that time`];
 }
 
 /** What came after a source's last message has no number to miss: here it is said until when each was heard. */

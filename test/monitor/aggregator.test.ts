@@ -386,7 +386,15 @@ describe("what is not on record", () => {
     const table = until(() => 10);
     expect(table).toContain("telemetry ends at 10 s of 40 s");
     expect(table).toContain("seen for 10 s of 40 s");
+    expect(until(() => 38)).toContain("seen for 38 s of 40 s");
     expect(until(() => 40)).not.toMatch(/telemetry ends|not heard|seen for/);
+  });
+
+  it("is not said where the host's last sample came a moment early, as on the wall clock", () => {
+    const early = (message: TelemetryMessage): TelemetryMessage =>
+      message.kind === "hostSample" && message.sentAtNs > 39.5 * SECOND_NS ? { ...message, sentAtNs: 39.9 * SECOND_NS } : message;
+    const table = renderSummaryTable(summarise(aggregated([...fakeTelemetry(scenario)].map(early), scenario)));
+    expect(table).not.toContain("seen for");
   });
 
   it("is said of each source that was not heard to the end", () => {
