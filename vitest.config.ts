@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Real processes and brokers share two cores with the tests: no more workers than that. */
 const WORKERS_MAX = 2;
-const CONTAINERS = ["test/docker/**/*.test.ts", "test/fresh/**/*.test.ts"];
+const IMAGES = ["test/docker/base.test.ts"];
+const CONTAINERS = ["test/docker/compose.test.ts", "test/fresh/**/*.test.ts"];
 /** A hundred processes, on the clock. */
 const CROWD = ["test/scale/hundred.test.ts"];
 /** Many seconds each, of computing or of processes on the clock, and nothing that a fresh machine could change. */
@@ -25,7 +26,7 @@ const machine = {
   ...shared,
   name: "machine",
   include: ["test/**/*.test.ts"],
-  exclude: [...CONTAINERS, ...CROWD, ...CODE, ...LONG],
+  exclude: [...CONTAINERS, ...IMAGES, ...CROWD, ...CODE, ...LONG],
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: WORKERS_MAX,
@@ -36,6 +37,9 @@ const code = { ...machine, name: "code", include: CODE, exclude: LONG, isolate: 
 
 /** Apart, so that test/fresh can leave them out: vitest's `--exclude` says nothing to projects. */
 const long = { ...machine, name: "long", include: LONG, exclude: [] };
+
+/** Waits for a registry and for disks, mostly: beside the machine's. */
+const images = { ...machine, name: "images", include: IMAGES, exclude: [] };
 
 /** What it measures is true only where nobody else has the machine's time. */
 const crowd = { ...shared, name: "crowd", include: CROWD, testTimeout: 240_000, maxWorkers: 1, sequence: { groupOrder: 1 } };
@@ -52,6 +56,6 @@ const containers = {
 };
 
 /** Containers take many minutes and an engine: only where they are asked for (docs/containers.md). */
-const wanted = [long, machine, code, crowd, ...(process.env.AEROSTAT_CONTAINERS === "1" ? [containers] : [])];
+const wanted = [long, machine, code, crowd, ...(process.env.AEROSTAT_CONTAINERS === "1" ? [images, containers] : [])];
 
 export default defineConfig({ test: { projects: wanted.map((test) => ({ test })) } });

@@ -7,15 +7,14 @@ import { root } from "../../scripts/common.mjs";
 import { readTable } from "../../services/monitor/results/read.ts";
 import { docker } from "./engine.ts";
 import { interruptions } from "./interruptions.ts";
-import { manifestOf, Project } from "./project.ts";
+import { BUILD_LIMIT_MS, manifestOf, PROJECT, Project } from "./project.ts";
 import { requirements } from "./requirements.ts";
 import { boots, heard, leases, type State } from "./state.ts";
 
-const BUILD_LIMIT_MS = 600_000;
 const DASHBOARD = join(root, "deploy/observability/grafana/dashboards/aerostat.json");
 const ready = await requirements();
 if (typeof ready === "string") test("containers", ({ skip }) => skip(ready));
-else describe("docker compose", () => steps(new Project("aerostat-test", ready.client)));
+else describe("docker compose", () => steps(new Project(PROJECT, ready.client)));
 
 function expressions(): string[] {
   const { panels } = JSON.parse(readFileSync(DASHBOARD, "utf8")) as { panels: { targets: { expr: string }[] }[] };

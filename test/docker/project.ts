@@ -13,6 +13,8 @@ export interface Container {
   readonly restarts: number;
 }
 
+export const PROJECT = "aerostat-test";
+export const BUILD_LIMIT_MS = 600_000;
 const PAGE = "http://127.0.0.1:8080";
 const POLL_MS = 500;
 const STOP_S = "20";
