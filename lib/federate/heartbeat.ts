@@ -14,6 +14,8 @@ export interface HeartbeatOptions {
   readonly subject: string;
   readonly process: string;
   readonly epoch: number;
+  /** The first beat waits for it: it says that the process hears what is sent to it. */
+  readonly listening: Promise<void>;
   /** How long the conductor may be silent. */
   readonly limitMs: number;
   readonly refused: () => number;
@@ -24,14 +26,17 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #ticker: NodeJS.Timeout;
-  #asking = false;
+  #asking = true;
   #failures = 0;
   #heardAtMs = performance.now();
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#ticker = setInterval(() => void this.beat(), HEARTBEAT_MS);
-    void this.beat();
+    void options.listening.finally(() => {
+      this.#asking = false;
+      void this.beat();
+    });
   }
 
   stop(): void {

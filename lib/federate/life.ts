@@ -48,7 +48,8 @@ export class Life {
     const { bus, subjects, process: name, log, signal } = this.#self;
     const farewell = new Farewell({ bus, subject: subjects.done(name), process: name, epoch: enrolment.epoch, company, log });
     const member = this.#memberOf(enrolment, company, telemetry, farewell);
-    const heartbeat = this.#heart(member, enrolment, farewell);
+    const listening = telemetry?.flush().catch(() => undefined) ?? Promise.resolve();
+    const heartbeat = this.#heart(member, enrolment, listening, farewell);
     bus.onStatus((status) => {
       log.warn(`the bus is ${status}`);
       if (status === "reconnected") void this.#again(member, enrolment, farewell);
@@ -85,13 +86,14 @@ export class Life {
     return new WindowMember({ ...shared, trace: company.trace, publish, onError: (error) => farewell.noteFailure(error) });
   }
 
-  #heart(member: Member, enrolment: Enrolment, farewell: Farewell): Heartbeat {
+  #heart(member: Member, enrolment: Enrolment, listening: Promise<void>, farewell: Farewell): Heartbeat {
     const { bus, subjects, process: name, refusals } = this.#self;
     return new Heartbeat({
       bus,
       subject: subjects.heartbeat(name),
       process: name,
       epoch: enrolment.epoch,
+      listening,
       limitMs: this.#options.conductorLimitMs ?? CONDUCTOR_LIMIT_MS,
       refused: () => refusals.total,
       onStart: (start) => {

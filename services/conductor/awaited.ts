@@ -3,7 +3,7 @@ import type { Conductor } from "./conductor.ts";
 
 /** In words, for people; empty where nobody is waited for. */
 export function awaitedNow({ phase, roster, clock, departure }: Conductor, nowMs: number): string[] {
-  if (phase === "waiting") return roster.missing(nowMs);
+  if (phase === "waiting") return roster.unready(nowMs);
   if (phase === "running") return clock.waitingFor(nowMs);
   return departure.waitingFor((actors) => roster.names(actors));
 }

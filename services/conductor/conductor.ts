@@ -132,7 +132,7 @@ export class Conductor {
 
   #gather(nowMs: number): void {
     const { rosterLimitMs, log } = this.options;
-    const missing = this.roster.missing(nowMs);
+    const missing = this.roster.unready(nowMs);
     if (missing.length === 0) {
       // The virtual clock can not take a process in whose past it does not know.
       if (this.options.virtual) this.roster.close("the run has begun, and in virtual time nobody can join it");

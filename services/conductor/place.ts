@@ -13,6 +13,8 @@ export interface Lease {
   /** Crash and hang of its only actor are done to the process itself. */
   readonly realFaults: boolean;
   heardAtMs: number;
+  /** It has sent a heartbeat: what is sent to it arrives. */
+  listens: boolean;
   refused: number;
 }
 

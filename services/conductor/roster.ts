@@ -70,6 +70,7 @@ export class Roster {
     const lease = this.#leases.get(process);
     if (lease === undefined) return false;
     lease.heardAtMs = Math.max(lease.heardAtMs, nowMs);
+    lease.listens = true;
     lease.refused = refused;
     return true;
   }
@@ -109,6 +110,12 @@ export class Roster {
   /** Leases whose process is heard of. */
   present(nowMs: number): Lease[] {
     return this.leases().filter((lease) => !this.#isSilent(lease, nowMs));
+  }
+
+  /** Names of actors that are not ready to begin: who is missing, and whose process does not listen yet. What is sent to it is lost. */
+  unready(nowMs: number): string[] {
+    const deaf = this.present(nowMs).filter(({ listens }) => !listens);
+    return [...this.missing(nowMs), ...this.names(deaf.flatMap(({ actors }) => actors))];
   }
 
   /** Names of actors that the run can not begin without, and that nobody plays yet, or whose process has been silent too long. */
@@ -157,6 +164,7 @@ export class Roster {
       userKey: message.userKey,
       realFaults: message.realFaults && places.length === 1,
       heardAtMs: nowMs,
+      listens: false,
       refused: 0,
     };
     for (const place of places) place.holder = lease;

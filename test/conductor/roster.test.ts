@@ -117,6 +117,15 @@ describe("the roster", () => {
     expect(leased(roster, asks("e"), 2600)).toMatchObject({ actors: [4], incarnations: [2] });
   });
 
+  it("is ready when everybody has been heard to listen", () => {
+    const roster = make();
+    for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);
+    expect(roster.missing(10)).toEqual(["monitor", "h"]);
+    expect(roster.unready(10)).toEqual(["monitor", "h", "vm-1", "vm-2", "vm-3"]);
+    for (const name of ["a", "c"]) roster.heard(name, 20, 0);
+    expect(roster.unready(30)).toEqual(["monitor", "h", "vm-2"]);
+  });
+
   it("a crashed actor stays down until its fault heals", () => {
     const roster = make();
     for (const name of ["a", "b", "c"]) leased(roster, asks(name), 0);

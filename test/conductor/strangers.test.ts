@@ -60,10 +60,22 @@ describe("a conductor in the middle of a run", () => {
   async function begun(): Promise<void> {
     for (const role of ["guest", "hypervisor", "monitor"]) {
       const message = application(role, role);
-      await ask(message).catch(() => ask(message));
+      const { epoch } = await ask(message).catch(() => ask(message));
+      await bus.request(subjects.heartbeat(role), encodeControl("heartbeat", { process: role, epoch, refused: 0 }), 500);
     }
     await vi.waitFor(() => expect(told).toEqual(new Set(["guest", "hypervisor", "monitor"])), STARTED);
   }
+
+  test("does not begin before everybody listens", async () => {
+    for (const role of ["guest", "hypervisor", "monitor"]) {
+      const message = application(role, role);
+      await ask(message).catch(() => ask(message));
+    }
+    const awaited = decodeControl("status", await bus.request(subjects.status, encodeControl("statusRequest", { run: RUN }), 500));
+    expect(awaited).toMatchObject({ phase: "waiting", waitingFor: ["monitor", "host-1", "vm-01"] });
+    expect(told).toEqual(new Set());
+    await begun();
+  });
 
   test("tells nothing to whom it refuses", async () => {
     await begun();
