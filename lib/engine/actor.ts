@@ -52,7 +52,7 @@ export interface Actor {
   wake(timer: string, data: number, context: Context): void;
   /** Feeds the canonical state, in a fixed order, to the run digest. */
   digest(hasher: Hasher): void;
-  /** Throws InvariantViolation where the state breaks an invariant; called after every event, so it must be O(1). */
+  /** Throws InvariantViolation where the state breaks an invariant; called after every event that is not silent, so it must be O(1). */
   audit?(): void;
   /** Told when `count` messages from `source` were lost on the way. */
   missed?(source: ActorId, count: number, context: Context): void;

@@ -99,7 +99,8 @@ export class Slot {
       this.#history.event(event, this.#incarnation, this.#actor);
       this.#receive(actor, message, event.silent);
     }
-    actor.audit?.();
+    // What came in silence is noted, and acted upon in a later event.
+    if (!event.silent) actor.audit?.();
     this.#services.trace?.(this.entry.id, event, this.#history.hex());
   }
 

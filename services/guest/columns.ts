@@ -5,6 +5,7 @@
 import type { Hasher } from "../../lib/engine/hasher.ts";
 import type { PopularityLaw } from "../../lib/scenario/scenario.ts";
 import { ActiveFile } from "./activefile.ts";
+import { blockOf } from "./block.ts";
 import { CLASSES, type Heat, heatOf } from "./heat.ts";
 import type { PooledShares } from "./pooledshares.ts";
 import { outAtTurn } from "./turn.ts";
@@ -47,8 +48,7 @@ export class HeatColumns {
   returnRate = 0;
 
   constructor(law: PopularityLaw, pages: number) {
-    const classes = law.kind === "zipf" ? CLASSES : 2;
-    const column = (): Float64Array => new Float64Array(classes);
+    const column = blockOf(7, law.kind === "zipf" ? CLASSES : 2);
     this.#law = law;
     this.scan = law.kind === "scan";
     this.pages = column();
@@ -58,7 +58,7 @@ export class HeatColumns {
     this.out = column();
     this.incoming = column();
     this.next = column();
-    this.active = new ActiveFile(classes);
+    this.active = new ActiveFile(this.pages.length);
     this.#heat = heatOf(law, 1);
     this.sizeTo(pages);
   }

@@ -71,8 +71,12 @@ export function planOf(machine: Machine, stepNs: number, readNs: number): Plan {
   };
 }
 
-/** The message for `steps` steps. What the guest's credit has beyond the plan and its reserve goes back with it. */
+/**
+ * The message for `steps` steps. What the guest's credit has beyond the plan and its reserve goes back with it. Each field by its name:
+ * one spread in a literal of this size costs as much as the plan.
+ */
 export function demandOf({ memory, config }: Machine, lease: Lease, plan: Plan, steps: number): StepDemand {
+  const { reads } = plan;
   const surplus = memory.creditPages - plan.machinePages - config.creditPages;
   if (surplus > 0) memory.returnCredit(surplus);
   return {
@@ -81,7 +85,13 @@ export function demandOf({ memory, config }: Machine, lease: Lease, plan: Plan, 
     wantedTotalPages: memory.grantedTotalPages + Math.max(0, -surplus),
     releasedTotalPages: memory.releasedTotalPages,
     evictedSeenTotalPages: memory.evictedSeenTotalPages,
-    ...plan.reads,
+    threads: reads.threads,
+    thinkNs: reads.thinkNs,
+    swapReadShare: reads.swapReadShare,
+    fileReadShare: reads.fileReadShare,
+    hostSwapReadShare: reads.hostSwapReadShare,
+    pagesPerSwapRead: reads.pagesPerSwapRead,
+    pagesPerFileRead: reads.pagesPerFileRead,
     swapWritePagesPerS: plan.swapWritePagesPerS,
     fileWritePagesPerS: plan.fileWritePagesPerS,
     hostSwappedPages: memory.hostSwappedPages,

@@ -17,38 +17,40 @@ export function firstReadShare({ anonymous, writes }: Region): number {
 
 export class Unpressed {
   /** Pages left to touch: the kernel's, before the program starts; then the program's, by one of its threads, made or read. */
-  readonly #left = { kernel: 0, made: 0, read: 0 };
+  readonly #kernel = { pages: 0 };
+  readonly #made = { pages: 0 };
+  readonly #read = { pages: 0 };
   /** Response time of a read, as the disk is now. */
   readNs = 0;
 
   constructor(kernelPages: number, regions: readonly Region[]) {
-    this.#left.kernel = kernelPages;
+    this.#kernel.pages = kernelPages;
     for (const region of regions) this.want(region, region.wantedPages);
   }
 
   /** The program wants so many pages more of a region, or fewer. */
   want(region: Region, pages: number): void {
     const read = pages * firstReadShare(region);
-    this.#left.made = Math.max(0, this.#left.made + pages - read);
-    this.#left.read = Math.max(0, this.#left.read + read);
+    this.#made.pages = Math.max(0, this.#made.pages + pages - read);
+    this.#read.pages = Math.max(0, this.#read.pages + read);
   }
 
   /** Of `lengthNs`, what the threads have for operations, in the mean. */
   operatingNs(lengthNs: number, threads: number): number {
-    const upNs = lengthNs - this.#touch("kernel", lengthNs, FIRST_TOUCH_NS);
-    const madeNs = this.#touch("made", upNs, FIRST_TOUCH_NS);
-    const readNs = this.#touch("read", upNs - madeNs, FIRST_TOUCH_NS + this.readNs / FILE_READ_AHEAD_PAGES);
+    const upNs = lengthNs - touched(this.#kernel, lengthNs, FIRST_TOUCH_NS);
+    const madeNs = touched(this.#made, upNs, FIRST_TOUCH_NS);
+    const readNs = touched(this.#read, upNs - madeNs, FIRST_TOUCH_NS + this.readNs / FILE_READ_AHEAD_PAGES);
     return upNs - (madeNs + readNs) / Math.max(1, threads);
   }
 
-  /** Returns how long it takes. */
-  #touch(kind: "kernel" | "made" | "read", lengthNs: number, pageNs: number): number {
-    const pages = Math.min(this.#left[kind], lengthNs / pageNs);
-    this.#left[kind] -= pages;
-    return pages * pageNs;
-  }
-
   digest(hasher: Hasher): void {
-    for (const pages of Object.values(this.#left)) hasher.number(pages);
+    for (const { pages } of [this.#kernel, this.#made, this.#read]) hasher.number(pages);
   }
+}
+
+/** Touches as many of the pages left as it can in `lengthNs`; returns how long it takes. */
+function touched(left: { pages: number }, lengthNs: number, pageNs: number): number {
+  const pages = Math.min(left.pages, lengthNs / pageNs);
+  left.pages -= pages;
+  return pages * pageNs;
 }
