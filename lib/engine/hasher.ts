@@ -5,6 +5,10 @@
  * not against an adversary.
  */
 
+import { assert } from "../errors.ts";
+
+const isNone = (): string => "every figure of a message or a state is a number";
+
 /** Signed: all of its values are small integers to the engine. */
 const words = new Int32Array(2);
 const double = new Float64Array(words.buffer);
@@ -30,8 +34,9 @@ export class Hasher {
     this.#high = Math.imul(high, 0xc2b2ae35) ^ (high >>> 16);
   }
 
-  /** Any double, by its bits, a half into each lane as in MurmurHash3_x86_128; -0 counts as 0. */
+  /** Any number, by the bits of the double, a half into each lane as in MurmurHash3_x86_128; -0 counts as 0. NaN is a defect's. */
   number(value: number): void {
+    assert(!Number.isNaN(value), isNone);
     double[0] = value + 0;
     let k = Math.imul(words[0] as number, 0x239b961b);
     k = (k << 15) | (k >>> 17);

@@ -119,11 +119,11 @@ export class HeatColumns {
     return 0;
   }
 
-  /** Touches of a class's host-swapped pages per access of the workload. A scan comes to its oldest pages next. */
+  /** Touches of a class's host-swapped pages per access of the workload, which fade away. A scan comes to its oldest pages next. */
   returnRateOf(i: number): number {
     const out = this.out[i] as number;
     const rate = this.rate[i] as number;
-    if (!this.scan) return out * rate;
+    if (!this.scan) return out < 1e-9 ? 0 : out * rate;
     const resident = (this.pages[i] as number) * (1 - (this.missing[i] as number));
     if (resident <= 0) return 0;
     return resident * rate * (this.outOldest ? (out >= 0.5 ? 1 : 0) : outAtTurn(out / resident));

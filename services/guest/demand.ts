@@ -16,6 +16,8 @@ import { FILE_READ_AHEAD_PAGES } from "./unpressed.ts";
 
 /** Longest think time told: the population hardly reads at all. */
 const THINK_MOST_NS = 1_000_000_000_000_000;
+/** What one such reader reads. Rates that fade away are below it for ever, and their squares are nothing at all. */
+const LEAST_READS_PER_S = SECOND_NS / THINK_MOST_NS;
 
 export interface Plan {
   /** Machine pages that the step will use beyond what backs the guest now. */
@@ -167,7 +169,7 @@ function population(machine: Machine, rates: Rates, accessesPerS: number, readNs
   const pagesPerSwapRead = rates.swapReads > 0 ? rates.swapMisses / rates.swapReads : 1;
   const filePages = rates.fileMisses * accessesPerS + growthReads.file * FILE_READ_AHEAD_PAGES;
   const pagesPerFileRead = fileReads > 0 ? filePages / fileReads : 1;
-  if (!(sum > 0)) {
+  if (!(sum > LEAST_READS_PER_S)) {
     return { threads: 0, thinkNs: 0, swapReadShare: 0, fileReadShare: 0, hostSwapReadShare: 0, pagesPerSwapRead, pagesPerFileRead };
   }
   const grower = growthReads.file + growthReads.stale;

@@ -155,6 +155,13 @@ describe("host swapping", () => {
     expect(bench.monitor.sum("swapInPages")).toBe(0);
   });
 
+  test("when all have come back the guest has nothing left to ask for, however long their return fades away", () => {
+    const bench = benchOf(withRegion({ law: { kind: "uniform" } }), { act: at(10_000, evictAndTell(50_000)) }).to(600);
+    for (const { threads, thinkNs } of bench.host.demands) expect(Number.isFinite(threads) && Number.isFinite(thinkNs)).toBe(true);
+    const demands = bench.host.demands.length;
+    expect(bench.to(700).host.demands.length).toBe(demands);
+  });
+
   test("an unasked grant tells a quiet guest, which takes it up at its heartbeat", () => {
     const bench = benchOf(guestOf(), { act: at(10_300, evictAndTell(10_000)) }).to(10);
     const demands = bench.host.demands.length;
