@@ -145,11 +145,14 @@ function busLines({ bus, telemetry }: Summary): string[] {
   ];
 }
 
-/** Said where the clock ran away from the guests: a line, or none. */
+/** Said where the clock ran away from guests or host, for whom guests then wait: a line, or none. */
 export function lateNote({ lag, stepNs }: Summary): string[] {
-  if ((lag.guest?.p99Ns ?? 0) <= stepNs) return [];
-  const late = `guests ran later than a step, ${formatNs(stepNs)} (lag, below)`;
-  return [`${late}: some slowdown is this machine's; a lower speed or fewer processes would be true`];
+  const [guestNs, hostNs] = [lag.guest?.p99Ns ?? 0, lag.hypervisor?.p99Ns ?? 0];
+  const late = [...(guestNs > stepNs ? ["guests"] : []), ...(hostNs > stepNs ? ["the host"] : [])];
+  if (late.length === 0) return [];
+  const p99 = formatNs(Math.max(guestNs, hostNs));
+  const what = `${late.join(" and ")} ran later than a step, ${formatNs(stepNs)} (p99 ${p99}; lag, below)`;
+  return [`${what}: slowdown is this machine's too; a lower speed or fewer processes would be true`];
 }
 
 /** Of the wall clock alone. */

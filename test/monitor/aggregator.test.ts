@@ -62,8 +62,10 @@ describe("aggregates", () => {
     // Guests that ran 2 ms late, with steps of 1 ms: said before the first figure.
     expect(table).not.toContain("this machine's");
     expect(renderSummaryTable({ ...figures, stepNs: 1e6 })).toMatch(
-      /^guests ran later than a step, 1 ms .*this machine's.*\nvm +slowdown /,
+      /^guests and the host ran later than a step, 1 ms \(p99 2(\.\d+)? ms; .*this machine's.*\nvm +slowdown /,
     );
+    const { lag: late } = figures;
+    expect(renderSummaryTable({ ...figures, stepNs: 1e6, lag: { ...late, guest: null } })).toMatch(/^the host ran later than a step/);
   });
 
   it("add up the bus: messages, rates, and how long they took", () => {
