@@ -53,7 +53,9 @@ export async function ask<Q extends Control, A extends Control>(
   question: readonly [Q, Controls[Q]],
   answer: A,
 ): Promise<Controls[A]> {
-  const bus = await connectNats({ ...accessOf("operator", where), name: `aerostat ${subject}`, waitMs: CONNECT_MS }).catch(hinting);
+  const bus = await connectNats({ ...accessOf("operator", where), name: `aerostat ${subject}`, waitMs: CONNECT_MS }).catch(
+    (error: unknown) => hinting(error, where),
+  );
   try {
     const data = await bus.request(new Subjects(where.run)[subject], encodeControl(...question), ANSWER_MS).catch((cause: unknown) => {
       const text = cause instanceof Error ? cause.message : String(cause);
@@ -68,8 +70,12 @@ export async function ask<Q extends Control, A extends Control>(
 }
 
 /** A person asks, who may not know where the system is. */
-function hinting(error: unknown): never {
-  if (!(error instanceof AerostatError)) throw error;
+function hinting(error: unknown, { url }: Where): never {
+  if (!(error instanceof AerostatError) || error.code === "AERO_E_INPUT") throw error;
+  // A word without scheme and port may be a host's name; where it is none, it was meant to be something else.
+  if (!url.includes(":") && error.message.includes("ENOTFOUND")) {
+    throw new AerostatError("AERO_E_INPUT", `--nats ${url}: there is no such host; write nats://HOST:4222`, { cause: error });
+  }
   throw new AerostatError(error.code, `${error.message}; npm start prints the --nats, --run and --keys of what it starts`, {
     cause: error,
   });

@@ -1,6 +1,7 @@
 /** Ctrl-C and kill: the first one ends the run in good order, a second one at once. */
-import { EXIT_INTERRUPTED } from "../lib/errors.ts";
-import { type Io, writeJson } from "./io.ts";
+import { EXIT_INTERRUPTED, Interrupted } from "../lib/errors.ts";
+import { fail } from "./fail.ts";
+import type { Io } from "./io.ts";
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -18,10 +19,8 @@ let early: (() => void) | undefined;
 export function onEarlyInterrupt(words: readonly string[], io: Io): void {
   if (!words.includes("--json")) return;
   early = () => {
-    const reason = "it was interrupted before it began";
-    io.stderr.write(`\naerostat: ${reason}\n`);
-    writeJson(io, { complete: false, reason });
-    process.exit(EXIT_INTERRUPTED);
+    io.stderr.write("\n");
+    process.exit(fail(new Interrupted("it was interrupted before it began"), io, true));
   };
   for (const name of SIGNALS) process.once(name, early);
 }

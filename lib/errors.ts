@@ -23,17 +23,20 @@ export type ErrorCode = keyof typeof CODES;
 /** Exit code of a command that a signal ended before its time: as a shell tells of SIGINT. */
 export const EXIT_INTERRUPTED = 130;
 
+/** A command's user ended it before it had anything to tell: no error, and no code but EXIT_INTERRUPTED. */
+export class Interrupted extends Error {}
+
 export class AerostatError extends Error {
   readonly code: ErrorCode;
   /** Exit code of the command that ends with this error: 2 for bad input, else 1. */
   readonly exitCode: number;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; exitCode?: number }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AerostatError";
     this.code = code;
     const badInput = code === "AERO_E_INPUT" || code === "AERO_E_SCENARIO" || code === "AERO_E_TRACE";
-    this.exitCode = options?.exitCode ?? (badInput ? 2 : 1);
+    this.exitCode = badInput ? 2 : 1;
   }
 }
 

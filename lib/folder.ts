@@ -1,32 +1,39 @@
 /** Folders that the user names. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { AerostatError } from "./errors.ts";
+import { AerostatError, type ErrorCode } from "./errors.ts";
+
+export interface FolderOptions {
+  /** It may not be there yet. */
+  readonly fresh?: boolean;
+  /** Permissions of each folder that is made; default: as the process has it. */
+  readonly mode?: number;
+  /** Of the error where it can not be made. */
+  readonly code?: ErrorCode;
+}
 
 /**
- * Makes a folder and those above it; `fresh`: it may not be there yet. One at a time: a recursive mkdir never returns where a parent
- * takes no children but says that they do not exist, as /proc does.
+ * Makes a folder and those above it. One at a time: a recursive mkdir never returns where a parent takes no children but says that they
+ * do not exist, as /proc does.
  */
-export function makeFolder(path: string, fresh = false): void {
+export function makeFolder(path: string, { fresh = false, mode, code = "AERO_E_RESULTS" }: FolderOptions = {}): void {
   const folder = resolve(path);
   try {
-    make(fresh ? dirname(folder) : folder);
-    if (fresh) mkdirSync(folder);
+    make(fresh ? dirname(folder) : folder, mode);
+    if (fresh) mkdirSync(folder, { mode });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AerostatError("AERO_E_RESULTS", `the folder ${folder} can not be made: ${reason}; name one that can be written to`, {
-      cause,
-    });
+    throw new AerostatError(code, `the folder ${folder} can not be made: ${reason}; name one that can be written to`, { cause });
   }
 }
 
-function make(folder: string): void {
+function make(folder: string, mode: number | undefined): void {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory()) return;
   if (found !== undefined) throw new Error(`${folder} is a file`);
-  make(dirname(folder));
+  make(dirname(folder), mode);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode });
   } catch (error) {
     // Another process was quicker.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -1,7 +1,8 @@
 /** `aerostat validate`: runs groups of rows, prints the table, writes document, plots and JSON. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { AerostatError } from "../lib/errors.ts";
+import { makeFolder } from "../lib/folder.ts";
 import { documentOf, figure, plotFiles } from "./document.ts";
 import { fixturePath } from "./fixtures.ts";
 import type { Group } from "./group.ts";
@@ -37,13 +38,15 @@ export async function validate(options: ValidateOptions, streams: Streams, known
     return 0;
   }
   const traceFile = options.traces === undefined ? undefined : existing(options.traces, "--traces");
+  // A part of the groups is no validation: it goes to a document only where one is named.
+  const whole = options.only.length === 0;
+  const document = options.document ?? (whole ? join(projectRoot(), "docs", "validation.md") : undefined);
+  // The rows take minutes: what can not be written is told before.
+  for (const path of [options.json, document]) if (path !== undefined) makeFolder(dirname(resolve(path)));
   const sections = await runGroups(groups, { realGuestFolder, traceFile, progress: streams.progress });
   const rows = sections.flatMap((section) => section.rows);
   streams.out(tableOf(rows));
   if (options.json !== undefined) write(resolve(options.json), jsonOf(sections));
-  // A part of the groups is no validation: it goes to a document only where one is named.
-  const whole = options.only.length === 0;
-  const document = options.document ?? (whole ? join(projectRoot(), "docs", "validation.md") : undefined);
   if (document !== undefined) streams.progress(`Written: ${writeDocument(resolve(document), sections)}`);
   return rows.every((row) => row.met) ? 0 : 1;
 }
@@ -70,8 +73,8 @@ function writeDocument(path: string, sections: readonly Section[]): string {
 }
 
 function write(path: string, text: string): void {
+  makeFolder(dirname(path));
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (cause) {
     throw new AerostatError("AERO_E_RESULTS", `${path} can not be written: ${(cause as Error).message}`, { cause });

@@ -23,6 +23,7 @@ export interface RunOptions extends ScenarioOptions {
 
 export async function runCommand(file: string, options: RunOptions, io: Io): Promise<number> {
   const { scenario, traceFacts } = await loadChecked(file, options, io);
+  for (const note of idleOptions(options)) io.stderr.write(`note: ${note}\n`);
   const progress = new ProgressLine(io.stderr);
   const interrupt = onInterrupt(io);
   const play: Play = {
@@ -45,6 +46,18 @@ export async function runCommand(file: string, options: RunOptions, io: Io): Pro
   report(played, traceFacts, options, io);
   if (played.error !== undefined) return failed(played, play, io);
   return played.result.manifest.complete ? 0 : EXIT_INTERRUPTED;
+}
+
+/** Options that are right, and have no effect beside the others. */
+function idleOptions({ bus, clock, speed, guestsPerProcess }: RunOptions): string[] {
+  const notes: string[] = [];
+  if (bus === "memory" && guestsPerProcess > 1) {
+    notes.push(`--guests-per-process ${guestsPerProcess} has no effect: without --bus nats one process plays all`);
+  }
+  if (clock === "virtual" && speed !== undefined) {
+    notes.push(`--speed ${speed} has no effect: without --clock wall a run goes as fast as it can`);
+  }
+  return notes;
 }
 
 function report(played: Played, traceFacts: TraceFacts | undefined, options: RunOptions, io: Io): void {

@@ -5,7 +5,7 @@ import { accessOf, conductorAccess } from "../../lib/bus/access.ts";
 import { connectNats } from "../../lib/bus/nats.ts";
 import { type Broker, freePort, openBroker } from "../../lib/bus/server.ts";
 import { shownUrl } from "../../lib/bus/url.ts";
-import { AerostatError, EXIT_INTERRUPTED } from "../../lib/errors.ts";
+import { AerostatError, Interrupted } from "../../lib/errors.ts";
 import { type ConductProgress, type ConductResult, isFinishing } from "../../lib/federate/conduct.ts";
 import { type Fleet, launchFleet } from "../../lib/federate/launch.ts";
 import { createLogger } from "../../lib/logging.ts";
@@ -13,6 +13,7 @@ import type { Scenario } from "../../lib/scenario/scenario.ts";
 import { runConductor } from "../../services/conductor/main.ts";
 import { finaliseRun, isFinalised } from "../../services/monitor/results/finalise.ts";
 import { createRunFolder, endUnwritten, newRunId, type RunResult } from "../../services/monitor/results/folder.ts";
+import { journalsIn } from "../../services/monitor/results/journal.ts";
 import { readManifest } from "../../services/monitor/results/manifest.ts";
 import { version } from "../version.ts";
 import { noticing } from "./notices.ts";
@@ -178,13 +179,12 @@ async function resultOf(folder: string, ended: ConductResult | undefined, error:
   } catch (unfinished) {
     endUnwritten(folder, reason, ended?.nowNs ?? 0);
     // What went wrong first is what the user has to know.
-    throw error ?? (ended?.complete === false ? stoppedEarly(folder, unfinished) : unfinished);
+    throw error ?? (journalsIn(folder).length === 0 && ended?.complete === false ? stoppedEarly(folder) : unfinished);
   }
 }
 
-function stoppedEarly(folder: string, cause: unknown): AerostatError {
-  const text = `it was stopped before anything was recorded; what its processes said is in ${join(folder, "processes.log")}`;
-  return new AerostatError("AERO_E_RESULTS", text, { cause, exitCode: EXIT_INTERRUPTED });
+function stoppedEarly(folder: string): Interrupted {
+  return new Interrupted(`stopped before anything was recorded; what its processes said is in ${join(folder, "processes.log")}`);
 }
 
 function withLimit(work: Promise<void>, limitMs: number): Promise<void> {

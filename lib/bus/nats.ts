@@ -6,7 +6,7 @@ import type { Rights } from "../keys/identity.ts";
 import { inboxOf } from "../keys/permissions.ts";
 import { NatsBus } from "./natsbus.ts";
 import type { Bus } from "./port.ts";
-import { shownUrl } from "./url.ts";
+import { serversOf, shownUrl } from "./url.ts";
 
 export interface NatsOptions {
   /** Of one server, or of several of a cluster with commas between them. */
@@ -39,7 +39,7 @@ const PING_MS = 5_000;
 function clientOptions(options: NatsOptions): ConnectionOptions {
   const { url, user, pass, token, nkeySeed, rights, ca, name } = options;
   return {
-    servers: url.split(","),
+    servers: serversOf(url),
     ...(name === undefined ? {} : { name }),
     ...(user === undefined ? {} : { user }),
     ...(pass === undefined ? {} : { pass }),
@@ -73,11 +73,12 @@ const FINAL: ReadonlySet<string> = new Set([
 export async function connectNats(options: NatsOptions): Promise<Bus> {
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
   const beganMs = performance.now();
+  const client = clientOptions(options);
   let waits = false;
   for (;;) {
     options.signal?.throwIfAborted();
     try {
-      return new NatsBus(await dial(options), options);
+      return new NatsBus(await dial(client, options.signal), options);
     } catch (cause) {
       const code = cause instanceof NatsError ? cause.code : "";
       if (FINAL.has(code)) {
@@ -95,8 +96,8 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
 }
 
 /** The client goes on dialling for ever when a server goes away in mid-handshake: who was told to stop waiting does not wait for it. */
-async function dial({ signal, ...options }: NatsOptions): Promise<NatsConnection> {
-  const dialled = connect(clientOptions(options));
+async function dial(client: ConnectionOptions, signal: AbortSignal | undefined): Promise<NatsConnection> {
+  const dialled = connect(client);
   if (signal === undefined) return dialled;
   const stop = new AbortController();
   const aborted = once(signal, "abort", { signal: stop.signal }).then(() => Promise.reject(signal.reason));

@@ -1,11 +1,12 @@
 /** A NATS server of our own: found on this machine, on a free loopback port, with nothing kept; for tests, `npm start` and `verify`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AerostatError } from "../errors.ts";
+import { makeFolder } from "../folder.ts";
 import { configurationIn, createKeyring } from "../keys/keyring.ts";
 import { KEYS_FOLDER } from "./access.ts";
 import { serverConfig } from "./serverconfig.ts";
@@ -79,7 +80,7 @@ export async function startNatsServer(
   const keys = join(folder, "keys");
   const config = configurationIn(keys);
   if (open) {
-    mkdirSync(join(keys, "nats"), { recursive: true });
+    makeFolder(join(keys, "nats"));
     writeFileSync(config, serverConfig({ listen }));
   } else await createKeyring(keys, { listen, ...(tls ? { tlsHosts: ["127.0.0.1", "localhost"] } : {}) });
   let server: ChildProcess;

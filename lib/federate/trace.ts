@@ -1,9 +1,10 @@
 /** Records of every event that ran, one text file per actor: for finding the first in which two runs differ. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ActorId, RosterEntry } from "../engine/actor.ts";
 import type { Event } from "../engine/heap.ts";
 import type { Trace } from "../engine/history.ts";
+import { makeFolder } from "../folder.ts";
 
 const FLUSH_CHARACTERS = 256 * 1024;
 
@@ -16,7 +17,7 @@ const fileOf = (folder: string, actor: ActorId): string => join(folder, `${actor
 
 /** Writes into `folder`; several processes may share it, as each has its own actors. */
 export function traceInto(folder: string): TraceFiles {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const buffers = new Map<ActorId, string>();
   const write = (actor: ActorId, text: string): void => appendFileSync(fileOf(folder, actor), text);
   const trace = (actor: ActorId, event: Event, digest: string): void => {

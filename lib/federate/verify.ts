@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { conductorAccess } from "../bus/access.ts";
 import { type Broker, findNatsServer, openBroker, startNatsServer } from "../bus/server.ts";
 import type { ActorId } from "../engine/actor.ts";
-import { AerostatError, EXIT_INTERRUPTED } from "../errors.ts";
+import { AerostatError, Interrupted } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { rosterOf } from "../scenario/roster.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -95,8 +95,8 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyRepo
   }
 }
 
-function stopped(): AerostatError {
-  return new AerostatError("AERO_E_RESULTS", "the verification was stopped before its end", { exitCode: EXIT_INTERRUPTED });
+function stopped(): Interrupted {
+  return new Interrupted("the verification was stopped before its end");
 }
 
 async function runLocal(options: VerifyOptions, folder?: string): Promise<VerifiedForm> {

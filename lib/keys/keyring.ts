@@ -5,9 +5,10 @@
  *     nats/server.conf     conductor/nats.creds, issuer.nk, operator.nk, system.creds     operator/nats.creds …     each: ca.pem
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type ClusterConfig, serverConfig } from "../bus/serverconfig.ts";
+import { makeFolder } from "../folder.ts";
 import { createAuthority, type Issuer, issuerOf, newCredentials } from "./authority.ts";
 import { parseCredentials } from "./identity.ts";
 import { fromSeed } from "./nkeys.ts";
@@ -38,7 +39,7 @@ export function configurationIn(folder: string): string {
 export async function createKeyring(folder: string, { listen, tlsHosts = [], routes = [] }: KeyringOptions): Promise<void> {
   const authority = await createAuthority();
   const server = join(folder, "nats");
-  for (const name of ["nats", ...KEY_ROLES]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  for (const name of ["nats", ...KEY_ROLES]) makeFolder(join(folder, name), { mode: 0o700, code: "AERO_E_INPUT" });
   const tls = tlsHosts.length > 0 ? await (await import("./certificates.ts")).developmentCertificate(tlsHosts) : undefined;
   const paths = { certificate: join(resolve(server), "server.pem"), key: join(resolve(server), "server.key") };
   if (tls !== undefined) {

@@ -75,14 +75,20 @@ function resolveFault(fault: FaultFile, path: Path, targets: Targets, issues: Is
 function checkParties(fault: FaultFile, target: string, peer: string | undefined, path: Path, targets: Targets, issues: Issue[]): void {
   const refuse = (key: string, message: string) => issues.push({ path: [...path, key], message });
   const unknown = (who: string) => `there is no actor ${shown(who)}${meant(who, [...targets.names])}; allowed: a VM, "host" or "monitor"`;
+  const onLink = LINK_FAULTS.has(fault.fault);
   if (!targets.names.has(target)) refuse("target", unknown(target));
+  else if (onLink && target === "monitor")
+    refuse("target", `${shown(target)} only listens: it has no link to hit; allowed: a VM or "host"`);
   else if (fault.fault.startsWith("driver-") && (target === targets.host || target === "monitor")) {
     refuse("target", `${shown(target)} has no balloon driver; allowed: a VM`);
   } else if (fault.fault === "disk-slow" && target !== targets.host) refuse("target", `${shown(target)} has no disk; allowed: "host"`);
   if (peer === undefined) return;
-  if (!LINK_FAULTS.has(fault.fault)) refuse("peer", `a "${fault.fault}" has no peer; only link faults have one`);
+  if (!onLink) refuse("peer", `a "${fault.fault}" has no peer; only link faults have one`);
   else if (!targets.names.has(peer)) refuse("peer", unknown(peer));
   else if (peer === target) refuse("peer", `${shown(peer)} is the target itself; an actor has no link to itself`);
+  else if (targets.names.has(target) && target !== targets.host && peer !== targets.host && peer !== "monitor") {
+    refuse("peer", `VMs do not speak to each other, so ${shown(target)} has no link to ${shown(peer)}; allowed: "host" or "monitor"`);
+  }
 }
 
 function checkAmount(fault: FaultFile, path: Path, issues: Issue[]): void {

@@ -1,5 +1,5 @@
 /** A scenario file, loaded: text, overrides, schema, trace, checks. Every mistake is told with its place. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { AerostatError } from "../errors.ts";
 import { PAGE_BYTES, SECOND_NS } from "../units.ts";
 import { type Issue, issuesOf } from "./issue.ts";
@@ -24,14 +24,19 @@ export interface Loaded {
 /** Mistakes in the choice of the policy, which only its own schema knows. */
 export type PolicyCheck = (policy: HostConfig["policy"]) => readonly Issue[];
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "is a folder; a YAML file is wanted",
+};
+
 /** Loads a file. `overrides`: as given to `--set`. Throws AERO_E_SCENARIO, AERO_E_TRACE or AERO_E_INPUT. */
 export async function loadScenario(file: string, overrides: readonly string[] = [], checkPolicy?: PolicyCheck): Promise<Loaded> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
-    throw new AerostatError("AERO_E_INPUT", `scenario ${file}: ${reason}`, { cause });
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    throw new AerostatError("AERO_E_INPUT", `scenario ${file}: ${UNREADABLE[code] ?? message}`, { cause });
   }
   return loadText(file, text, overrides, checkPolicy);
 }
@@ -60,6 +65,10 @@ export async function loadText(
 async function traced(file: ScenarioFile, source: Source): Promise<{ guests: readonly TraceGuest[]; facts: TraceFacts | undefined }> {
   const { trace } = file;
   if (trace === undefined) return { guests: [], facts: undefined };
+  if (!existsSync(trace.file)) {
+    const wanted = "name one with --set trace=FILE, a file or a directory with one file per VM";
+    throw new AerostatError("AERO_E_TRACE", `${trace.file}: there is no such trace, and ${source.file} brings none; ${wanted}`);
+  }
   const table = await readTrace(trace);
   const guests = traceGuests(table, trace, file.duration);
   if (guests.some((guest) => guest.series.pages.length === 0)) {

@@ -16,6 +16,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = { law: "kind", driver: "kin
 
 const PATH = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+|\[\d+\])*$/;
 const MAX_VALUE_LENGTH = 100_000;
+/** Of groups that a message tells. */
+const MAX_NAMES = 5;
 
 export function parseOverride(written: string): Override {
   const equals = written.indexOf("=");
@@ -75,13 +77,21 @@ function keyIn(container: Record<string | number, unknown>, step: string, path: 
   if (named >= 0) return named;
   const index = Number(step);
   if (!Number.isInteger(index) || index < 0 || index > container.length) {
-    const where = `${showPath(path)} has ${container.length} ${container.length === 1 ? "entry" : "entries"}`;
-    throw new AerostatError(
-      "AERO_E_INPUT",
-      `--set ${written}: ${where}; allowed: an index from 0 to ${container.length}, or the name of a group`,
-    );
+    throw new AerostatError("AERO_E_INPUT", `--set ${written}: ${showPath(path)} has ${allowedIn(container)}`);
   }
   return index;
+}
+
+/** `2 entries; allowed: a group's name (web, db), or an index from 0 to 1, or 2 for a new one`. */
+function allowedIn(list: readonly unknown[]): string {
+  const { length } = list;
+  const names = list.flatMap((entry) => (isMapping(entry) && typeof entry.group === "string" ? [entry.group] : []));
+  const named = names.slice(0, MAX_NAMES).join(", ") + (names.length > MAX_NAMES ? ", ..." : "");
+  const ways = [
+    ...(names.length === 0 ? [] : [`a group's name (${named})`]),
+    ...(length === 0 ? [] : [length === 1 ? "index 0" : `an index from 0 to ${length - 1}`]),
+  ];
+  return `${length} ${length === 1 ? "entry" : "entries"}; allowed: ${[...ways, `${length} for a new one`].join(", or ")}`;
 }
 
 function descend(container: Record<string | number, unknown>, key: string | number, next: string, path: Path, written: string) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -51,6 +51,11 @@ describe("bad input ends with code 2 and says what would be right", () => {
     [["run", "a.yaml", "--seed", "-1"], "Allowed: a whole number from 0 to 4294967295."],
     [["run", "a.yaml", "--speed", "0"], "Allowed: a number from 0.001 to 100000."],
     [["run", "a.yaml", "--guests-per-process", "0"], "Allowed: a whole number from 1 to 20000."],
+    [["run", "scenarios"], "AERO_E_INPUT: scenario scenarios: is a folder; a YAML file is wanted"],
+    [
+      ["run", "scenarios/trace.yaml"],
+      "AERO_E_TRACE: trace.csv: there is no such trace, and scenarios/trace.yaml brings none; name one with --set trace=FILE",
+    ],
     [["run", "a.yaml", "--what"], "unknown option '--what'"],
     [["run", "nowhere.yaml"], "AERO_E_INPUT: scenario nowhere.yaml: there is no such file"],
     [["run", "scenarios/small.yaml", "--set", "x"], "AERO_E_INPUT: --set x: write it as path=value"],
@@ -67,6 +72,10 @@ describe("bad input ends with code 2 and says what would be right", () => {
     [["trace", "a.csv", "--set", "interval=5"], "AERO_E_INPUT: --set interval: 5 has no unit"],
     [["inject", "crsh", "web-01"], 'AERO_E_INPUT: fault: "crsh" is not known (did you mean "crash"?)'],
     [["inject", "crash", "web-01", "--for", "5"], 'for: "5" has no unit'],
+    [["inject", "link-delay", "web-01", "--delay", "0s"], "--delay: 0s is out of range; allowed: 1ns to 1h"],
+    [["status", "--nats", "foo:bar"], 'AERO_E_INPUT: "foo:bar" is no address of a NATS server; write nats://HOST:4222'],
+    [["status", "--nats", "http://localhost:4222"], '"http://localhost:4222" is no address of a NATS server'],
+    [["status", "--nats", "nats://a:secret@"], '"nats://" is no address of a NATS server'],
     [["inject", "link-drop", "web-01", "--amount", "lots"], 'amount: "lots" is not a number'],
   ] as const)("%j", async (words, message) => {
     const { code, stdout, stderr } = await aerostat(...words);
@@ -91,9 +100,14 @@ describe("bad input ends with code 2 and says what would be right", () => {
     expect(stderr).toContain(`aerostat: AERO_E_INPUT: ${message}`);
   });
 
+  test.runIf(existsSync("/proc/self"))("keys where no folder can be made end at once", async () => {
+    const { code, stderr } = await aerostat("keys", "/proc/nope");
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/AERO_E_INPUT: the folder \/proc\/nope\/nats can not be made/)]);
+  });
+
   test("keys where no folder can be", async () => {
     const { code, stderr } = await aerostat("keys", fileURLToPath(import.meta.url));
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^aerostat: AERO_E_INPUT: keys can not be written to .*ENOTDIR/)]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^aerostat: AERO_E_INPUT: the folder .* can not be made: ENOTDIR/)]);
   });
 });
 

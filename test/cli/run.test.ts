@@ -57,6 +57,15 @@ describe("run", () => {
     expect(json.wallS).toBeGreaterThan(0.45);
   });
 
+  test("options without effect are noted, and change nothing", async () => {
+    const plain = await run();
+    const { code, json, stderr } = await run("--guests-per-process", "50", "--speed", "3");
+    expect([code, json.digest]).toEqual([0, plain.json.digest]);
+    expect(plain.stderr).not.toContain("note: ");
+    expect(stderr).toContain("note: --guests-per-process 50 has no effect: without --bus nats one process plays all\n");
+    expect(stderr).toContain("note: --speed 3 has no effect: without --clock wall a run goes as fast as it can\n");
+  });
+
   test("says where results can not be written", async () => {
     const { code, stderr } = await aerostat("run", SMALL, "--out", "package.json");
     expect(code).toBe(1);

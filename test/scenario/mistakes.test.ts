@@ -40,7 +40,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "duration: 10m",
       '2:11: duration: "10m" has the unknown unit "m" (did you mean "min"?); units of a time are ns, us, ms, s, min, h, d',
     ],
-    ["at: 2s", "at: -2s", '16:17: guests[0].workload.phases[0].at: "-2s" is not a time; write a number with a unit, such as 200ms or 90s'],
+    ["at: 2s", "at: -2s", '16:17: guests[0].workload.phases[0].at: "-2s" is negative; a time is not, such as 200ms or 90s'],
     [
       heap,
       `${heap}          writes: 130%\n`,
@@ -182,6 +182,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "fault: link-drop, peer: web-01",
       '18:39: faults[0].peer: "web-01" is the target itself; an actor has no link to itself',
     ],
+    [
+      "fault: crash",
+      "fault: link-drop, peer: web-02",
+      '18:39: faults[0].peer: VMs do not speak to each other, so "web-01" has no link to "web-02"; allowed: "host" or "monitor"',
+    ],
+    [
+      "fault: crash, target: web-01",
+      "fault: link-drop, target: monitor",
+      '18:41: faults[0].target: "monitor" only listens: it has no link to hit; allowed: a VM or "host"',
+    ],
+    ["fault: crash", "fault: link-delay, delay: 0s", "18:41: faults[0].delay: 0s is out of range; allowed: 1ns to 1h"],
   ],
   "it is not one YAML mapping": [
     ["duration: 10s", "duration: 10s\nduration: 3s", "3:1: not YAML: Map keys must be unique"],

@@ -140,7 +140,7 @@ test("Ctrl-C before anybody is registered: it ends at once, and says that nothin
   const beganMs = performance.now();
   expect(await demo.ended(), demo.stderr).toBe(130);
   expect(performance.now() - beganMs).toBeLessThan(20_000);
-  expect(demo.stderr).toMatch(/AERO_E_RESULTS: it was stopped before anything was recorded/);
+  expect(demo.stderr).toMatch(/^aerostat: stopped before anything was recorded; .*processes\.log$/m);
   expect(pidsOf(readdirSync(join(out, "early"))[0] as string)).toEqual([]);
 });
 

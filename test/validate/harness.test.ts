@@ -1,5 +1,5 @@
 /** The harness: rows, exit codes, JSON, document and plots. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -104,6 +104,11 @@ describe("validate", () => {
     expect(rows).toHaveLength(3);
     expect(rows[0]).toMatchObject({ id: "good/a", group: "good", reference: 2, ours: 2.1, tolerance: 0.1, met: true });
     expect(rows[2]).toMatchObject({ id: "bad/b", ours: null, error: null, met: false });
+  });
+
+  test.runIf(existsSync("/proc/self"))("a folder that can not be made is told before the rows are computed", async () => {
+    const never = { ...good, run: () => expect.unreachable() };
+    await expect(run(["good"], [never], { json: "/proc/nope/rows.json" })).rejects.toThrow(/the folder \/proc\/nope can not be made/);
   });
 
   test("the document has every row, and the plots that it shows", async () => {

@@ -6,7 +6,7 @@ import { choice, decimal, optional, required, text, time, withDefault } from "./
 export const fault = z.strictObject({
   at: required(time("0s", "100d"), "Model time at which the fault begins. What lies after the end of the run does not happen."),
   fault: required(choice(...FAULT_NAMES), "Which fault."),
-  target: required(text(80), "Who is hit: a VM, the host or `monitor`; for a link fault the sender."),
+  target: required(text(80), "Who is hit: a VM, the host or `monitor`; for a link fault the sender, a VM or the host."),
   peer: optional(text(80), "every receiver", "Link faults: the receiver whose messages are hit."),
   for: withDefault(time("0s", "100d"), "0s", "How long it lasts; `0s` lasts until the end of the run."),
   amount: optional(
@@ -15,7 +15,7 @@ export const fault = z.strictObject({
     "link-drop, link-duplicate: probability. disk-slow, driver-slow: factor on the time taken. driver-over-reporting, " +
       "driver-under-reporting: share of the VM's memory.",
   ),
-  delay: optional(time("0s", "1h"), "100ms", "link-delay: extra latency."),
+  delay: optional(time("1ns", "1h"), "100ms", "link-delay: extra latency."),
 });
 
 export type FaultFile = z.output<typeof fault>;

@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { PAGE_BYTES } from "../../units.ts";
-import { parseRate, parseShare, parseSize, parseTime, Refusal, shown, showSize, showTime } from "./units.ts";
+import { parseRate, parseShare, parseSize, parseTime, Refusal, shown, written } from "./units.ts";
 
 /** How one kind of value is written. */
 export interface Kind<T> {
@@ -47,7 +47,7 @@ export function size(min: string, max: string): Kind<number> {
     name: "size",
     allowed: `${min} to ${max}`,
     parse(value) {
-      const bytes = ranged(parseSize(value), parseSize(min), parseSize(max), showSize, `${min} to ${max}`);
+      const bytes = ranged(parseSize(value), parseSize(min), parseSize(max), () => written(value), `${min} to ${max}`);
       return Math.ceil(bytes / PAGE_BYTES);
     },
   };
@@ -58,7 +58,7 @@ export function time(min: string, max: string): Kind<number> {
   return {
     name: "time",
     allowed: `${min} to ${max}`,
-    parse: (value) => ranged(parseTime(value), parseTime(min), parseTime(max), showTime, `${min} to ${max}`),
+    parse: (value) => ranged(parseTime(value), parseTime(min), parseTime(max), () => written(value), `${min} to ${max}`),
   };
 }
 

@@ -101,12 +101,19 @@ export function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** The same of a quantity that was understood, without quotes. */
+export function written(value: unknown): string {
+  return shown(value).replaceAll('"', "");
+}
+
 function quantity(value: unknown, dimension: Dimension): number {
   const { name, units, examples } = dimension;
   if (typeof value === "number") {
     throw new Refusal(`${shown(value)} has no unit; a ${name} is a number with a unit, such as ${examples}`);
   }
   const match = typeof value === "string" ? QUANTITY.exec(value.trim()) : null;
+  if (match === null && typeof value === "string" && QUANTITY.test(value.trim().replace(/^-/, "")))
+    throw new Refusal(`${shown(value)} is negative; a ${name} is not, such as ${examples}`);
   if (match === null) throw new Refusal(`${shown(value)} is not a ${name}; write a number with a unit, such as ${examples}`);
   const unit = (match[2] as string).replace("µ", "u");
   if (unit === "") throw new Refusal(`${shown(value)} has no unit; a ${name} is a number with a unit, such as ${examples}`);

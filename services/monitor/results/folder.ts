@@ -42,7 +42,7 @@ export function newRunId(scenarioName: string, now = new Date()): string {
 /** Makes `<runsFolder>/<id>` with manifest.json (incomplete: running) and scenario.json. Returns its path. */
 export function createRunFolder(runsFolder: string, id: string, scenario: Scenario, facts: RunFacts, now = new Date()): string {
   const folder = join(runsFolder, id);
-  makeFolder(folder, true);
+  makeFolder(folder, { fresh: true });
   writeWhole(join(folder, "scenario.json"), `${JSON.stringify(scenario, null, 2)}\n`);
   writeManifest(folder, newManifest(id, scenario, facts, now.toISOString()));
   return folder;
