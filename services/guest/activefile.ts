@@ -28,20 +28,20 @@ export class ActiveFile {
     (this.#active[i] as number) += this.activation * pages;
   }
 
-  /** Notes the pending uses; returns the pages that they activated. */
+  /** Notes the pending uses; returns the inactive pages that they activated. */
   settle(columns: HeatColumns): number {
-    const before = this.pages;
-    let sum = 0;
+    let [sum, activated] = [0, 0];
     for (let i = 0; i < this.#active.length; i++) {
       const resident = (columns.pages[i] as number) * (1 - (columns.missing[i] as number));
       const active = Math.min(resident, this.#active[i] as number);
       const used = this.#used(i, resident - active, columns);
       this.#active[i] = active + used;
       sum += active + used;
+      activated += used;
     }
     this.#pending = 0;
     this.pages = sum;
-    return Math.max(0, sum - before);
+    return activated;
   }
 
   /** Of a class's `inactive` pages, how many the pending accesses used. A scan that misses comes to absent pages alone. */

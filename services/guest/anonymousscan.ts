@@ -12,13 +12,11 @@ import { ScanHand } from "./scanhand.ts";
 /** Segments of the list that one reclaim goes over at most: three rounds. */
 const SEGMENTS = 48;
 
-/** Pages that a scan has made active and inactive, of so many inactive ones. */
-type Passed = (activated: number, deactivated: number, inactive: number) => void;
-
-/** Pages of the lists that a scan went over. */
+/** Pages of the lists that a scan went over; of the inactive ones those that it made active, while all active ones became inactive. */
 export interface Scanned {
   readonly inactive: number;
   readonly active: number;
+  readonly activated: number;
 }
 
 export class AnonymousScan {
@@ -74,9 +72,9 @@ export class AnonymousScan {
     return found;
   }
 
-  /** The scan by `plan` went as far as `extent` of the last yield(); `passed` is told of each segment. */
-  advance(plan: ScanPlan, extent: number, passed: Passed): Scanned {
-    const scanned = { inactive: 0, active: 0 };
+  /** The scan by `plan` went as far as `extent` of the last yield(). */
+  advance(plan: ScanPlan, extent: number): Scanned {
+    const scanned = { inactive: 0, active: 0, activated: 0 };
     let left = extent * plan.anonymous;
     const resident = this.#list.residentPages;
     const before = this.inactivePages;
@@ -87,11 +85,11 @@ export class AnonymousScan {
       const inactive = Math.max(before, this.inactivePages);
       const way = { first: this.#hand.first, deactivate: plan.deactivateAnonymous };
       const { activated, deactivated } = this.active.scan(share, 1 - unused, resident, way);
-      passed(activated, deactivated, inactive);
       this.#hand.advance(share, this.#totals.accesses);
       left -= share / pace;
       scanned.inactive += share * inactive;
       scanned.active += deactivated;
+      scanned.activated += activated;
     }
     return scanned;
   }

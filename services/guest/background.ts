@@ -45,7 +45,7 @@ function reclaimDirectly({ reclaim }: Machine, pages: number, cpuNs: number): nu
   const kswapdNs = effort.cpuNs;
   effort.cpuNs = cpuNs;
   reclaim.look();
-  const got = Math.min(pages, effort.limited ? reclaim.capacityPages : reclaim.droppablePages);
+  const got = effort.limited ? reclaim.capacityPages(pages) : Math.min(pages, reclaim.droppablePages);
   if (got > 0) reclaim.evict(got, 0, 0);
   if (got < pages) reclaim.unmap(pages - got);
   const leftNs = effort.cpuNs;
@@ -66,7 +66,7 @@ export function balance(machine: Machine): void {
   if (!reclaim.awake) return;
   reclaim.look();
   const wanted = marks.highPages - memory.freePages;
-  const pages = Math.min(wanted, reclaim.capacityPages);
+  const pages = reclaim.capacityPages(wanted);
   if (pages >= 1) reclaim.evict(pages, 0, 0);
   if (pages < wanted) reclaim.unmap(wanted - Math.max(0, pages));
   // A page of rounding must not keep it awake.

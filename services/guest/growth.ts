@@ -89,7 +89,7 @@ function obtain(machine: Machine, pages: number, rivalPages: number, threads: nu
   const { memory, reclaim } = machine;
   const short = pages - machine.sparePages;
   if (short > 0) {
-    const supply = machine.sparePages + reclaim.capacityPages;
+    const supply = machine.sparePages + reclaim.capacityPages(short + rivalPages);
     const share = Math.max(supply - rivalPages, supply / threads);
     reclaim.evict(Math.min(short, Math.max(0, share - machine.sparePages)), 0, 0);
     if (machine.sparePages < Math.min(pages, CLUSTER_PAGES) && reclaim.potentialPages < CLUSTER_PAGES) machine.outOfMemory(short);

@@ -16,12 +16,26 @@ export interface Restored {
   readonly file: number;
 }
 
+/** What the kernel is set to. */
+export interface ReclaimSettings {
+  /** vm.swappiness, 0 to 200. */
+  readonly swappiness: number;
+  /** Pages that kswapd evicts at once: from the low watermark to the high one. */
+  readonly burstPages: number;
+}
+
+/**
+ * Anonymous pages of programs that only wait. The first scan finds them unused and writes them, and until pages of the working set come in
+ * again this is all that the costs tell. Each of 19 measured guests with swap wrote 27 (pswpout).
+ */
+const IDLE_PAGES = 27;
+
 export class Lists {
   readonly #anonymous: Residency;
   readonly #file: Residency;
   readonly #totals: Totals;
   readonly #balance: ScanBalance;
-  readonly #nonresident = new Nonresident();
+  readonly #nonresident: Nonresident;
   readonly #wasActiveAnonymous = new WasActive();
   readonly #wasActiveFile = new WasActive();
   readonly #scan: AnonymousScan;
@@ -34,12 +48,14 @@ export class Lists {
   anonymousActivation = 1;
   #fileActivation = 1;
 
-  constructor(anonymous: Residency, file: Residency, totals: Totals, swappiness: number) {
+  constructor(anonymous: Residency, file: Residency, totals: Totals, { swappiness, burstPages }: ReclaimSettings) {
     this.#anonymous = anonymous;
     this.#file = file;
     this.#totals = totals;
     this.#scan = new AnonymousScan(anonymous, totals);
     this.#balance = new ScanBalance(swappiness);
+    this.#balance.noteCost(IDLE_PAGES, 0, Number.POSITIVE_INFINITY);
+    this.#nonresident = new Nonresident(burstPages);
   }
 
   get activeAnonymousPages(): number {
@@ -74,7 +90,7 @@ export class Lists {
     this.#nonresident.note(activated, this.#pages());
     const activeAnonymous = this.activeAnonymousPages;
     const activeFile = this.activeFilePages;
-    this.#wasActiveFile.activated(activated, this.#file.residentPages - activeFile + activated);
+    this.#wasActiveFile.used(activated, this.#file.residentPages - activeFile + activated);
     return this.#balance.plan({
       freePages,
       highPages,
@@ -96,25 +112,29 @@ export class Lists {
   /** The scan of a list that was whole has looked at `pages` for the second time: the share `used` of them was used in between. */
   lookedTwice(pages: number, used: number): void {
     if (pages === 0) return;
-    this.#scan.lookedTwice(pages, pages * used);
-    this.#nonresident.note(pages * used, this.#pages());
+    const activated = pages * used;
+    this.#scan.lookedTwice(pages, activated);
+    this.#wasActiveAnonymous.met({ scanned: activated, evicted: 0, activated }, this.inactiveAnonymousPages);
+    this.#nonresident.note(activated, this.#pages());
   }
 
-  /** The scan by `plan` went as far as `extent` of the last yield(). What it spared is active now, what it took from the active is not. */
-  scanned(plan: ScanPlan, extent: number): Scanned {
-    const scanned = this.#scan.advance(plan, extent, this.#passed);
+  /**
+   * The scan by `plan` went as far as `extent` of the last yield(), and `evicted` anonymous pages go. What it spared is active now, what
+   * it took from the active is not.
+   */
+  scanned(plan: ScanPlan, extent: number, evicted: number): Scanned {
+    const scanned = this.#scan.advance(plan, extent);
+    this.#nonresident.note(scanned.activated, this.#pages());
+    const inactive = this.inactiveAnonymousPages;
+    this.#wasActiveAnonymous.met({ scanned: scanned.inactive, evicted, activated: scanned.activated }, inactive);
+    this.#wasActiveAnonymous.deactivated(scanned.active, inactive);
     if (!plan.deactivateFile) return scanned;
     const share = Math.min(1, extent * plan.file);
-    this.#wasActiveFile.deactivated(share * this.activeFilePages);
+    const { activeFilePages } = this;
+    this.#wasActiveFile.deactivated(share * activeFilePages, this.#file.residentPages - activeFilePages);
     for (const region of this.#file.regions) region.active.keep(1 - share);
     return scanned;
   }
-
-  readonly #passed = (activated: number, deactivated: number, inactive: number): void => {
-    this.#nonresident.note(activated, this.#pages());
-    this.#wasActiveAnonymous.activated(activated, inactive);
-    this.#wasActiveAnonymous.deactivated(deactivated);
-  };
 
   /** kswapd has come to its end: what comes in again from now on tells its next run that active pages may be stale. */
   rest(): void {
@@ -125,14 +145,13 @@ export class Lists {
   /** Pages left memory, `written` of them to swap. */
   noteAnonymousEvicted(pages: number, written: number): void {
     this.#nonresident.evicted(pages, true, this.#pages());
-    this.#wasActiveAnonymous.evicted(pages, this.#anonymous.residentPages - this.activeAnonymousPages + pages);
     this.#balance.noteCost(written, 0, this.#pages());
   }
 
   /** Pages left memory, `written` of them to their file. */
   noteFileEvicted(pages: number, written: number): void {
     this.#nonresident.evicted(pages, false, this.#pages());
-    this.#wasActiveFile.evicted(pages, this.#file.residentPages - this.activeFilePages + pages);
+    this.#wasActiveFile.met({ scanned: pages, evicted: pages, activated: 0 }, this.#file.residentPages - this.activeFilePages);
     this.#balance.noteCost(0, written, this.#pages());
   }
 

@@ -8,6 +8,8 @@ import type { Region } from "./region.ts";
 import type { Residency } from "./residency.ts";
 
 export class Nonresident {
+  /** Pages that kswapd evicts at once. */
+  readonly #burstPages: number;
   /** Evictions and activations, and the accesses in which they came; both fade with the size of the working set. */
   #aged = 0;
   #accesses = 0;
@@ -16,6 +18,10 @@ export class Nonresident {
   #evictedFile = 0;
   /** Accesses since the first of the pages went that are gone: none has been for longer. */
   #longest = 0;
+
+  constructor(burstPages: number) {
+    this.#burstPages = burstPages;
+  }
 
   /** The workload made `accesses`; `gone`: while some of its pages were. */
   pass(accesses: number, gone: boolean): void {
@@ -52,10 +58,20 @@ export class Nonresident {
     for (const region of list.regions) {
       if (region.missRate === 0) continue;
       all += region.missRate;
-      if (region.scan) near += this.#distance(region, list) <= pages ? region.missRate : 0;
+      if (region.scan) near += region.missRate * this.#within(this.#distance(region, list), pages);
       else for (let i = 0; i < region.pages.length; i++) near += region.missRateOf(i) * this.#near(region.rate[i] as number, reach);
     }
     return all > 0 ? near / all : 1;
+  }
+
+  /**
+   * Share of a scan's pages that are no further than `pages`. They come back evenly and went in bursts: the first of one has all of it
+   * behind it, the last none.
+   */
+  #within(distance: number, pages: number): number {
+    const evicted = this.#evictedAnonymous + this.#evictedFile;
+    const spread = evicted > 0 ? (this.#burstPages * this.#aged) / evicted : 0;
+    return Math.min(1, Math.max(0, 0.5 + (pages - distance) / Math.max(1, spread)));
   }
 
   /** Since a scan's next page went all others that are absent have gone. A region has so much of the list's evictions as of its misses. */

@@ -128,7 +128,7 @@ function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: n
   const { traffic } = operations;
   solve(machine, budget, prices, true);
   const wanted = arrivalsOf(traffic);
-  const supply = Math.max(0, machine.sparePages + reclaim.capacityPages);
+  const supply = Math.max(0, machine.sparePages + reclaim.capacityPages(wanted - machine.sparePages));
   const short = limit(machine, () => arrivalsOf(traffic), supply, prices.thread, true);
   const backing = (): number => arrivalsOf(traffic) * memory.unbackedShare + framesOf(traffic, sharing);
   const waiting = limit(machine, backing, memory.creditPages, prices.thread, true);
@@ -139,7 +139,7 @@ function balanced(machine: Machine, budget: Budget, prices: Prices, markPages: n
   const freeAfter = memory.freePages - arrivals;
   reclaim.awake ||= freeAfter < marks.lowPages;
   const wantedPages = reclaim.awake ? markPages - freeAfter + surplus * arrivals : 0;
-  const pages = Math.min(reclaim.capacityPages, wantedPages);
+  const pages = reclaim.capacityPages(wantedPages);
   reclaim.evict(pages, arrivals - traffic.missesFile, traffic.missesFile);
   if (pages < wantedPages) reclaim.unmap(wantedPages - pages);
   if (waiting) return "host";

@@ -60,7 +60,7 @@ export class Reclaim {
     this.effort = new Effort(processor, lists.anonymous, lists.file, this.swapCache);
     this.capacity = new Capacity(lists, this.swapWrites, this.fileWrites, this.swapCache, this.effort, limits.swapPages);
     this.#swapPages = limits.swapPages;
-    this.lists = new Lists(lists.anonymous, lists.file, totals, limits.swappiness);
+    this.lists = new Lists(lists.anonymous, lists.file, totals, { ...limits, burstPages: marks.highPages - marks.lowPages });
     this.anonymousPages = new Follower(memory, ANONYMOUS, lists.anonymous, totals);
     this.cachePages = new Follower(memory, CACHE, lists.file, totals);
   }
@@ -70,14 +70,14 @@ export class Reclaim {
     return 2 * (this.#anonymous.missingPages + this.#anonymous.markedPages) < this.#swapPages;
   }
 
-  /** Pages that could be reclaimed if the disk took every write: 0 means that only the OOM killer is left. */
+  /** Pages that could be reclaimed if the disk took every write; without any only the OOM killer is left. */
   get potentialPages(): number {
     return this.capacity.swappablePages + this.#file.residentPages;
   }
 
-  /** Pages that can be reclaimed within this step's writes, and the CPU time. */
-  get capacityPages(): number {
-    const pages = this.capacity.anonymousPages + this.capacity.filePages;
+  /** Of `wanted` pages those that can be reclaimed within this step's writes, and the CPU time that the scan for them takes. */
+  capacityPages(wanted: number): number {
+    const pages = Math.min(wanted, this.capacity.anonymousPages + this.capacity.filePages);
     return this.effort.limited && pages > 0 ? this.capacity.within(pages, this.split(pages, true, false)) : pages;
   }
 
@@ -143,7 +143,7 @@ export class Reclaim {
     const found = this.lists.yield(plan, pages, 1 - this.capacity.fileWriteShare);
     const split = this.#shared(pages, true, found);
     const taken = (split.anonymous + split.file) / Math.max(found.anonymous + found.file, Number.MIN_VALUE);
-    this.swapCache.evict(split.anonymous, this.lists.scanned(plan, found.extent * Math.min(1, taken)), this.lists);
+    this.swapCache.evict(split.anonymous, this.lists.scanned(plan, found.extent * Math.min(1, taken), split.anonymous), this.lists);
     return split;
   }
 

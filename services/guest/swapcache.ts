@@ -116,7 +116,7 @@ export class SwapCache {
   }
 
   /** So many pages of all are to be evicted, for which reclaim went over the tails of the lists. */
-  evict(pages: number, { inactive, active }: Scanned, { inactiveAnonymousPages }: AnonymousLists): void {
+  evict(pages: number, { inactive, active }: Pick<Scanned, "inactive" | "active">, { inactiveAnonymousPages }: AnonymousLists): void {
     if (pages <= 0) return;
     const freed = this.#inactive.scan(inactive);
     this.#inactive.add(this.#active.scan(active), Math.max(0, inactiveAnonymousPages - pages));

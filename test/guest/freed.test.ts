@@ -25,7 +25,7 @@ test("active anonymous pages go with the memory that is freed, and what comes af
   if (region === undefined) throw new Error("it has a heap");
   anonymous.grow(region, 100_000);
   const totals = noTotals();
-  const lists = new Lists(anonymous, file, totals, 60);
+  const lists = new Lists(anonymous, file, totals, { swappiness: 60, burstPages: 1_000 });
   const marks = { freePages: 1_000, highPages: 10_000, swap: true };
   /** Half of the pages or so are touched, and the scan goes over the list once at most. */
   const scan = (): number => {
@@ -33,7 +33,7 @@ test("active anonymous pages go with the memory that is freed, and what comes af
     region.advance(100_000, false, true);
     totals.accesses += 100_000;
     const plan = lists.plan(marks, false);
-    lists.scanned(plan, 1 / plan.anonymous);
+    lists.scanned(plan, 1 / plan.anonymous, 0);
     return lists.activeAnonymousPages;
   };
   // A list's first scan finds every page with the reference of its first touch, and marks those that were used since.

@@ -116,12 +116,24 @@ describe("ScanHand", () => {
     pass(hand, 0.0625, 9_000);
     expect(hand.age(9_000)).toBe(7_000);
   });
+
+  test("a segment that the scan went over slowly was looked at evenly in that time", () => {
+    const hand = new ScanHand();
+    pass(hand, 1 / 32, 1_000);
+    pass(hand, 1 / 32, 3_000);
+    pass(hand, 15 / 16, 4_000);
+    expect(hand.age(10_000)).toBe(8_000);
+    pass(hand, 1 / 32, 10_000);
+    expect(hand.age(10_000)).toBe(7_500);
+    pass(hand, 1 / 32, 10_000);
+    expect(hand.age(10_000)).toBe(6_000);
+  });
 });
 
 describe("Lists", () => {
-  const listsOf = (anonymous: Residency, file: Residency) => {
+  const listsOf = (anonymous: Residency, file: Residency, swappiness = 100) => {
     const totals = noTotals();
-    return { totals, lists: new Lists(anonymous, file, totals, 100) };
+    return { totals, lists: new Lists(anonymous, file, totals, { swappiness, burstPages: 1_000 }) };
   };
   const OUTSIDE = { freePages: 0, highPages: 100, swap: true };
 
@@ -135,6 +147,23 @@ describe("Lists", () => {
     expect(lists.activeFilePages / 10_000).toBeCloseTo(1 - Math.exp(-1), 6);
   });
 
+  test("a page that comes in again to the active list is none that a use activated", () => {
+    const file = list("file", 10_000);
+    const [region] = file.regions as [Region];
+    region.active.activation = 1;
+    region.active.refault(0, 100);
+    expect(region.active.settle(region)).toBe(0);
+    expect(region.active.pages).toBe(100);
+  });
+
+  test("until pages come in again the idle pages' writes alone tell: swappiness 60 weighs an anonymous page as 0.22 of the file's", () => {
+    const file = list("file", 10_000);
+    touch(file, 7_000);
+    const { lists } = listsOf(list("anonymous", 10_000), file, 60);
+    const { anonymous, file: share } = lists.plan(OUTSIDE, false);
+    expect(anonymous / share).toBeCloseTo(60 / 55 / (140 / 28), 2);
+  });
+
   test("the first round over anonymous memory frees nothing, a second right after it all, a late one what was not used", () => {
     for (const [accesses, unused] of [
       [0, 1],
@@ -144,7 +173,7 @@ describe("Lists", () => {
       const { lists, totals } = listsOf(anonymous, new Residency([]));
       const plan = { anonymous: 1, file: 0, deactivateAnonymous: false, deactivateFile: false };
       expect(lists.yield(plan, 1, 1).anonymous).toBeLessThanOrEqual(1);
-      lists.scanned(plan, 1);
+      lists.scanned(plan, 1, 0);
       touch(anonymous, accesses);
       totals.accesses += accesses;
       // All of the second round, in which what is not used comes by twice: it is written first.
@@ -169,7 +198,7 @@ describe("Lists", () => {
     // Of 100 inactive pages 61 were not drawn in 500 draws of 1,000; so would be as many of those that come from the active list.
     expect(extent).toBeGreaterThan(20 / (900 * Math.exp(-0.5)));
     expect(extent).toBeLessThan(20 / (100 * Math.exp(-0.5)));
-    const { inactive, active } = lists.scanned(plan, extent);
+    const { inactive, active } = lists.scanned(plan, extent, 20);
     expect(inactive).toBeCloseTo(20 / Math.exp(-0.5), 0);
     // The scan takes of the active list what it holds on the way, which gets less and is added to.
     expect(active / (900 * extent)).toBeGreaterThan(0.8);
@@ -185,37 +214,46 @@ describe("Lists", () => {
     touch(file, 50_000);
     lists.plan(OUTSIDE, false);
     const before = lists.activeFilePages;
-    lists.scanned({ anonymous: 0, file: 1, deactivateAnonymous: false, deactivateFile: true }, 0.25);
+    lists.scanned({ anonymous: 0, file: 1, deactivateAnonymous: false, deactivateFile: true }, 0.25, 0);
     expect(lists.activeFilePages).toBeCloseTo(0.75 * before, 6);
   });
 });
 
 describe("WasActive", () => {
-  test("pages that come in again tell whether they had been active", () => {
+  test("the first pages to go had not been active; those that were follow when the scan has gone over what was there before", () => {
     const flags = new WasActive();
-    flags.evicted(1_000, 4_000);
-    expect(flags.returned(1_000, 1_000, 1)).toBe(0);
-    flags.deactivated(2_000);
-    // Half of the list had been active; a fourth of it is used again, a third of the rest goes.
-    flags.activated(1_000, 4_000);
-    flags.evicted(1_000, 3_000);
-    expect(flags.returned(500, 1_000, 0.5)).toBeCloseTo(125, 9);
-    expect(flags.returned(500, 500, 1)).toBeCloseTo(250, 9);
+    flags.deactivated(1_000, 3_000);
+    flags.met({ scanned: 3_000, evicted: 3_000, activated: 0 }, 1_000);
+    expect(flags.returned(1_000, 3_000, 1)).toBe(0);
+    // Of the next ones half go, a quarter becomes active, a quarter goes back to the head.
+    flags.met({ scanned: 1_000, evicted: 500, activated: 250 }, 0);
+    expect(flags.returned(1_000, 2_500, 0.5)).toBeCloseTo(100, 9);
+    flags.met({ scanned: 1_000, evicted: 1_000, activated: 0 }, 0);
+    expect(flags.returned(2_500, 2_500, 1)).toBeCloseTo(300 + 250, 9);
+  });
+
+  test("what is used on the list leaves it, and those behind come to its tail sooner", () => {
+    const flags = new WasActive();
+    flags.deactivated(1_000, 3_000);
+    flags.used(1_000, 4_000);
+    flags.met({ scanned: 2_250, evicted: 2_250, activated: 0 }, 750);
+    expect(flags.returned(2_250, 2_250, 1)).toBeCloseTo(0, 6);
+    flags.met({ scanned: 750, evicted: 750, activated: 0 }, 0);
+    expect(flags.returned(750, 750, 1)).toBeCloseTo(750, 6);
   });
 
   test("never more of them than there were", () => {
-    const step = fc.tuple(
-      fc.constantFrom("deactivated", "activated", "evicted", "returned"),
-      fc.double({ min: 0, max: 1_000, noNaN: true }),
-    );
+    const pages = fc.double({ min: 0, max: 1_000, noNaN: true });
+    const step = fc.tuple(fc.constantFrom("deactivated", "used", "met", "returned"), pages, fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const flags = new WasActive();
         let [taken, told] = [0, 0];
-        for (const [what, pages] of steps) {
-          if (what === "deactivated") flags.deactivated(pages);
-          else if (what === "returned") told += flags.returned(pages, 500, 1);
-          else flags[what](pages, 500);
+        for (const [what, pages, share] of steps) {
+          if (what === "deactivated") flags.deactivated(pages, 500);
+          else if (what === "returned") told += flags.returned(pages, 500, share);
+          else if (what === "used") flags.used(pages, 500 + pages);
+          else flags.met({ scanned: pages, evicted: share * pages, activated: ((1 - share) * pages) / 2 }, 500);
           if (what === "deactivated") taken += pages;
         }
         expect(told).toBeLessThanOrEqual(taken + 1e-6);
@@ -271,7 +309,7 @@ describe("ActiveAnonymous", () => {
 
 /** So many pages were evicted or activated in so many accesses, since the first was gone. */
 function aged(pages: number, accesses: number): Nonresident {
-  const nonresident = new Nonresident();
+  const nonresident = new Nonresident(100);
   nonresident.pass(accesses, true);
   nonresident.note(pages, 1e15);
   return nonresident;
@@ -285,8 +323,10 @@ describe("Nonresident", () => {
     nonresident.evicted(10_000, false, 1e15);
     nonresident.evicted(0, true, 1e15);
     // Each eviction of the file's pages comes with one other that ages them: 8,000 while 4,000 go.
-    expect(nonresident.activation(file, 8_100)).toBe(1);
-    expect(nonresident.activation(file, 7_900)).toBe(0);
+    expect(nonresident.activation(file, 8_110)).toBe(1);
+    expect(nonresident.activation(file, 7_890)).toBe(0);
+    // Of those that went in one burst the first have all of it behind them.
+    expect(nonresident.activation(file, 8_050)).toBeCloseTo(0.75, 9);
   });
 
   test("random draws come back at any time", () => {

@@ -246,6 +246,22 @@ test("pages leave a list in the order in which they came, none before the scan h
   );
 });
 
+test("pages that leave all over the list bring those behind them nearer to its tail", () => {
+  const fifo = new Fifo();
+  fifo.add(100, 400);
+  fifo.thin(0.5);
+  expect(fifo.pages).toBeCloseTo(50, 9);
+  expect(fifo.scan(200)).toBeCloseTo(0, 9);
+  fifo.add(30, 50);
+  expect(fifo.scan(50)).toBeCloseTo(50, 9);
+  expect(fifo.scan(30)).toBeCloseTo(30, 9);
+  // For as long as it may take.
+  for (let i = 0; i < 1_000; i++) fifo.thin(0.5);
+  fifo.add(100, 400);
+  expect(fifo.scan(400)).toBeCloseTo(0, 6);
+  expect(fifo.scan(100)).toBeCloseTo(100, 6);
+});
+
 test("what is being written is flagged as what read-ahead brought is, until the workload goes on after it", () => {
   const list = listOf();
   use(list, 100 * PAGES);

@@ -23,6 +23,9 @@ test("a guest whose kswapd never rests stalls all the time", () => {
 
 test("one that waits for a slow disk stalls for a part of that, and one at rest not at all", () => {
   const some = rowsOf("b-rand-z099-500iops").filter(({ id }) => id.endsWith("/psi-some"));
-  expect(some.map(({ ours, reference }) => Math.abs((ours as number) - reference) < 0.3)).not.toContain(false);
+  const errors = some.map(({ ours, reference }) => Math.abs((ours as number) - reference));
+  // The first pages to go had not been active, which the first level shows; how many come in again of those that had been is coarse.
+  expect(errors[0]).toBeLessThan(0.02);
+  expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.1);
   expect(rowsOf("a-stairs-1024").map(({ ours }) => ours)).toEqual([0, 0]);
 });

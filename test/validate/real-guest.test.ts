@@ -133,7 +133,8 @@ test("what the host left the emulator is what it used while the guest was busy, 
   const experiment = fixture("c-z099-none");
   const left = leftOf(experiment);
   expect(left.length).toBeGreaterThan(0.9 * experiment.file.end);
-  expect(left.every(({ cpus }) => cpus > 0 && cpus <= 1)).toBe(true);
+  // Its CPU's core, and what the threads of its devices took beside.
+  expect(left.every(({ cpus }) => cpus > 0 && cpus < 1.2)).toBe(true);
   // Before the first event the guest had its core; while the balloon took the fourth level it had two thirds of it, or less.
   const { fromS, moveS } = experiment.levels[4] as Level;
   const mean = (fromS: number, toS: number): number => {

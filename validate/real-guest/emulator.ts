@@ -90,7 +90,8 @@ export interface Left {
 
 /**
  * What the host's other jobs left the emulator, second by second as the host measured it: what it used while the guest always had
- * something to do. In other seconds it used what it needed, and the whole experiment says what there was.
+ * something to do, of more than one core where the threads of its devices ran beside its CPU. In other seconds it used what it needed,
+ * and the whole experiment says what there was.
  */
 export function leftOf(experiment: Experiment): Left[] {
   const { host, guest, file } = experiment;
@@ -102,7 +103,7 @@ export function leftOf(experiment: Experiment): Left[] {
     const timeS = host.timeS[row] as number;
     if (timeS < 0 || timeS > file.end || Number.isNaN(usedS) || timeS - fromS < WINDOW_S) continue;
     const idle = idleShare(guest, fromS, timeS);
-    const cpus = idle < MOSTLY_IDLE ? Math.min(1, (usedS - fromUsedS) / (timeS - fromS) / (1 - idle)) : otherwise;
+    const cpus = idle < MOSTLY_IDLE ? (usedS - fromUsedS) / (timeS - fromS) / (1 - idle) : otherwise;
     if (!Number.isNaN(fromS)) left.push({ timeS: fromS, cpus });
     [fromS, fromUsedS] = [timeS, usedS];
   }
