@@ -13,7 +13,7 @@ export function plainLine(view: LiveView): string {
     hostPart(host),
     `${vms.filter((vm) => vm.seen && vm.silentNs === 0).length} of ${vms.length} VMs`,
     `balloons ${gib(sumOf(vms, (vm) => vm.memory.balloonPages))} GiB`,
-    `swap in ${mib(sumOf(vms, (vm) => vm.swapInPagesPerS))} out ${mib(sumOf(vms, (vm) => vm.swapOutPagesPerS))} MiB/s`,
+    swapPart(view),
     slowedPart(vms),
   ];
   return parts.join("  ");
@@ -23,6 +23,13 @@ function hostPart(host: LiveHost): string {
   if (!host.seen) return "host not heard yet";
   if (host.silentNs > 0) return notHeard("host", host.silentNs);
   return `host ${host.state}, free ${gib(host.freePages)} GiB, disk ${percent(host.diskUtilisation)}`;
+}
+
+/** The guests' own, and that of the host where it swaps: much more may move there. */
+function swapPart({ host, vms }: LiveView): string {
+  const guests = `swap in ${mib(sumOf(vms, (vm) => vm.swapInPagesPerS))} out ${mib(sumOf(vms, (vm) => vm.swapOutPagesPerS))} MiB/s`;
+  if (host.silentNs > 0 || host.swapInPagesPerS + host.swapOutPagesPerS === 0) return guests;
+  return `${guests}, host's in ${mib(host.swapInPagesPerS)} out ${mib(host.swapOutPagesPerS)}`;
 }
 
 function slowedPart(vms: readonly LiveVm[]): string {

@@ -35,7 +35,8 @@ interface Layout {
 export function liveLines(view: LiveView, canvas: Canvas, notice = ""): string[] {
   const layout = layoutOf(view, canvas);
   const { columns, paint } = layout;
-  const room = Math.max(1, canvas.rows - FRAME_ROWS - 1);
+  const hostSwap = hostSwapLine(view.host, layout);
+  const room = Math.max(1, canvas.rows - FRAME_ROWS - 1 - hostSwap.length);
   const shown = view.vms.length <= room ? view.vms : view.vms.slice(0, room - 1);
   const hidden = view.vms.length - shown.length;
   const lines = [
@@ -45,6 +46,7 @@ export function liveLines(view: LiveView, canvas: Canvas, notice = ""): string[]
     "",
     paint("bold", headingLine(layout)),
     ...shown.map((vm) => vmLine(vm, layout)),
+    ...hostSwap,
     ...(hidden > 0 ? [paint("dim", `… and ${hidden} more (a taller terminal shows them)`)] : []),
     legend(paint),
     paint("yellow", notice),
@@ -120,12 +122,21 @@ function vmLine(vm: LiveVm, { nameWidth, barWidth, extra, paint }: Layout): stri
   if (vm.silentNs > 0) return paint("dim", notHeard(name, vm.silentNs));
   const target = right(vm.targetPages > 0 ? gib(vm.targetPages) : "-", FIGURES.target);
   const actual = right(gib(vm.actualPages), FIGURES.actual);
-  const swapIn = paint(vm.swapInPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapInPagesPerS), FIGURES.swapIn));
-  const swapOut = paint(vm.swapOutPagesPerS > 0 ? "yellow" : "dim", right(mib(vm.swapOutPagesPerS), FIGURES.swapOut));
   const slowed = paint(slowdownStyle(vm), right(vm.idled ? "stalled" : formatSlowdown(vm.slowdown), FIGURES.slowdown));
   const swapped = vm.memory.swappedPages + vm.memory.hostSwappedPages;
   const more = extra ? `${right(gib(swapped), EXTRA.swapped)}  ${vm.balloonState}` : "";
-  return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${actual}${swapIn}${swapOut}${slowed}${more}`;
+  return `${name} ${memoryBar(vm.memory, barWidth, paint)}${target}${actual}${swapCells(vm, paint)}${slowed}${more}`;
+}
+
+/** What the host swaps of its VMs' memory is beside what they swap themselves, and may be much more: a line where there is any, or none. */
+function hostSwapLine(host: LiveHost, { nameWidth, barWidth, paint }: Layout): string[] {
+  if (host.silentNs > 0 || host.swappedPages + host.swapInPagesPerS + host.swapOutPagesPerS === 0) return [];
+  return [left("swap of the host itself", nameWidth + 1 + barWidth + FIGURES.target + FIGURES.actual) + swapCells(host, paint)];
+}
+
+function swapCells({ swapInPagesPerS, swapOutPagesPerS }: LiveHost | LiveVm, paint: Paint): string {
+  const cell = (pagesPerS: number, width: number): string => paint(pagesPerS > 0 ? "yellow" : "dim", right(mib(pagesPerS), width));
+  return cell(swapInPagesPerS, FIGURES.swapIn) + cell(swapOutPagesPerS, FIGURES.swapOut);
 }
 
 /** Under 10 % slower goes unnoticed. */

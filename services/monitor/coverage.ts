@@ -20,8 +20,13 @@ export function pressureOf(vm: VmSummary): readonly string[] {
   ]);
 }
 
-/** Swap in and out of all VMs in a phase. */
-export function swapOf({ vms }: PhaseSummary): readonly string[] {
+/** Swap in and out of the host itself in a phase. */
+export function hostSwapOf({ host }: PhaseSummary): readonly string[] {
+  return seen(host, [formatBytesOfPages(host.swapInPages), formatBytesOfPages(host.swapOutPages)]);
+}
+
+/** Swap in and out of all VMs in a phase: of the guests' own systems. */
+export function guestSwapOf({ vms }: PhaseSummary): readonly string[] {
   const sum = (of: (vm: VmFigures) => number): number => vms.reduce((total, vm) => total + of(vm), 0);
   return seen({ spanNs: sum((vm) => vm.spanNs) }, [
     formatBytesOfPages(sum((vm) => vm.swapInPages)),

@@ -58,7 +58,10 @@ function vmTable(summary: Summary): string[] {
     vm.last === null ? "-" : formatBytesOfPages(vm.last.sizePages - vm.last.balloonPages),
     vm.last === null || vm.last.targetPages === 0 ? "-" : formatBytesOfPages(vm.last.targetPages),
   ]);
-  const lines = [...table([VM_HEAD, ...rows]), "(memory and target: as last heard)"];
+  const lines = [
+    ...table([VM_HEAD, ...rows]),
+    "(cycle: without time in which the host did not answer, see stalled and slowdown; memory and target: as last heard)",
+  ];
   if (shown.length < summary.vms.length)
     lines.push(`(the ${shown.length} slowest of ${summary.vms.length} VMs; the others are in the report)`);
   return lines;

@@ -10,6 +10,7 @@ test("the bill of materials has nothing that differs from one making to the next
 });
 
 test("no package's install script is needed: npm is told to run none", () => {
+  expect(readFileSync(join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
   for (const file of ["Dockerfile", "scripts/setup.mjs", "scripts/lock.mjs"]) {
     const installs = readFileSync(join(root, file), "utf8").match(/.*\bnpm (ci|prune)\b.*|.*"(ci|install)", .*/g) ?? [];
     expect(installs.length, file).toBeGreaterThan(0);

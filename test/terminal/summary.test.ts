@@ -34,23 +34,36 @@ test("the phases side by side, in order of time", () => {
     swapInPages: mibPages(swapIn),
     swapOutPages: mibPages(swapOut),
   });
-  const summary = {
-    phases: [
-      { name: "calm", host: { spanNs: 60e9, diskUtilisation: 0.02 }, vms: [vm(null, 0, 0)], fairness: null },
-      {
-        name: "storm",
-        host: { spanNs: 60e9, diskUtilisation: 0.98 },
-        vms: [vm(10.5, 100, 0), vm(null, 0, 200), vm(1.5, 20, 100), vm(2, 0, 0)],
-        fairness: 0.87654,
-      },
-      { name: "never", host: { spanNs: 0, diskUtilisation: 0 }, vms: [{ ...vm(null, 0, 0), spanNs: 0 }], fairness: null },
-    ],
-  } as unknown as Summary;
-  expect(phaseLines(summary)).toEqual([
-    "phase    disk  swap in  swap out  slowdown, median  slowdown, worst  fairness",
-    "calm    2.0 %      0 B       0 B                 -                -         -",
-    "storm  98.0 %  120 MiB   300 MiB             2.00x           10.50x     0.877",
-    "never       -        -         -                 -                -         -",
+  const host = (diskUtilisation: number, swap: number) => ({
+    spanNs: 60e9,
+    diskUtilisation,
+    swapInPages: mibPages(swap),
+    swapOutPages: mibPages(2 * swap),
+  });
+  const summaryOf = (hostSwap: number) =>
+    ({
+      phases: [
+        { name: "calm", host: host(0.02, 0), vms: [vm(null, 0, 0)], fairness: null },
+        {
+          name: "storm",
+          host: host(0.98, hostSwap),
+          vms: [vm(10.5, 100, 0), vm(null, 0, 200), vm(1.5, 20, 100), vm(2, 0, 0)],
+          fairness: 0.87654,
+        },
+        { name: "never", host: { ...host(0, 0), spanNs: 0 }, vms: [{ ...vm(null, 0, 0), spanNs: 0 }], fairness: null },
+      ],
+    }) as unknown as Summary;
+  expect(phaseLines(summaryOf(0))).toEqual([
+    "phase    disk  guest swap in      out  median slowdown   worst  fairness",
+    "calm    2.0 %            0 B      0 B                -       -         -",
+    "storm  98.0 %        120 MiB  300 MiB            2.00x  10.50x     0.877",
+    "never       -              -        -                -       -         -",
+  ]);
+  expect(phaseLines(summaryOf(400)).map((line) => line.slice(0, 60))).toEqual([
+    "phase    disk  guest swap in      out  host swap in      out",
+    "calm    2.0 %            0 B      0 B           0 B      0 B",
+    "storm  98.0 %        120 MiB  300 MiB       400 MiB  800 MiB",
+    "never       -              -        -             -        -",
   ]);
   expect(phaseLines({ phases: [] } as unknown as Summary)).toEqual([]);
 });

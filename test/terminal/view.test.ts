@@ -5,14 +5,15 @@ import { KINDS, memoryBar } from "../../cli/terminal/bar.ts";
 import { plainLine } from "../../cli/terminal/plain.ts";
 import { clip, painter } from "../../cli/terminal/style.ts";
 import { liveLines } from "../../cli/terminal/view.ts";
-import { host, memory, view, vm } from "./fixture.ts";
+import { host, memory, mibPages, view, vm } from "./fixture.ts";
 
 const plain = painter(false);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const bare = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, "");
 
 test("80 columns", () => {
-  expect(liveLines(view(), { columns: 80, rows: 24, colour: false }, "guest vm-3 was started again")).toEqual([
+  const swapping = view({ host: host({ swapInPagesPerS: mibPages(89), swapOutPagesPerS: mibPages(83) }) });
+  expect(liveLines(swapping, { columns: 80, rows: 24, colour: false }, "guest vm-3 was started again")).toEqual([
     "aerostat classic  storm  0:42 / 6:00  ██···············  12,345 messages, 2 lost",
     "host-1  state soft        ██████████████████··  free 4.0 of 32.0 GiB, 3 VMs",
     "        disk 96 % busy    ███████████████████·  queue 3.3, host swap 0.3 GiB",
@@ -21,6 +22,7 @@ test("80 columns", () => {
     "vm-1 ▒▒▒▒▒███████████████████▓▓▓▓▓·····░░░░░    3.5    3.5      0      0   1.00x",
     "vm-2 ▒▒▒▒▒██████████·░░░░░░░░░░░░░░░░░░░░░░░    1.2    1.6    3.3     48   3.46x",
     "vm-3 waiting for its first report",
+    "swap of the host itself                                        89     83",
     "▒▒ kernel  ██ anonymous  ▓▓ cache  ·· free  ░░ balloon",
     "guest vm-3 was started again",
   ]);
@@ -45,8 +47,8 @@ test("a low terminal shows the VMs that fit and counts the rest", () => {
   const many = view({ vms: Array.from({ length: 30 }, (_, i) => vm(`vm-${i + 1}`)) });
   const lines = liveLines(many, { columns: 80, rows: 20, colour: false });
   expect(lines).toHaveLength(19);
-  expect(lines[16]).toBe("… and 19 more (a taller terminal shows them)");
-  expect(liveLines(many, { columns: 80, rows: 50, colour: false })).toHaveLength(37);
+  expect(lines[16]).toBe("… and 20 more (a taller terminal shows them)");
+  expect(liveLines(many, { columns: 80, rows: 50, colour: false })).toHaveLength(38);
 });
 
 test("every line fits, whatever the terminal's size", () => {
@@ -88,7 +90,10 @@ test("a cut line closes its colours", () => {
 describe("a plain line", () => {
   test("has the host, the balloons, the swap and the slowest VM", () => {
     const line = "0:42/6:00  storm  host soft, free 4.0 GiB, disk 96 %  2 of 3 VMs  balloons 3.4 GiB";
-    expect(plainLine(view())).toBe(`${line}  swap in 3.3 out 48 MiB/s  1 slowed, worst vm-2 3.46x`);
+    const slowed = "1 slowed, worst vm-2 3.46x";
+    expect(plainLine(view())).toBe(`${line}  swap in 3.3 out 48 MiB/s  ${slowed}`);
+    const swapping = view({ host: host({ swapInPagesPerS: mibPages(89), swapOutPagesPerS: mibPages(83) }) });
+    expect(plainLine(swapping)).toBe(`${line}  swap in 3.3 out 48 MiB/s, host's in 89 out 83  ${slowed}`);
   });
 
   test("before anything was heard", () => {

@@ -3,7 +3,7 @@ import { LEGS } from "../aggregate/control.ts";
 import type { EventName, TimelineEvent } from "../aggregate/events.ts";
 import { LAGGING } from "../aggregate/lag.ts";
 import type { TrafficSummary } from "../aggregate/traffic.ts";
-import { partlySeen, pressureOf, seen, silenceNotes, swapOf } from "../coverage.ts";
+import { guestSwapOf, hostSwapOf, partlySeen, pressureOf, seen, silenceNotes } from "../coverage.ts";
 import { formatBytesOfPages, formatNs, formatShare, formatSlowdown } from "../format.ts";
 import { quantile, slowdownOfVm, slowdownsOf } from "../slowdowns.ts";
 import type { Summary } from "../summary.ts";
@@ -62,7 +62,8 @@ function vmTable(summary: Summary): string {
     "balloon, last",
   ];
   const which = shown.length < vms.length ? `VMs: the ${shown.length} slowest of ${vms.length}` : "VMs";
-  return htmlTable([which, ...lateNote(summary)].join("; "), head, rows);
+  const cycles = "a cycle leaves out time in which the host did not answer, which is in stalled and slowdown";
+  return htmlTable([which, cycles, ...lateNote(summary)].join("; "), head, rows);
 }
 
 function phaseTable({ phases }: Summary): string {
@@ -74,7 +75,8 @@ function phaseTable({ phases }: Summary): string {
       `${formatNs(phase.fromNs)} to ${formatNs(phase.toNs)}`,
       formatSlowdown(quantile(slowdowns, 0.5)),
       formatSlowdown(quantile(slowdowns, 1)),
-      ...swapOf(phase),
+      ...guestSwapOf(phase),
+      ...hostSwapOf(phase),
       ...seen(phase.host, [formatShare(phase.host.diskUtilisation)]),
       phase.host.leastFreePages === null ? "-" : formatBytesOfPages(phase.host.leastFreePages),
       phase.fairness === null ? "-" : phase.fairness.toFixed(3),
@@ -82,7 +84,19 @@ function phaseTable({ phases }: Summary): string {
   });
   return htmlTable(
     "Phases: windows of time over all VMs, each named by the group whose phase began last; fairness is Jain's index of 1/slowdown",
-    ["phase", "time", "median slowdown", "worst VM", "swap in", "swap out", "disk utilisation", "least free", "fairness"],
+    [
+      "phase",
+      "time",
+      "median slowdown",
+      "worst VM",
+      "guest swap in",
+      "guest swap out",
+      "host swap in",
+      "host swap out",
+      "disk utilisation",
+      "least free",
+      "fairness",
+    ],
     rows,
   );
 }
