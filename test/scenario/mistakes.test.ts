@@ -40,7 +40,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "duration: 10m",
       '2:11: duration: "10m" has the unknown unit "m" (did you mean "min"?); units of a time are ns, us, ms, s, min, h, d',
     ],
-    ["at: 2s", "at: -2s", '16:17: guests[0].workload.phases[0].at: "-2s" is negative; a time is not, such as 200ms or 90s'],
+    ["at: 2s", "at: -2s", '16:17: guests[0].workload.phases[0].at: "-2s" is negative; write a time such as 200ms or 90s'],
     [
       heap,
       `${heap}          writes: 130%\n`,

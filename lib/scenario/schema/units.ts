@@ -113,7 +113,7 @@ function quantity(value: unknown, dimension: Dimension): number {
   }
   const match = typeof value === "string" ? QUANTITY.exec(value.trim()) : null;
   if (match === null && typeof value === "string" && QUANTITY.test(value.trim().replace(/^-/, "")))
-    throw new Refusal(`${shown(value)} is negative; a ${name} is not, such as ${examples}`);
+    throw new Refusal(`${shown(value)} is negative; write a ${name} such as ${examples}`);
   if (match === null) throw new Refusal(`${shown(value)} is not a ${name}; write a number with a unit, such as ${examples}`);
   const unit = (match[2] as string).replace("µ", "u");
   if (unit === "") throw new Refusal(`${shown(value)} has no unit; a ${name} is a number with a unit, such as ${examples}`);
