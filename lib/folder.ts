@@ -27,11 +27,13 @@ export function makeFolder(path: string, { fresh = false, mode, code = "AERO_E_R
   }
 }
 
+/** From the top: whether what lies below a file is there is told in different ways by different versions of Node. */
 function make(folder: string, mode: number | undefined): void {
+  const above = dirname(folder);
+  if (above !== folder) make(above, mode);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory()) return;
   if (found !== undefined) throw new Error(`${folder} is a file`);
-  make(dirname(folder), mode);
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
