@@ -27,6 +27,7 @@ const SETTINGS: readonly (readonly [number, boolean])[] = [
 const ROUNDS = 5;
 const ROUND_MS = 600;
 const WARM_UP_MS = 800;
+const READY_MS = 60_000;
 
 const program = fileURLToPath(new URL("./barrier.js", import.meta.url));
 
@@ -74,6 +75,8 @@ async function started(size: number, talk: boolean, url: string, bare: NatsConne
   let ready = 0;
   const children: ChildProcess[] = [];
   await new Promise<void>((resolve, reject) => {
+    const late = (): void => reject(new Error(`${ready} of ${size} processes were ready within ${READY_MS / 1000} s: run it again`));
+    setTimeout(late, READY_MS).unref();
     bare.subscribe("bench.ready", { callback: () => void (++ready === size && resolve()) });
     for (let index = 0; index < size; index++) {
       const child = spawn(process.execPath, [program, url, String(index), String(size), talk ? "talk" : "mute"], {
