@@ -7,7 +7,7 @@
 
 import { assert } from "../errors.ts";
 
-const isNone = (): string => "every figure of a message or a state is a number";
+const numbersOnly = (): string => "every figure of a message or a state is a number";
 
 /** Signed: all of its values are small integers to the engine. */
 const words = new Int32Array(2);
@@ -36,7 +36,7 @@ export class Hasher {
 
   /** Any number, by the bits of the double, a half into each lane as in MurmurHash3_x86_128; -0 counts as 0. NaN is a defect's. */
   number(value: number): void {
-    assert(!Number.isNaN(value), isNone);
+    assert(!Number.isNaN(value), numbersOnly);
     double[0] = value + 0;
     let k = Math.imul(words[0] as number, 0x239b961b);
     k = (k << 15) | (k >>> 17);

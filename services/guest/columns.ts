@@ -119,7 +119,7 @@ export class HeatColumns {
     return 0;
   }
 
-  /** Touches of a class's host-swapped pages per access of the workload, which fade away. A scan comes to its oldest pages next. */
+  /** Touches of a class's host-swapped pages per access; of next to no page none: they fade for ever. A scan comes to its oldest next. */
   returnRateOf(i: number): number {
     const out = this.out[i] as number;
     const rate = this.rate[i] as number;
